@@ -5,6 +5,7 @@
  * keeps each kernel weight once, however often it is used. In a circuit this costs no constraint.
  */
 
+import { EXACT_LIMIT } from '../../base/integers.js'
 import { type Interval, joinIntervals } from '../interval.js'
 import { join } from './rearrange.js'
 
@@ -35,17 +36,25 @@ export function run(op: Linear, inputs: readonly Float64Array[]): Float64Array {
   return output
 }
 
+/**
+ * Exact, term by term. Where the terms' magnitudes add up to more than float64 holds exactly, a partial sum could round
+ * although the result is small: the bound is then that magnitude, which `boundsOf` refuses.
+ */
 export function bound(op: Linear, inputs: readonly Interval[]): Interval {
   const joined = joinIntervals(inputs)
   const lo = op.bias.slice()
   const hi = op.bias.slice()
   for (let row = 0; row < lo.length; row++) {
+    let magnitude = Math.abs(op.bias[row]!)
     for (let entry = op.rowStart[row]!; entry < op.rowStart[row + 1]!; entry++) {
       const weight = op.weights[op.weight[entry]!]!
       const column = op.column[entry]!
-      lo[row]! += weight * (weight < 0 ? joined.hi[column]! : joined.lo[column]!)
-      hi[row]! += weight * (weight < 0 ? joined.lo[column]! : joined.hi[column]!)
+      const [a, b] = [weight * joined.lo[column]!, weight * joined.hi[column]!]
+      lo[row]! += a < b ? a : b
+      hi[row]! += a < b ? b : a
+      magnitude += Math.max(Math.abs(a), Math.abs(b))
     }
+    if (magnitude > EXACT_LIMIT) hi[row] = magnitude
   }
   return { lo, hi }
 }

@@ -13,12 +13,14 @@ export type Rescale = {
 }
 
 export function run(op: Rescale, inputs: readonly Float64Array[]): Float64Array {
-  return inputs[0]!.map((x) => {
-    const y = shiftRound(x, op.shift)
-    return op.relu && y < 0 ? 0 : y
-  })
+  return inputs[0]!.map((x) => rescale(x, op))
+}
+
+function rescale(x: number, { shift, relu }: Rescale): number {
+  const y = shiftRound(x, shift)
+  return relu && y < 0 ? 0 : y
 }
 
 export function bound(op: Rescale, inputs: readonly Interval[]): Interval {
-  return mapMonotone(inputs[0]!, (x) => run(op, [Float64Array.of(x)])[0]!)
+  return mapMonotone(inputs[0]!, (x) => rescale(x, op))
 }

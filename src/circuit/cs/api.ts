@@ -1,0 +1,85 @@
+/**
+ * The interface that gadgets are written against.
+ *
+ * Behind it stand three implementations that walk the same gadget code: the R1CS builder (values are linear
+ * combinations), the evaluator (values are numbers: it computes the witness) and the counter (values are term counts).
+ * All three must allocate the same wires in the same order, so a gadget decides only by what is known at compile time:
+ * bounds, widths, shapes; never by a value.
+ *
+ * What constraints do not determine by themselves comes from named hints, and only `bits` has one: all that a prover
+ * chooses freely are bits, each constrained to be one. Gadgets never call it: they ask for ranges (`decompose` and
+ * `assertInterval` of gadgets/range.ts), and how a range is met is decided there alone.
+ */
+
+/** Who asked for bits: what a test replaces by a lie, and what an attack reports. */
+export type HintName = 'argmax' | 'clamp' | 'input' | 'max' | 'range' | 'relu' | 'rescale'
+
+/** Sparse rows over a list of values, as `Linear` of the model has them. */
+export type Rows = {
+  readonly rowStart: Int32Array
+  readonly column: Int32Array
+  readonly weight: Int32Array
+  readonly weights: Float64Array
+  readonly bias: Float64Array
+}
+
+/** Consecutive boolean wires, least significant first. */
+export type BitRun = {
+  readonly first: number
+  readonly count: number
+}
+
+export interface ConstraintSystem<V> {
+  /** A number known at compile time. */
+  constant(value: number | bigint): V
+
+  /** constant + sum of weights[i] * values[i]. No wire, no constraint. */
+  combine(values: readonly V[], weights: readonly (number | bigint)[], constant?: number | bigint): V
+
+  /** One row of `rows` over `values`. No wire, no constraint. */
+  row(rows: Rows, index: number, values: readonly V[]): V
+
+  /** A new wire that equals a * b. One constraint; give the side with fewer terms as `b`, which costs the prover G2 work. */
+  product(a: V, b: V, label: string): V
+
+  /** A new wire that equals the value. One constraint. */
+  wire(value: V, label: string): V
+
+  /** A new wire that equals the value, named as an output of the model. One constraint. */
+  output(name: string, index: number, value: V): V
+
+  /** A new wire that equals base + a * b. One constraint; `base` may be dense, it costs the prover nothing. */
+  multiplyAdd(a: V, b: V, base: V, label: string): V
+
+  /** `count` new boolean wires whose weighted sum is the value, which proves 0 <= value < 2^count. count + 1 constraints. */
+  bits(value: V, count: number, hint: HintName): BitRun
+
+  /** Sum of 2^(i - from) * bit i for from <= i < to. No wire, no constraint. */
+  limb(run: BitRun, from: number, to: number): V
+
+  /** Constrains a * b = c. */
+  assertProduct(a: V, b: V, c: V): void
+
+  /** The private input wire at a place of the layout. */
+  privateInput(index: number): V
+
+  /** The public input wire at a place of the layout. */
+  publicInput(index: number): V
+
+  /** Constrains the public output wire at a place of the layout to equal the value. One constraint. */
+  assertPublicOutput(index: number, value: V): void
+
+  /** Everything that `body` allocates gets `name`, or `name[index]`, in its path. */
+  scope<T>(name: string, index: number | undefined, body: () => T): T
+}
+
+/** Counts and names of the wires that stand first: 1, public outputs, public inputs, private inputs. */
+export type Layout = {
+  readonly publicOutputs: readonly string[]
+  readonly publicInputs: readonly string[]
+  readonly privateInputs: readonly { readonly name: string; readonly size: number }[]
+}
+
+export function privateInputCount(layout: Layout): number {
+  return layout.privateInputs.reduce((sum, { size }) => sum + size, 0)
+}

@@ -1,0 +1,32 @@
+/**
+ * What provers choose freely. There is one kind of advice, the bits of a value, asked for under several names.
+ */
+import { mod } from '../../base/field.js'
+import type { HintName } from './api.js'
+import type { Felt } from './evaluator.js'
+
+/** Computes the bits of a value, least significant first; tests and attacks put lies here. */
+export type BitsHint = (value: Felt, count: number, hint: HintName, serial: number) => ArrayLike<Felt>
+
+/**
+ * The low `count` bits of the canonical representative. Where the value does not fit, no honest answer exists, and the
+ * constraints will refuse these.
+ */
+export const honestBits: BitsHint = (value, count) => {
+  const bits = new Float64Array(count)
+  if (typeof value === 'number' && value >= 0 && count <= 53) {
+    let rest = value
+    for (let i = 0; i < count; i++) {
+      const half = Math.floor(rest / 2)
+      bits[i] = rest - 2 * half
+      rest = half
+    }
+    return bits
+  }
+  let rest = mod(BigInt(value))
+  for (let i = 0; i < count; i++) {
+    bits[i] = Number(rest & 1n)
+    rest >>= 1n
+  }
+  return bits
+}
