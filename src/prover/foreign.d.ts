@@ -1,0 +1,119 @@
+/** The parts of iden3's packages that the prover uses; they ship no types. */
+declare module 'ffjavascript' {
+  /** An element or a point as the WASM module holds it: Montgomery form, little-endian. */
+  export type Element = Uint8Array
+
+  export type Field = {
+    readonly w: readonly Element[]
+    e(value: bigint | number): Element
+    add(a: Element, b: Element): Element
+    toObject(element: Element): unknown
+  }
+
+  /** Affine points are two field elements, all zero at infinity; Jacobian ones are three. */
+  export type Group = {
+    readonly g: Element
+    readonly gAffine: Element
+    readonly zeroAffine: Element
+    add(a: Element, b: Element): Element
+    double(a: Element): Element
+    eq(a: Element, b: Element): boolean
+    isZero(a: Element): boolean
+    isValid(a: Element): boolean
+    timesScalar(a: Element, scalar: Uint8Array): Element
+    toAffine(a: Element): Element
+    fromObject(point: unknown): Element
+    toObject(point: Element): unknown
+  }
+
+  export type Command =
+    | { readonly cmd: 'ALLOC'; readonly var: number; readonly len: number }
+    | { readonly cmd: 'ALLOCSET'; readonly var: number; readonly buff: Uint8Array }
+    | { readonly cmd: 'CALL'; readonly fnName: string; readonly params: readonly Param[] }
+    | { readonly cmd: 'GET'; readonly out: number; readonly var: number; readonly len: number }
+
+  export type Param = { readonly var: number; readonly offset?: number } | { readonly val: number }
+
+  export type Curve = {
+    readonly name: string
+    readonly Fr: Field
+    readonly G1: Group
+    readonly G2: Group
+    readonly Gt: Field
+    readonly tm: {
+      readonly concurrency: number
+      queueAction(task: readonly Command[]): Promise<Uint8Array[]>
+    }
+    pairing(a: Element, b: Element): Element
+    terminate(): Promise<void>
+  }
+
+  export type Code = readonly number[]
+
+  export type CodeBuilder = {
+    getLocal(name: string): Code
+    setLocal(name: string, value: Code): Code
+    i32_const(value: number): Code
+    i32_add(a: Code, b: Code): Code
+    i32_sub(a: Code, b: Code): Code
+    i32_mul(a: Code, b: Code): Code
+    i32_and(a: Code, b: Code): Code
+    i32_eq(a: Code, b: Code): Code
+    i32_eqz(a: Code): Code
+    i32_shr_u(a: Code, b: Code): Code
+    i32_load(address: Code, offset?: number, align?: number): Code
+    block(body: Code): Code
+    loop(...body: Code[]): Code
+    br(depth: number): Code
+    br_if(depth: number, condition: Code): Code
+    if(condition: Code, then: Code, otherwise?: Code): Code
+    call(name: string, ...args: Code[]): Code
+  }
+
+  export type FunctionBuilder = {
+    addParam(name: string, type: 'i32'): void
+    addLocal(name: string, type: 'i32'): void
+    addCode(...code: Code[]): void
+    getCodeBuilder(): CodeBuilder
+  }
+
+  export type ModuleBuilder = {
+    /** Reserves bytes in the module's memory and returns their address. */
+    alloc(bytes: number): number
+    addFunction(name: string): FunctionBuilder
+    exportFunction(name: string): void
+  }
+
+  export function buildBn128(singleThread: boolean, plugins?: (module: ModuleBuilder) => void): Promise<Curve>
+}
+
+declare module 'snarkjs' {
+  type File = string | Uint8Array | { type: 'mem'; data?: Uint8Array }
+  type Logger = {
+    debug(text: string): void
+    info(text: string): void
+    warn(text: string): void
+    error(text: string): void
+  }
+
+  export const groth16: {
+    prove(
+      zkey: File,
+      witness: File,
+      logger?: Logger,
+      options?: { singleThread?: boolean },
+    ): Promise<{ proof: unknown; publicSignals: unknown }>
+    verify(key: unknown, signals: readonly string[], proof: unknown, logger?: Logger): Promise<boolean>
+  }
+  export const powersOfTau: {
+    newAccumulator(curve: unknown, power: number, file: File): Promise<unknown>
+    preparePhase2(from: File, to: File): Promise<unknown>
+  }
+  export const r1cs: { info(file: File, logger?: Logger): Promise<unknown> }
+  export const wtns: { check(r1cs: File, wtns: File, logger?: Logger): Promise<boolean> }
+  export const zKey: {
+    newZKey(r1cs: File, powersOfTau: File, zkey: File, logger?: Logger): Promise<unknown>
+    exportVerificationKey(zkey: File, logger?: Logger): Promise<unknown>
+  }
+  export const curves: { getCurveFromName(name: string): Promise<{ terminate(): Promise<void> }> }
+}
