@@ -1,0 +1,278 @@
+/**
+ * Grows a core program node by node, with shapes, element types and constants kept along.
+ *
+ * What depends on no input is computed at once, by the same code that gives core programs their meaning; it becomes a
+ * `constant` node only where a computed node reads it.
+ */
+import { BaseError } from '../base/errors.js'
+import { formatShape, type Shape, sizeOf } from '../base/tensor.js'
+import { execute } from '../model/execute.js'
+import type { Graph, Node, Op, TensorId, TensorInfo } from '../model/graph.js'
+import type { Groups } from '../model/ops/groups.js'
+import type { Linear } from '../model/ops/linear.js'
+import { type ElementType, type Range, rangeOf } from './elements.js'
+import { UnsupportedNodeError } from './unsupported.js'
+
+/** A tensor on its way through the import. */
+export type Value = {
+  readonly shape: Shape
+  readonly type: ElementType
+  /** For values that are surely integers: where they lie. */
+  readonly range?: Range | undefined
+  /** For values known at compile time. */
+  readonly data?: Float64Array | undefined
+  /** For values of the program; a constant has one from its first use on. */
+  readonly tensor?: TensorId | undefined
+  /** Set where the logits stand for the probabilities of a Softmax that was left out. */
+  readonly logits?: Logits | undefined
+}
+
+export type Logits = {
+  /** The Softmax node. */
+  readonly node: string
+  /** For each element, the number of the distribution that it belongs to. */
+  readonly group: Int32Array
+}
+
+export type Builder = {
+  readonly tensors: { name: string; shape: Shape }[]
+  readonly nodes: Node[]
+  readonly names: Set<string>
+  readonly constants: Map<Value, TensorId>
+  /** The ONNX node being lowered. */
+  scope: { readonly name: string; readonly source: string }
+}
+
+/** More than this many elements or weights (0.5 GB of indices) is no small model, but a fault in the file. */
+const MOST_ENTRIES = 2 ** 26
+
+export function createBuilder(): Builder {
+  return {
+    tensors: [],
+    nodes: [],
+    names: new Set(),
+    constants: new Map(),
+    scope: { name: 'model', source: 'model' },
+  }
+}
+
+/** A new tensor of the program that no node makes: an input. */
+export function input(builder: Builder, name: string, shape: Shape, type: ElementType): Value {
+  return { shape, type, range: rangeOf(type), tensor: addTensor(builder, name, shape) }
+}
+
+export function constant(shape: Shape, data: Float64Array, type: ElementType = 'float32'): Value {
+  return { shape, data, type, range: rangeOf(type) && span(data) }
+}
+
+/** Element i of the result is element `index[i]` of the inputs end to end, or `fill` for -1. */
+export function rearrange(
+  builder: Builder,
+  inputs: readonly Value[],
+  index: Int32Array,
+  shape: Shape,
+  fill = 0,
+): Value {
+  const value = emit(builder, inputs, { kind: 'rearrange', index, fill }, shape)
+  const logits = regroup(inputs, index)
+  const range = joinRanges(inputs, index.includes(-1) ? fill : undefined)
+  return { ...value, type: inputs[0]!.type, range, logits }
+}
+
+/** The same values in the same order, under another shape. */
+export function reshape(builder: Builder, value: Value, shape: Shape): Value {
+  const index = Int32Array.from({ length: sizeOf(shape) }, (_, at) => at)
+  return rearrange(builder, [value], index, shape)
+}
+
+export function linear(
+  builder: Builder,
+  inputs: readonly Value[],
+  op: Omit<Linear, 'kind'>,
+  shape: Shape,
+): Value {
+  refuseLogits(inputs)
+  return emit(builder, inputs, { kind: 'linear', ...op }, shape)
+}
+
+export function max(builder: Builder, inputs: readonly Value[], groups: Groups, shape: Shape): Value {
+  refuseLogits(inputs)
+  const { groupStart, member } = groups
+  const value = emit(builder, inputs, { kind: 'max', groupStart, member }, shape)
+  return { ...value, range: joinRanges(inputs, undefined) }
+}
+
+export function clamp(builder: Builder, value: Value, lo: number, hi: number): Value {
+  refuseLogits([value])
+  return emit(builder, [value], { kind: 'clamp', lo, hi }, value.shape)
+}
+
+/** Logits may stand for probabilities here: within one distribution their order is the same. */
+export function argmax(builder: Builder, value: Value, { groupStart, member }: Groups, shape: Shape): Value {
+  if (value.logits !== undefined) refuseMixedGroups(value.logits, groupStart, member)
+  const { logits: _, ...plain } = value
+  const result = emit(builder, [plain], { kind: 'argmax', groupStart, member }, shape)
+  return { ...result, type: 'int64', range: { lo: 0, hi: groupStart[1]! - groupStart[0]! - 1 } }
+}
+
+/** Throws `TooLargeError` for more elements or weights than a small model has. */
+export function checkSize(builder: Builder, entries: number, what: string): void {
+  if (!(entries <= MOST_ENTRIES))
+    throw new TooLargeError(builder.scope.name, builder.scope.source, what, entries)
+}
+
+/** The program's tensor that holds the value; a constant gets a node of its own, once. */
+export function tensorOf(builder: Builder, value: Value): TensorId {
+  if (value.tensor !== undefined) return value.tensor
+  const known = builder.constants.get(value)
+  if (known !== undefined) return known
+  const tensor = append(builder, [], { kind: 'constant', data: value.data! }, value.shape)
+  builder.constants.set(value, tensor)
+  return tensor
+}
+
+/** Gives a tensor that the current node made the name of the ONNX value it holds. */
+export function rename(builder: Builder, tensor: TensorId, name: string): void {
+  const info = builder.tensors[tensor]!
+  if (builder.names.has(`tensor ${name}`)) return
+  builder.names.delete(`tensor ${info.name}`)
+  builder.names.add(`tensor ${name}`)
+  info.name = name
+}
+
+/** The program of all that the outputs need; tensors are numbered anew. Inputs that nothing reads are left out. */
+export function finish(
+  builder: Builder,
+  inputs: Graph['inputs'],
+  outputs: Graph['outputs'],
+  notes: readonly string[],
+): Graph {
+  const needed = new Set(outputs.map((port) => port.tensor))
+  const nodes: Node[] = []
+  for (const node of builder.nodes.toReversed()) {
+    if (!needed.has(node.output)) continue
+    nodes.unshift(node)
+    for (const id of node.inputs) needed.add(id)
+  }
+  const kept = [...builder.tensors.keys()].filter((id) => needed.has(id))
+  const renumber = new Map(kept.map((id, at) => [id, at]))
+  const port = (old: { name: string; tensor: TensorId }) => ({
+    name: old.name,
+    tensor: renumber.get(old.tensor)!,
+  })
+  return {
+    inputs: inputs.filter(({ tensor }) => needed.has(tensor)).map(port),
+    outputs: outputs.map(port),
+    tensors: kept.map((id): TensorInfo => builder.tensors[id]!),
+    nodes: nodes.map((node) => ({
+      ...node,
+      inputs: node.inputs.map((id) => renumber.get(id)!),
+      output: renumber.get(node.output)!,
+    })),
+    notes,
+  }
+}
+
+function emit(builder: Builder, inputs: readonly Value[], op: Op, shape: Shape): Value {
+  checkSize(builder, sizeOf(shape), `a tensor of shape ${formatShape(shape)}`)
+  const type = inputs[0]?.type ?? 'float32'
+  if (inputs.every((value) => value.data !== undefined)) {
+    return constant(
+      shape,
+      compute(
+        op,
+        inputs.map((value) => value.data!),
+      ),
+      type,
+    )
+  }
+  const ids = inputs.map((value) => tensorOf(builder, value))
+  return { shape, type, range: rangeOf(type), tensor: append(builder, ids, op, shape) }
+}
+
+function compute(op: Op, data: readonly Float64Array[]): Float64Array {
+  const tensors = [...data, undefined].map((_, id) => ({ name: `${id}`, shape: [] }))
+  const inputs = data.map((_, tensor) => ({ name: `${tensor}`, tensor }))
+  const node = { name: '', source: '', op, inputs: [...data.keys()], output: data.length }
+  return execute({ inputs, tensors, nodes: [node] }, data)[data.length]!
+}
+
+function append(builder: Builder, inputs: readonly TensorId[], op: Op, shape: Shape): TensorId {
+  const { source } = builder.scope
+  const name = unique(builder, 'node', builder.scope.name)
+  const output = addTensor(builder, name, shape)
+  builder.nodes.push({ name, source, op, inputs, output })
+  return output
+}
+
+function addTensor(builder: Builder, name: string, shape: Shape): TensorId {
+  return builder.tensors.push({ name: unique(builder, 'tensor', name), shape }) - 1
+}
+
+/** `conv1`, and for further ones of the same name `conv1.2`, `conv1.3`, ... */
+function unique(builder: Builder, kind: 'node' | 'tensor', name: string): string {
+  let candidate = name
+  for (let count = 2; builder.names.has(`${kind} ${candidate}`); count++) candidate = `${name}.${count}`
+  builder.names.add(`${kind} ${candidate}`)
+  return candidate
+}
+
+function span(data: Float64Array): Range {
+  let [lo, hi] = [Infinity, -Infinity]
+  for (const value of data) {
+    lo = Math.min(lo, value)
+    hi = Math.max(hi, value)
+  }
+  return { lo, hi }
+}
+
+/** The hull of all ranges, if each value has one. */
+function joinRanges(inputs: readonly Value[], fill: number | undefined): Range | undefined {
+  const ranges = inputs.map((value) => value.range)
+  if (fill !== undefined) ranges.push(Number.isInteger(fill) ? { lo: fill, hi: fill } : undefined)
+  return ranges.reduce((a, b) => a && b && { lo: Math.min(a.lo, b.lo), hi: Math.max(a.hi, b.hi) })
+}
+
+function regroup(inputs: readonly Value[], index: Int32Array): Logits | undefined {
+  const logits = inputs[0]!.logits
+  if (logits === undefined && inputs.every((value) => value.logits === undefined)) return undefined
+  if (logits === undefined || inputs.length > 1 || index.includes(-1)) refuseLogits(inputs)
+  return { node: logits!.node, group: index.map((source) => logits!.group[source]!) }
+}
+
+function refuseMixedGroups({ node, group }: Logits, groupStart: Int32Array, member: Int32Array): void {
+  for (let at = 0; at + 1 < groupStart.length; at++) {
+    const members = member.subarray(groupStart[at]!, groupStart[at + 1]!)
+    if (members.some((element) => group[element] !== group[members[0]!])) {
+      throw unsupportedSoftmax(node, 'an ArgMax compares probabilities of different distributions')
+    }
+  }
+}
+
+function refuseLogits(inputs: readonly Value[]): void {
+  const logits = inputs.find((value) => value.logits !== undefined)?.logits
+  if (logits !== undefined)
+    throw unsupportedSoftmax(logits.node, 'the model goes on computing with its probabilities')
+}
+
+function unsupportedSoftmax(node: string, reason: string): UnsupportedNodeError {
+  return new UnsupportedNodeError(
+    reason,
+    'end the model with its logits: Softmax is only supported as the last step',
+    node,
+  )
+}
+
+export class TooLargeError extends BaseError {
+  override name = 'Onnx.TooLargeError'
+  constructor(
+    readonly node: string,
+    readonly operator: string,
+    readonly what: string,
+    readonly entries: number,
+  ) {
+    super(`Node "${node}" (${operator}) needs ${what}, ${entries} entries: more than ${MOST_ENTRIES}.`, {
+      hint: 'zkonnx is for small models: use smaller images, batches or layers',
+    })
+  }
+}

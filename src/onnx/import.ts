@@ -1,0 +1,229 @@
+/**
+ * An ONNX graph as a core program: each node is lowered by the module of its operator, in order.
+ *
+ * Only what the chosen outputs need is looked at. A node that cannot be lowered does not stop the import: its outputs
+ * become unknown, and at the end all such nodes are reported together.
+ */
+import { BaseError, messageOf } from '../base/errors.js'
+import type { Graph, Port } from '../model/graph.js'
+import { readAttributes } from './attributes.js'
+import {
+  type Builder,
+  constant,
+  createBuilder,
+  finish,
+  input,
+  rename,
+  tensorOf,
+  type Value,
+} from './builder.js'
+import type { Model } from './decode.js'
+import { describeType, elementType } from './elements.js'
+import type { NodeProto, ValueInfoProto } from './gen/onnx_pb.js'
+import { InvalidNodeError, type OpNode } from './node.js'
+import { findLowering } from './registry.js'
+import { readTensor } from './tensor-proto.js'
+import { type UnsupportedNode, UnsupportedNodeError, UnsupportedOperatorError } from './unsupported.js'
+
+export type ImportOptions = {
+  /** The graph outputs to keep; all by default. */
+  readonly outputs?: readonly string[]
+  /** Put before the notes of the import itself. */
+  readonly notes?: readonly string[]
+}
+
+export type Imported = {
+  readonly graph: Graph
+  /** The outputs that are logits where the model has the probabilities (or their logarithms) of a Softmax. */
+  readonly softmaxOutputs: readonly string[]
+}
+
+/** What is known of each value of the ONNX graph; undefined for outputs of nodes that could not be lowered. */
+type Values = Map<string, Value | undefined>
+
+type Import = {
+  readonly builder: Builder
+  readonly values: Values
+  readonly unsupported: Map<string, UnsupportedNode>
+  readonly opsets: ReadonlyMap<string, number>
+  /** The values that a needed node or an output reads. */
+  readonly read: ReadonlySet<string>
+}
+
+/**
+ * Imports a model with static shapes, at best one that ONNX Runtime has folded.
+ * Throws `UnsupportedOperatorError` for all unsupported nodes at once, `OutputError` for outputs the graph has not,
+ * `InvalidNodeError`, `AttributeError`, `TensorError` or `TooLargeError` for a node that contradicts the specification.
+ */
+export function importGraph(model: Model, options: ImportOptions = {}): Imported {
+  const outputs = chooseOutputs(model, options.outputs)
+  const { nodes, read } = neededNodes(model, outputs)
+  const opsets = new Map(
+    model.opsetImport.map(({ domain, version }) => [plainDomain(domain), Number(version)]),
+  )
+  const state: Import = { builder: createBuilder(), values: new Map(), unsupported: new Map(), opsets, read }
+  const inputs = readInputs(state, model)
+  for (const tensor of model.graph.initializer) {
+    if (!read.has(tensor.name)) continue
+    const { shape, data, type } = readTensor(tensor)
+    state.values.set(tensor.name, constant(shape, data, type))
+  }
+  for (const node of nodes) importNode(state, node)
+  if (state.unsupported.size > 0) throw new UnsupportedOperatorError([...state.unsupported.values()])
+  return finishImport(state, inputs, outputs, options.notes ?? [])
+}
+
+function chooseOutputs({ graph }: Model, chosen: readonly string[] | undefined): readonly string[] {
+  const names = graph.output.map((output) => output.name)
+  const unknown = chosen?.find((name) => !names.includes(name))
+  if (unknown !== undefined) throw new OutputError(`The model has no output "${unknown}".`, names)
+  return chosen !== undefined && chosen.length > 0 ? [...new Set(chosen)] : names
+}
+
+/** The nodes that the outputs need, in the order of the file (ONNX demands that it is topological). */
+function neededNodes({ graph }: Model, outputs: readonly string[]) {
+  const read = new Set(outputs)
+  const nodes: NodeProto[] = []
+  for (const node of graph.node.toReversed()) {
+    if (!node.output.some((name) => name !== '' && read.has(name))) continue
+    nodes.push(node)
+    for (const name of node.input) if (name !== '') read.add(name)
+  }
+  return { nodes: nodes.reverse(), read }
+}
+
+function readInputs({ builder, values, unsupported, read }: Import, { graph }: Model): Port[] {
+  const stored = new Set(graph.initializer.map((tensor) => tensor.name))
+  return graph.input.flatMap((port) => {
+    if (stored.has(port.name) || !read.has(port.name)) return []
+    const tensor = port.type?.value.case === 'tensorType' ? port.type.value.value : undefined
+    const type = tensor && elementType(tensor.elemType)
+    if (type === undefined || type === 'string') {
+      const found = tensor === undefined ? 'a sequence or a map' : describeType(tensor.elemType)
+      unsupported.set(port.name, unsupportedInput(port.name, found))
+      values.set(port.name, undefined)
+      return []
+    }
+    const value = input(builder, port.name, staticShape(port), type)
+    values.set(port.name, value)
+    return [{ name: port.name, tensor: value.tensor! }]
+  })
+}
+
+function unsupportedInput(name: string, found: string): UnsupportedNode {
+  const hint = 'encode it as numbers before the model'
+  return { node: name, operator: 'graph input', opset: 0, reason: `it holds ${found}, not numbers`, hint }
+}
+
+function staticShape({ name, type }: ValueInfoProto): number[] {
+  const tensor = type?.value.case === 'tensorType' ? type.value.value : undefined
+  const shape = tensor?.shape?.dim.map(({ value }) => (value.case === 'dimValue' ? Number(value.value) : 0))
+  if (shape === undefined || shape.some((extent) => extent < 1)) throw new OpenShapeError(name)
+  return shape
+}
+
+function importNode(state: Import, proto: NodeProto): void {
+  const { values, builder } = state
+  const node = describe(state, proto)
+  for (const name of proto.output) values.set(name, undefined)
+  const lowering = findLowering(plainDomain(proto.domain), proto.opType, node.opset)
+  if (typeof lowering !== 'function') {
+    report(state, node, lowering.reason, lowering.hint)
+    return
+  }
+  const unknown = proto.input.find((name) => name !== '' && !values.has(name))
+  if (unknown !== undefined)
+    throw new InvalidNodeError(node, `it reads "${unknown}", which nothing has made before`)
+  if (proto.input.some((name) => name !== '' && values.get(name) === undefined)) return
+  const before = builder.tensors.length
+  builder.scope = { name: node.name, source: node.operator }
+  const lowered = lower(state, node, () => [lowering(node)].flat())
+  lowered?.forEach((value, at) => {
+    const name = proto.output[at] ?? ''
+    values.set(name, value)
+    if (value.tensor !== undefined && value.tensor >= before && name !== '')
+      rename(builder, value.tensor, name)
+  })
+}
+
+function describe({ values, opsets, read, builder }: Import, proto: NodeProto): OpNode {
+  const name = proto.name !== '' ? proto.name : (proto.output.find((output) => output !== '') ?? proto.opType)
+  return {
+    name,
+    operator: proto.domain === '' ? proto.opType : `${proto.domain}.${proto.opType}`,
+    opset: opsets.get(plainDomain(proto.domain)) ?? 1,
+    inputs: proto.input.map((input) => values.get(input)),
+    outputs: proto.output.map((output) => ({ name: output, used: output !== '' && read.has(output) })),
+    attributes: readAttributes(proto, name),
+    graph: builder,
+  }
+}
+
+/** Undefined where the node turns out to be unsupported. */
+function lower(state: Import, node: OpNode, lowering: () => Value[]): Value[] | undefined {
+  try {
+    return lowering()
+  } catch (cause) {
+    if (cause instanceof UnsupportedNodeError) {
+      report(state, node, cause.reason, cause.whatToDo, cause.node)
+      return undefined
+    }
+    // a shape that does not broadcast, a stored tensor that cannot be read: say which node it is about
+    if (cause instanceof BaseError && !cause.message.includes(`"${node.name}"`)) {
+      throw new InvalidNodeError(node, messageOf(cause).split('\n', 1)[0]!)
+    }
+    throw cause
+  }
+}
+
+function report({ unsupported }: Import, node: OpNode, reason: string, hint: string, culprit?: string): void {
+  const { name, operator, opset } = node
+  const entry =
+    culprit === undefined || culprit === name
+      ? { node: name, operator, opset, reason, hint }
+      : { node: culprit, operator: 'Softmax', opset, reason: `${reason} (in "${name}")`, hint }
+  if (!unsupported.has(entry.node)) unsupported.set(entry.node, entry)
+}
+
+function finishImport(
+  { values, builder }: Import,
+  inputs: readonly Port[],
+  names: readonly string[],
+  notes: readonly string[],
+): Imported {
+  builder.scope = { name: 'constant', source: 'Constant' }
+  const found = names.map((name) => {
+    const value = values.get(name)
+    if (value === undefined) throw new OutputError(`Nothing in the graph makes the output "${name}".`, names)
+    return { name, value }
+  })
+  const outputs = found.map(({ name, value }) => ({ name, tensor: tensorOf(builder, value) }))
+  const logits = found.flatMap(({ name, value }) => (value.logits ? [{ name, node: value.logits.node }] : []))
+  const graph = finish(builder, inputs, outputs, [...notes, ...logits.map(describeLogits)])
+  return { graph, softmaxOutputs: logits.map(({ name }) => name) }
+}
+
+function describeLogits({ name, node }: { name: string; node: string }): string {
+  return `Output "${name}": the Softmax "${node}" was left out, so the logits are proven; their order is the same.`
+}
+
+function plainDomain(domain: string): string {
+  return domain === 'ai.onnx' ? '' : domain
+}
+
+export class OutputError extends BaseError {
+  override name = 'Onnx.OutputError'
+  constructor(
+    summary: string,
+    readonly known: readonly string[],
+  ) {
+    super(summary, { details: [`Its outputs: ${known.join(', ')}.`], hint: 'choose among these (--outputs)' })
+  }
+}
+
+export class OpenShapeError extends BaseError {
+  override name = 'Onnx.OpenShapeError'
+  constructor(readonly input: string) {
+    super(`Input "${input}" still has open axes.`, { hint: 'pin them first, e.g. --dims batch=1' })
+  }
+}

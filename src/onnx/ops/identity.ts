@@ -1,0 +1,6 @@
+import type { Value } from '../builder.js'
+import { type OpNode, requireInput } from '../node.js'
+
+export function lower(node: OpNode): Value {
+  return requireInput(node, 0)
+}
