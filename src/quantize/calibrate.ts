@@ -1,0 +1,103 @@
+/** What values the float program takes on the calibration samples: plain float64, so the same on every machine. */
+
+import { BaseError } from '../base/errors.js'
+import { formatShape, sizeOf } from '../base/tensor.js'
+import { execute, type Values } from '../model/execute.js'
+import type { Graph } from '../model/graph.js'
+
+/** The least and the greatest value seen in a tensor. */
+export type Range = { readonly lo: number; readonly hi: number }
+
+/**
+ * The range of every tensor over `samples` (each one array an input port, in the ports' order, row-major). Throws
+ * `NoSamplesError`, `SampleShapeError`, `NotFiniteError`.
+ */
+export function calibrate(graph: Graph, samples: readonly Values[]): Range[] {
+  if (samples.length === 0) throw new NoSamplesError()
+  const ranges = graph.tensors.map(() => ({ lo: Infinity, hi: -Infinity }))
+  samples.forEach((sample, index) => {
+    checkSample(graph, sample, index)
+    execute(graph, sample).forEach((values, tensor) => {
+      widen(ranges[tensor]!, values)
+    })
+  })
+  for (const node of graph.nodes) {
+    const { lo, hi } = ranges[node.output]!
+    if (!Number.isFinite(lo) || !Number.isFinite(hi)) throw new NotFiniteError(node.name, node.source)
+  }
+  return ranges
+}
+
+function widen(range: { lo: number; hi: number }, values: Float64Array): void {
+  let { lo, hi } = range
+  for (const value of values) {
+    // written so that NaN spreads and is noticed
+    if (!(value >= lo)) lo = value
+    if (!(value <= hi)) hi = value
+  }
+  range.lo = lo
+  range.hi = hi
+}
+
+function checkSample(graph: Graph, sample: Values, index: number): void {
+  graph.inputs.forEach((port, at) => {
+    const { shape } = graph.tensors[port.tensor]!
+    const values = sample[at]
+    if (values?.length !== sizeOf(shape)) throw new SampleShapeError(index, port.name, shape, values?.length)
+    const bad = values.findIndex((value) => !Number.isFinite(value))
+    if (bad >= 0) throw new SampleValueError(index, port.name, bad, values[bad]!)
+  })
+}
+
+export class NoSamplesError extends BaseError {
+  override name = 'Quantize.NoSamplesError'
+  constructor() {
+    super('There are no calibration samples.', {
+      hint: 'give samples like those that the model will see (--data FILE); a hundred are enough for most models',
+    })
+  }
+}
+
+export class SampleShapeError extends BaseError {
+  override name = 'Quantize.SampleShapeError'
+  constructor(
+    readonly sample: number,
+    readonly input: string,
+    readonly shape: readonly number[],
+    readonly found: number | undefined,
+  ) {
+    super(`Calibration sample ${sample} does not fit input "${input}".`, {
+      details: [
+        `the input takes ${sizeOf(shape)} values (${formatShape(shape)})`,
+        `the sample has ${found ?? 'none'}`,
+      ],
+      hint: 'give one array of that size for each input of the model',
+    })
+  }
+}
+
+export class SampleValueError extends BaseError {
+  override name = 'Quantize.SampleValueError'
+  constructor(
+    readonly sample: number,
+    readonly input: string,
+    readonly element: number,
+    readonly value: number,
+  ) {
+    super(`Calibration sample ${sample} has ${value} at element ${element} of input "${input}".`, {
+      hint: 'remove the sample or fill in the missing value as the model expects it',
+    })
+  }
+}
+
+export class NotFiniteError extends BaseError {
+  override name = 'Quantize.NotFiniteError'
+  constructor(
+    readonly node: string,
+    readonly source: string,
+  ) {
+    super(`Layer "${node}" (${source}) gives NaN or infinity on the calibration samples.`, {
+      hint: 'run the model on these samples in ONNX Runtime: its weights, or the samples, are not what they should be',
+    })
+  }
+}

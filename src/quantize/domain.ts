@@ -1,0 +1,205 @@
+/**
+ * The declared domain of an input: which integers stand for its values, and how wide they may range.
+ *
+ * The user may declare it in reals. Otherwise it comes from the calibration samples:
+ * - values on one even grid of at most 2^bits levels (pixels k/255, k/16, integers, one decimal) keep that grid, and
+ *   are represented exactly (a grid off zero, as normalised pixels have it, is met up to one constant of half a step);
+ * - other values are divided evenly into 2^bits levels, over their range widened by 10 % of it at each side;
+ * - one scale serves the whole tensor, unless its features differ much in range: then each has its own.
+ *
+ * No widening crosses zero, and a grid that is already round (0 to 1, 0 to 255, 256 levels) is not widened.
+ */
+
+import { BaseError } from '../base/errors.js'
+import { type Shape, sizeOf } from '../base/tensor.js'
+import { at, type Scale } from '../model/quantized.js'
+import { extremes, findGrid, type Grid } from './grid.js'
+
+export type Domain = {
+  readonly scale: Scale
+  /** Integers, one for all elements or one each. */
+  readonly lo: Float64Array
+  readonly hi: Float64Array
+}
+
+/** In reals: one pair for the whole input, or one an element. */
+export type DeclaredDomain = {
+  readonly lo: number | readonly number[]
+  readonly hi: number | readonly number[]
+}
+
+/** The widening at each side, in parts of the range. */
+const MARGIN = 0.1
+
+/** Features have scales of their own when the widest range is more than this many times the tenth percentile. */
+const SIMILAR = 4
+
+/** Fewer different values than this lie on some grid by chance, unless they recur. */
+const FEW = 5
+
+type Level = { readonly scale: number; readonly lo: number; readonly hi: number }
+
+/** `samples` holds this one input's values, an array a sample. Throws `DomainError` for a declaration without sense. */
+export function domainOf(
+  input: { readonly name: string; readonly shape: Shape },
+  samples: readonly Float64Array[],
+  bits: number,
+  declared?: DeclaredDomain,
+): Domain {
+  const size = sizeOf(input.shape)
+  if (declared !== undefined) return declaredDomain(input.name, size, samples, bits, declared)
+  const shared = gridOf(samples, undefined, bits)
+  if (shared !== undefined) return joinLevels([fromGrid(shared, bits, true)])
+  const spans = spansOf(samples, size)
+  if (!differ(input.shape, spans)) return joinLevels([evenly(...widened(rangeOf(samples)), bits)])
+  return joinLevels(Array.from({ length: size }, (_, element) => featureLevel(samples, element, bits)))
+}
+
+function featureLevel(samples: readonly Float64Array[], element: number, bits: number): Level {
+  const column = Float64Array.from(samples, (sample) => sample[element]!)
+  const grid = gridOf([column], undefined, bits)
+  if (grid !== undefined) return fromGrid(grid, bits, false)
+  const { least, greatest } = extremes(column)
+  if (least < greatest) return evenly(...widened({ lo: least, hi: greatest }), bits)
+  // never seen to vary: a flag that was always off or on keeps both states, anything else its one value
+  if (least === 0 || least === 1) return { scale: 1, lo: 0, hi: 1 }
+  return { scale: Math.abs(least), lo: Math.sign(least), hi: Math.sign(least) }
+}
+
+function declaredDomain(
+  name: string,
+  size: number,
+  samples: readonly Float64Array[],
+  bits: number,
+  declared: DeclaredDomain,
+): Domain {
+  const lo = asArray(declared.lo)
+  const hi = asArray(declared.hi)
+  const each = Math.max(lo.length, hi.length)
+  for (const ends of [lo, hi]) {
+    if (ends.length !== 1 && ends.length !== size)
+      throw new DomainError(name, `${ends.length} bounds for ${size} values`)
+  }
+  const levels = Array.from({ length: each }, (_, element) => {
+    const [from, to] = [at(lo, element), at(hi, element)]
+    if (!(Number.isFinite(from) && Number.isFinite(to) && from < to)) {
+      throw new DomainError(name, `from ${from} to ${to}${each > 1 ? ` at element ${element}` : ''}`)
+    }
+    const grid = gridOf(samples, each > 1 ? element : undefined, bits)
+    return grid !== undefined && (to - from) / grid.step < 2 ** bits
+      ? onGrid(grid.step, from, to)
+      : evenly(from, to, bits)
+  })
+  return joinLevels(levels)
+}
+
+type SeenGrid = Grid & { readonly least: number }
+
+/** The grid of one element's values, or of all of them; undefined where there is none to trust. */
+function gridOf(
+  samples: readonly Float64Array[],
+  element: number | undefined,
+  bits: number,
+): SeenGrid | undefined {
+  const levels = 2 ** bits
+  const seen = new Set<number>()
+  let count = 0
+  for (const sample of samples) {
+    const part = element === undefined ? sample : sample.subarray(element, element + 1)
+    for (const value of part) seen.add(value)
+    count += part.length
+    // one level may have several neighbours in float32, but not many
+    if (seen.size > 4 * levels) return undefined
+  }
+  if (seen.size < FEW && count < 4 * seen.size) return undefined
+  const values = Float64Array.from(seen)
+  const grid = findGrid(values, levels)
+  return grid === undefined ? undefined : { ...grid, least: extremes(values).least }
+}
+
+function fromGrid({ step, span, least }: SeenGrid, bits: number, wholeTensor: boolean): Level {
+  const lo = Math.round(least / step)
+  const hi = lo + span
+  if (isRound(lo, span, wholeTensor)) return { scale: step, lo, hi }
+  const margin = Math.ceil(MARGIN * span)
+  const from = lo >= 0 ? Math.max(0, lo - margin) : lo - margin
+  const to = hi <= 0 ? Math.min(0, hi + margin) : hi + margin
+  // no more bits than asked for, for what is only margin
+  return { scale: step, lo: from, hi: Math.max(hi, Math.min(to, from + 2 ** bits - 1)) }
+}
+
+/** Whether a range is one that people choose (0 to 1, 0 to 16, 0 to 255), not one that the samples happen to have. */
+function isRound(lo: number, span: number, wholeTensor: boolean): boolean {
+  if (lo !== 0 && !wholeTensor) return false
+  return Number.isInteger(Math.log2(span)) || Number.isInteger(Math.log2(span + 1))
+}
+
+function onGrid(step: number, from: number, to: number): Level {
+  return { scale: step, lo: Math.round(from / step), hi: Math.round(to / step) }
+}
+
+/** 2^bits levels from one end to the other. Rounding keeps every value between the ends inside. */
+function evenly(from: number, to: number, bits: number): Level {
+  const steps = 2 ** bits - 1
+  const scale = from < to ? (to - from) / steps : Math.abs(from) || 1
+  const lo = Math.round(from / scale)
+  return { scale, lo, hi: from < to ? lo + steps : lo }
+}
+
+function widened({ lo, hi }: { lo: number; hi: number }): [number, number] {
+  const margin = MARGIN * (hi - lo)
+  return [lo >= 0 ? Math.max(0, lo - margin) : lo - margin, hi <= 0 ? Math.min(0, hi + margin) : hi + margin]
+}
+
+/** Images, and whatever else has axes, share a scale; a vector's features need not. */
+function differ(shape: Shape, spans: Float64Array): boolean {
+  if (shape.length > 2) return false
+  const varying = spans.filter((span) => span > 0).sort()
+  return varying.length > 0 && varying.at(-1)! > SIMILAR * varying[Math.floor(0.1 * (varying.length - 1))]!
+}
+
+function spansOf(samples: readonly Float64Array[], size: number): Float64Array {
+  const least = new Float64Array(size).fill(Infinity)
+  const greatest = new Float64Array(size).fill(-Infinity)
+  for (const sample of samples) {
+    for (let element = 0; element < size; element++) {
+      least[element] = Math.min(least[element]!, sample[element]!)
+      greatest[element] = Math.max(greatest[element]!, sample[element]!)
+    }
+  }
+  return greatest.map((value, element) => value - least[element]!)
+}
+
+function rangeOf(samples: readonly Float64Array[]): { lo: number; hi: number } {
+  let [lo, hi] = [Infinity, -Infinity]
+  for (const sample of samples) {
+    const { least, greatest } = extremes(sample)
+    lo = Math.min(lo, least)
+    hi = Math.max(hi, greatest)
+  }
+  return { lo, hi }
+}
+
+function joinLevels(levels: readonly Level[]): Domain {
+  return {
+    scale: Float64Array.from(levels, (level) => level.scale),
+    lo: Float64Array.from(levels, (level) => level.lo),
+    hi: Float64Array.from(levels, (level) => level.hi),
+  }
+}
+
+function asArray(bound: number | readonly number[]): Float64Array {
+  return typeof bound === 'number' ? Float64Array.of(bound) : Float64Array.from(bound)
+}
+
+export class DomainError extends BaseError {
+  override name = 'Quantize.DomainError'
+  constructor(
+    readonly input: string,
+    readonly problem: string,
+  ) {
+    super(`The declared domain of input "${input}" makes no sense: ${problem}.`, {
+      hint: 'give two finite numbers, the lower one first, for the whole input or for each of its values',
+    })
+  }
+}

@@ -1,0 +1,191 @@
+/** One operator of the float program as operators of the integer program. */
+
+import { InternalError } from '../base/errors.js'
+import { EXACT_LIMIT } from '../base/integers.js'
+import type { Node, TensorId } from '../model/graph.js'
+import { hull } from '../model/interval.js'
+import type { ArgMax } from '../model/ops/argmax.js'
+import type { Clamp } from '../model/ops/clamp.js'
+import type { Constant } from '../model/ops/constant.js'
+import type { Linear } from '../model/ops/linear.js'
+import type { Max } from '../model/ops/max.js'
+import type { Rearrange } from '../model/ops/rearrange.js'
+import { at, type Scale } from '../model/quantized.js'
+import { compareCost, widestBits } from './cost.js'
+import { aligned, narrow, raw, rescalePays, saturate, saturated, spareBits } from './forms.js'
+import { extremes, findGrid } from './grid.js'
+import { decompositionsAfter, elementsOf, joinScales, type Lowering, wantedScale } from './lowering.js'
+import { addNode, boundStep, NO_COUNTERPART, type Step } from './program.js'
+import { activationScale, quantizeLinear, shiftBetween } from './scheme.js'
+
+/** Sums that could pass this are computed from rescaled, then from saturated inputs: 2^52 is the end, and leaves room. */
+const SUM_LIMIT = EXACT_LIMIT / 16
+
+/** Saturation is considered where bounds are this many times what calibration saw. */
+const LOOSE = 8
+
+export function lower(state: Lowering, node: Node): void {
+  state.forms[node.output] = { raw: lowered(state, node) }
+}
+
+function lowered(state: Lowering, node: Node): TensorId {
+  const { op } = node
+  switch (op.kind) {
+    case 'argmax':
+      return lowerArgMax(state, node, op)
+    case 'clamp':
+      return lowerClamp(state, node, op)
+    case 'constant':
+      return lowerConstant(state, node, op)
+    case 'linear':
+      return lowerLinear(state, node, op)
+    case 'max':
+      return lowerMax(state, node, op)
+    case 'rearrange':
+      return lowerRearrange(state, node, op)
+    case 'rescale':
+      throw new InternalError(
+        `Layer "${node.name}" of a float program is a rescale, which only integers have.`,
+      )
+  }
+}
+
+function lowerLinear(state: Lowering, node: Node, op: Linear): TensorId {
+  const rows = state.isDecomposed[node.output] ? op.bias.length : 0
+  const cheapest = (_: Lowering, tensor: TensorId) =>
+    rescalePays(state, tensor, rows) ? narrow(state, tensor) : raw(state, tensor)
+  const wanted = wantedScale(state, node.output)
+  const sum = (form: typeof raw) => {
+    const inputs = node.inputs.map((tensor) => form(state, tensor))
+    const quantized = quantizeLinear(op, joinScales(state.program, inputs), wanted, state.bits)
+    return { inputs, ...quantized, bound: boundStep(state.program, quantized.op, inputs) }
+  }
+  let made = sum(cheapest)
+  for (const form of [narrow, saturated]) {
+    const { lo, hi } = hull(made.bound)
+    if (Math.max(-lo, hi) <= SUM_LIMIT) break
+    made = sum(form)
+  }
+  return emit(state, node, made.op, made.inputs, Float64Array.of(made.scale), { bound: made.bound })
+}
+
+/** Relu together with the rescale, since one decomposition gives both; other limits after the rescale. */
+function lowerClamp(state: Lowering, node: Node, op: Clamp): TensorId {
+  const { program } = state
+  const isRelu = op.lo === 0
+  const given = raw(state, node.inputs[0]!)
+  const mixed = program.scales[given]!.length > 1
+  const from = mixed && !(isRelu && op.hi === Infinity) ? aligned(state, [given])[0]! : given
+  const scale = program.scales[from]!
+  const wanted = wantedScale(state, node.output)
+  const shift = scale.length > 1 || isInput(state, node) ? 0 : shiftBetween(scale[0]!, wanted)
+  const relu = isRelu && program.bounds[from]!.lo.some((lo) => lo < 0)
+  const outScale = scale.map((value) => value * 2 ** shift)
+  const least = isRelu ? -Infinity : limit(op.lo, outScale)
+  const limits = { lo: least, hi: limit(op.hi, outScale) }
+  const rescaled = shift > 0 || relu ? { kind: 'rescale' as const, shift, relu } : undefined
+  const bound = rescaled === undefined ? program.bounds[from]! : boundStep(program, rescaled, [from])
+  const { lo, hi } = hull(bound)
+  const needed = { lo: lo < limits.lo ? limits.lo : -Infinity, hi: hi > limits.hi ? limits.hi : Infinity }
+  const clamps = needed.lo > -Infinity || needed.hi < Infinity
+  const first =
+    rescaled === undefined ? from : emit(state, node, rescaled, [from], outScale, { bound, inner: clamps })
+  if (clamps) return emit(state, node, { kind: 'clamp', ...needed }, [first], outScale)
+  return saturationPays(state, node.output, first) ? saturate(state, node.output, first) : first
+}
+
+function isInput(state: Lowering, node: Node): boolean {
+  return state.producers[node.inputs[0]!] === undefined
+}
+
+function limit(real: number, scale: Scale): number {
+  return Number.isFinite(real) ? Math.round(real / scale[0]!) : real
+}
+
+/** A clamp an element against the bits that all later comparisons and rescales are spared. */
+function saturationPays(state: Lowering, tensor: TensorId, made: TensorId): boolean {
+  const bound = state.program.bounds[made]!
+  const { lo, hi } = hull(bound)
+  const seen = state.ranges[tensor]!
+  const scale = state.program.scales[made]!
+  const loose = Math.max(-lo, hi) / (Math.max(-seen.lo, seen.hi) / at(scale, 0))
+  if (scale.length > 1 || !(loose > LOOSE) || !Number.isFinite(loose)) return false
+  const sides = lo < 0 ? 2 : 1
+  const cost = sides * elementsOf(state, tensor) * compareCost(widestBits(bound))
+  return cost < Math.floor(Math.log2(loose)) * decompositionsAfter(state, tensor)
+}
+
+/** On accumulators, since the largest of rescaled values is the rescaled largest: one rescale then serves a window. */
+function lowerMax(state: Lowering, node: Node, op: Max): TensorId {
+  const early = node.inputs.some((tensor) => maxAfterRescalePays(state, tensor, op))
+  const inputs = comparable(state, node, early)
+  return emit(state, node, op, inputs, joinScales(state.program, inputs))
+}
+
+function maxAfterRescalePays(state: Lowering, tensor: TensorId, op: Max): boolean {
+  const groups = op.groupStart.length - 1
+  const bits = widestBits(state.program.bounds[raw(state, tensor)]!)
+  const saved = (op.member.length - groups) * spareBits(state, tensor)
+  return saved > (elementsOf(state, tensor) - groups) * (bits + 1)
+}
+
+function lowerArgMax(state: Lowering, node: Node, op: ArgMax): TensorId {
+  return emit(state, node, op, comparable(state, node, false), Float64Array.of(1))
+}
+
+/** A node's inputs with one scale, so that integers compare as the reals do. */
+function comparable(state: Lowering, node: Node, early: boolean): TensorId[] {
+  const form = early ? narrow : raw
+  const inputs = node.inputs.map((tensor) => form(state, tensor))
+  return aligned(state, inputs)
+}
+
+/** Joined tensors of several scales keep them, element by element; a filling other than 0 needs a common one. */
+function lowerRearrange(state: Lowering, node: Node, op: Rearrange): TensorId {
+  const { program } = state
+  let inputs = node.inputs.map((tensor) => raw(state, tensor))
+  if (joinScales(program, inputs).length > 1) {
+    inputs = node.inputs.map((tensor) => narrow(state, tensor))
+    if (op.fill !== 0) inputs = aligned(state, inputs)
+  }
+  const joined = joinScales(program, inputs)
+  const moved =
+    joined.length === 1 ? joined : Float64Array.from(op.index, (from) => joined[Math.max(from, 0)]!)
+  return emit(state, node, { ...op, fill: limit(op.fill, joined) }, inputs, moved)
+}
+
+function lowerConstant(state: Lowering, node: Node, op: Constant): TensorId {
+  const distinct = Float64Array.from(new Set([0, ...op.data]))
+  const { least, greatest } = extremes(distinct)
+  const grid =
+    distinct.length <= 2 ** state.bits.activation ? findGrid(distinct, 2 ** state.bits.activation) : undefined
+  const scale = grid?.step ?? activationScale({ lo: least, hi: greatest }, state.bits.activation)
+  const data = op.data.map((value) => Math.round(value / scale) + 0)
+  return emit(state, node, { kind: 'constant', data }, [], Float64Array.of(scale))
+}
+
+/** Writes a node that makes the float node's output, or with `inner` a step on the way to it. */
+function emit(
+  state: Lowering,
+  node: Node,
+  op: Step['op'],
+  inputs: readonly TensorId[],
+  scale: Scale,
+  options: { bound?: Step['output']['bound']; inner?: boolean } = {},
+): TensorId {
+  const info = state.graph.tensors[node.output]!
+  const suffix = options.inner ? '/rescale' : ''
+  return addNode(state.program, {
+    name: node.name + suffix,
+    source: node.source,
+    op,
+    inputs,
+    output: {
+      name: info.name + suffix,
+      shape: info.shape,
+      scale,
+      counterpart: options.inner ? NO_COUNTERPART : node.output,
+      ...(options.bound && { bound: options.bound }),
+    },
+  })
+}

@@ -1,0 +1,102 @@
+/** What the walk from the float program to the integer program knows, and the questions it asks. */
+import { sizeOf } from '../base/tensor.js'
+import type { Graph, Node, TensorId } from '../model/graph.js'
+import { at, type Scale } from '../model/quantized.js'
+import type { Range } from './calibrate.js'
+import type { Program } from './program.js'
+import { activationScale, type Bits } from './scheme.js'
+
+export type Lowering = {
+  readonly graph: Graph
+  readonly ranges: readonly Range[]
+  readonly bits: Bits
+  readonly program: Program
+  /** By float tensor. */
+  readonly consumers: readonly (readonly Node[])[]
+  readonly producers: readonly (Node | undefined)[]
+  readonly isOutput: readonly boolean[]
+  /** Whether a comparison or an activation reads the tensor as it was computed, so that its width costs constraints. */
+  readonly isDecomposed: readonly boolean[]
+  /** By float tensor: the integer tensors that stand for it. */
+  readonly forms: Forms[]
+  readonly notes: string[]
+}
+
+/** One float tensor in integers: as it was computed, rescaled to activation bits, limited to its calibrated range. */
+export type Forms = { raw: TensorId; narrow?: TensorId; saturated?: TensorId }
+
+export function newLowering(graph: Graph, ranges: readonly Range[], bits: Bits, program: Program): Lowering {
+  const consumers: Node[][] = graph.tensors.map(() => [])
+  const producers = new Array<Node | undefined>(graph.tensors.length)
+  const isOutput = graph.tensors.map(() => false)
+  for (const node of graph.nodes) {
+    producers[node.output] = node
+    for (const input of new Set(node.inputs)) consumers[input]!.push(node)
+  }
+  for (const port of graph.outputs) isOutput[port.tensor] = true
+  const isDecomposed = decomposed(graph)
+  return { graph, ranges, bits, program, consumers, producers, isOutput, isDecomposed, forms: [], notes: [] }
+}
+
+/** Linear operators and layout pass widths on; the others take their inputs apart. */
+function decomposed(graph: Graph): boolean[] {
+  const result = graph.tensors.map(() => false)
+  for (const { op, inputs, output } of graph.nodes.toReversed()) {
+    const passesOn = op.kind === 'linear' || op.kind === 'rearrange'
+    if (!passesOn || result[output]) for (const input of inputs) result[input] = true
+  }
+  return result
+}
+
+export function elementsOf(state: Lowering, tensor: TensorId): number {
+  return sizeOf(state.graph.tensors[tensor]!.shape)
+}
+
+/**
+ * The scale that a tensor should have once it is rescaled. Poolings, clamps and layout come before the rescale, so the
+ * range that counts is the one after them.
+ */
+export function wantedScale(state: Lowering, tensor: TensorId): number {
+  let settled = tensor
+  for (;;) {
+    const next = state.consumers[settled]!
+    if (next.length !== 1 || state.isOutput[settled] || next[0]!.inputs.length !== 1) break
+    if (!['max', 'clamp', 'rearrange'].includes(next[0]!.op.kind)) break
+    settled = next[0]!.output
+  }
+  return activationScale(state.ranges[settled]!, state.bits.activation)
+}
+
+/** Comparisons and rescales among everything computed from a tensor: each pays for every bit of its width. */
+export function decompositionsAfter(state: Lowering, tensor: TensorId): number {
+  const seen = new Set<Node>()
+  const pending = [...state.consumers[tensor]!]
+  let count = 0
+  for (let node = pending.pop(); node !== undefined; node = pending.pop()) {
+    if (seen.has(node)) continue
+    seen.add(node)
+    count += decompositions(state, node)
+    pending.push(...state.consumers[node.output]!)
+  }
+  return count
+}
+
+function decompositions(state: Lowering, node: Node): number {
+  const { op } = node
+  if (op.kind === 'clamp') return elementsOf(state, node.output)
+  if (op.kind === 'max' || op.kind === 'argmax') return op.member.length - (op.groupStart.length - 1)
+  return 0
+}
+
+/** The scale of tensors joined end to end: a single one where they share it. */
+export function joinScales(program: Program, tensors: readonly TensorId[]): Scale {
+  const scales = tensors.map((tensor) => program.scales[tensor]!)
+  const first = scales[0]?.[0] ?? 1
+  if (scales.every((scale) => scale.every((value) => value === first))) return Float64Array.of(first)
+  const joined: number[] = []
+  tensors.forEach((tensor, part) => {
+    const size = sizeOf(program.tensors[tensor]!.shape)
+    for (let i = 0; i < size; i++) joined.push(at(scales[part]!, i))
+  })
+  return Float64Array.from(joined)
+}

@@ -1,0 +1,127 @@
+/**
+ * From a float program and calibration samples to the integer program that is proven.
+ *
+ * The float program is first rewritten so that linear operators meet (they cost nothing), and poolings come before
+ * activations; then each operator is lowered in order, with the scales of scheme.ts. Deterministic: the same program,
+ * samples and options give the same integers.
+ */
+
+import { BaseError } from '../base/errors.js'
+import { boundsOf } from '../model/bounds.js'
+import type { Values } from '../model/execute.js'
+import type { Graph, Port, TensorId } from '../model/graph.js'
+import type { QuantizedInput, QuantizedModel, QuantizedOutput } from '../model/quantized.js'
+import { calibrate, type Range } from './calibrate.js'
+import { type DeclaredDomain, domainOf } from './domain.js'
+import { aligned, raw } from './forms.js'
+import { quantizeInputs } from './input.js'
+import { lower } from './lower.js'
+import { type Lowering, newLowering } from './lowering.js'
+import { addInput, newProgram } from './program.js'
+import { rewrite } from './rewrite.js'
+import { type Bits, resolveBits } from './scheme.js'
+
+export type QuantizeOptions = {
+  readonly bits?: Partial<Bits>
+  /** By input name, in reals; an input that is not named takes its domain from the calibration samples. */
+  readonly domains?: Readonly<Record<string, DeclaredDomain>>
+  /** `classification`: outputs whose last axis has two or more elements are scores of classes. */
+  readonly task?: 'classification' | 'regression'
+  /** Outputs from which the importer left out a Softmax: they are scores whatever the task. */
+  readonly softmaxOutputs?: readonly string[]
+}
+
+export type Quantized = {
+  readonly model: QuantizedModel
+  readonly trace: Trace
+}
+
+/** How the integer program stands to the float one. */
+export type Trace = {
+  /** The float program after rewriting: the same outputs, fewer operators. */
+  readonly graph: Graph
+  /** For each tensor of the model the tensor of `graph` that it stands for, or -1. */
+  readonly counterpart: readonly TensorId[]
+  /** By tensor of `graph`: what calibration saw. */
+  readonly ranges: readonly Range[]
+}
+
+/**
+ * Quantizes `graph`. `calibration` holds samples, each one array an input port, row-major.
+ *
+ * Throws `BitsError`, `DomainError`, `UnknownInputError`, the errors of `calibrate`, `OutsideDomainError` for a sample
+ * outside a declared domain, and `Bounds.OverflowError` where some layer's values could pass 2^52.
+ */
+export function quantize(
+  graph: Graph,
+  calibration: readonly Values[],
+  options: QuantizeOptions = {},
+): Quantized {
+  const bits = resolveBits(options.bits)
+  const rewritten = rewrite(graph)
+  const ranges = calibrate(rewritten, calibration)
+  const state = newLowering(rewritten, ranges, bits, newProgram())
+
+  const inputs = declareInputs(state, calibration, options.domains ?? {})
+  for (const sample of calibration) quantizeInputs({ ...state.program, inputs }, sample)
+  for (const node of rewritten.nodes) lower(state, node)
+  const outputs = rewritten.outputs.map((port) => declareOutput(state, port, options))
+
+  const { tensors, nodes, scales, counterpart } = state.program
+  const notes = [...rewritten.notes, ...state.notes]
+  const model: QuantizedModel = { inputs, outputs, tensors, nodes, notes, scales }
+  boundsOf(model)
+  return { model, trace: { graph: rewritten, counterpart, ranges } }
+}
+
+function declareInputs(
+  state: Lowering,
+  calibration: readonly Values[],
+  domains: Readonly<Record<string, DeclaredDomain>>,
+): QuantizedInput[] {
+  const { graph, program } = state
+  for (const name of Object.keys(domains)) {
+    if (!graph.inputs.some((port) => port.name === name)) throw new UnknownInputError(name, graph.inputs)
+  }
+  return graph.inputs.map((port, index) => {
+    const info = graph.tensors[port.tensor]!
+    const samples = calibration.map((sample) => sample[index]!)
+    const input = { name: port.name, shape: info.shape }
+    const domain = domainOf(input, samples, state.bits.input, domains[port.name])
+    const tensor = addInput(program, info, domain, port.tensor)
+    state.forms[port.tensor] = { raw: tensor }
+    return { name: port.name, tensor, lo: domain.lo, hi: domain.hi }
+  })
+}
+
+function declareOutput(state: Lowering, port: Port, options: QuantizeOptions): QuantizedOutput {
+  const meaning = meaningOf(state, port, options)
+  const made = raw(state, port.tensor)
+  // scores are compared with each other, so they must share a scale; accumulators are wide, but cost nothing here
+  const tensor = meaning === 'scores' ? aligned(state, [made])[0]! : made
+  return { name: port.name, tensor, meaning }
+}
+
+function meaningOf(state: Lowering, port: Port, options: QuantizeOptions): QuantizedOutput['meaning'] {
+  let producer = state.producers[port.tensor]
+  while (producer?.op.kind === 'rearrange' && producer.inputs.length === 1) {
+    producer = state.producers[producer.inputs[0]!]
+  }
+  if (producer?.op.kind === 'argmax') return 'label'
+  if (options.softmaxOutputs?.includes(port.name)) return 'scores'
+  const classes = state.graph.tensors[port.tensor]!.shape.at(-1) ?? 1
+  return options.task === 'classification' && classes >= 2 ? 'scores' : 'values'
+}
+
+export class UnknownInputError extends BaseError {
+  override name = 'Quantize.UnknownInputError'
+  constructor(
+    readonly input: string,
+    readonly inputs: readonly Port[],
+  ) {
+    super(`A domain is declared for input "${input}", which the model does not have.`, {
+      details: [`its inputs are ${inputs.map((port) => `"${port.name}"`).join(', ')}`],
+      hint: 'correct the name in the declared domains',
+    })
+  }
+}

@@ -1,0 +1,31 @@
+/**
+ * Rewrites a float program into one that means the same and costs a circuit less. Each pass is a pure function of the
+ * graph, and returns the graph itself when there is nothing to do.
+ */
+import type { Graph } from '../model/graph.js'
+import { absorbRearranges } from './rewrite/absorb.js'
+import { liftClamps, sinkClamps } from './rewrite/clamps.js'
+import { composeLinears } from './rewrite/compose.js'
+import { foldConstants } from './rewrite/constants.js'
+import { dropDead } from './rewrite/dead.js'
+
+export type Pass = (graph: Graph) => Graph
+
+export const PASSES: readonly Pass[] = [
+  foldConstants,
+  absorbRearranges,
+  dropDead,
+  liftClamps,
+  sinkClamps,
+  composeLinears,
+]
+
+/** Applies all passes until none changes anything: each removes nodes, or moves a clamp in its one direction. */
+export function rewrite(graph: Graph): Graph {
+  let current = dropDead(graph)
+  for (let before: Graph | undefined; before !== current; ) {
+    before = current
+    for (const pass of PASSES) current = pass(current)
+  }
+  return current
+}

@@ -1,0 +1,134 @@
+/**
+ * The one place that chooses scales: `real = integer * scale`.
+ *
+ * A linear operator's accumulator has scale s_out / 2^shift, where s_out is what its rescaled result will have, so
+ *   W = round(w * s_in / s_out * 2^shift),  B = round(b / s_out * 2^shift),  y = floor((acc + 2^(shift-1)) / 2^shift).
+ * Weights are constants and cost nothing; their bits only widen the accumulators.
+ *
+ * A linear operator whose weights are small multiples of one base (sums, averages, differences) over inputs of one
+ * scale is exact: its weights are those multiples, its scale is s_in * base, and nothing is rounded but the bias.
+ */
+
+import { BaseError } from '../base/errors.js'
+import type { Linear } from '../model/ops/linear.js'
+import { at, type Scale } from '../model/quantized.js'
+import type { Range } from './calibrate.js'
+import { findGrid } from './grid.js'
+import { writeRows } from './rows.js'
+
+export type Bits = {
+  /** Of rescaled activations: unsigned where they are never negative, else with the sign. */
+  readonly activation: number
+  /** Of weights, with the sign. */
+  readonly weight: number
+  /** Of inputs whose values are not on a grid of their own. */
+  readonly input: number
+}
+
+export const DEFAULT_BITS: Bits = { activation: 8, weight: 8, input: 8 }
+
+/** Bits that the largest weight may take beyond those asked for, so that the mean weight keeps some. */
+const OUTLIER_BITS = 6
+
+/** The mean weight's magnitude is at least this part of the largest that weight bits allow. */
+const MEAN_PART = 1 / 16
+
+/** An exact operator's bias is rounded to this part of a step. */
+const BIAS_PARTS = 16
+
+/** Throws `BitsError` unless each is a whole number of 2 to 16. */
+export function resolveBits(asked: Partial<Bits> = {}): Bits {
+  const bits = { ...DEFAULT_BITS, ...asked }
+  for (const [what, value] of Object.entries(bits)) {
+    if (!Number.isInteger(value) || value < 2 || value > 16) throw new BitsError(what, value)
+  }
+  return bits
+}
+
+/** The scale with which `range` just fits `bits` bits; 1 for a tensor that was always zero. */
+export function activationScale({ lo, hi }: Range, bits: number): number {
+  const levels = lo < 0 ? 2 ** (bits - 1) - 1 : 2 ** bits - 1
+  return Math.max(-lo, hi) / levels || 1
+}
+
+/** Halvings that bring values of scale `from` as near to scale `to` as they can without being coarser. */
+export function shiftBetween(from: number, to: number): number {
+  return Math.max(0, Math.floor(Math.log2(to / from) + 1e-9))
+}
+
+export type QuantizedLinear = { readonly op: Linear; readonly scale: number }
+
+/**
+ * `op` in integers. `inputScale` is that of the joined inputs (one, or one a column), `outScale` what the rescaled
+ * result should have.
+ */
+export function quantizeLinear(op: Linear, inputScale: Scale, outScale: number, bits: Bits): QuantizedLinear {
+  const exact = inputScale.length === 1 ? exactScale(op, inputScale[0]!, bits) : undefined
+  const scale = exact ?? accumulatorScale(op, inputScale, outScale, bits)
+  return { op: roundWeights(op, inputScale, scale), scale }
+}
+
+function exactScale(op: Linear, inputScale: number, bits: Bits): number | undefined {
+  const sizes = new Set([0])
+  for (const weight of op.weights) sizes.add(Math.abs(weight))
+  const largest = 2 ** (bits.weight - 1) - 1
+  if (sizes.size === 1 || sizes.size > largest + 1) return undefined
+  const grid = findGrid(Float64Array.from(sizes), largest + 1)
+  if (grid === undefined) return undefined
+  const scale = grid.step * inputScale
+  const whole = op.bias.every((value) => Math.abs(value / scale - Math.round(value / scale)) < 1e-3)
+  return whole ? scale : scale / BIAS_PARTS
+}
+
+function accumulatorScale(op: Linear, inputScale: Scale, outScale: number, bits: Bits): number {
+  const { largest, mean } = stepsOf(op, inputScale)
+  const most = 2 ** (bits.weight - 1) - 1
+  if (largest === 0) return outScale / 2 ** bits.weight
+  const forLargest = shiftBetween(largest / most, outScale)
+  // a few large weights (a residual's ones, an outlier) must not leave the others without digits
+  const forMean = Math.ceil(Math.log2((most * MEAN_PART * outScale) / mean))
+  return outScale / 2 ** Math.max(forLargest, Math.min(forMean, forLargest + OUTLIER_BITS))
+}
+
+/** What a step of an input adds to the real result: the largest magnitude and the mean over all entries. */
+function stepsOf(op: Linear, inputScale: Scale): { largest: number; mean: number } {
+  let largest = 0
+  let sum = 0
+  for (let entry = 0; entry < op.column.length; entry++) {
+    const step = Math.abs(op.weights[op.weight[entry]!]! * at(inputScale, op.column[entry]!))
+    if (step > largest) largest = step
+    sum += step
+  }
+  return { largest, mean: sum / op.column.length }
+}
+
+function roundWeights(op: Linear, inputScale: Scale, scale: number): Linear {
+  const rows = writeRows(columnsOf(op), op.bias.length, op.column.length)
+  for (let row = 0; row < op.bias.length; row++) {
+    for (let entry = op.rowStart[row]!; entry < op.rowStart[row + 1]!; entry++) {
+      const column = op.column[entry]!
+      rows.add(column, Math.round((op.weights[op.weight[entry]!]! * at(inputScale, column)) / scale) + 0)
+    }
+    rows.endRow(Math.round(op.bias[row]! / scale) + 0)
+  }
+  return rows.finish()
+}
+
+/** One more than the last column that an entry refers to. */
+function columnsOf(op: Linear): number {
+  let columns = 0
+  for (const column of op.column) if (column >= columns) columns = column + 1
+  return columns
+}
+
+export class BitsError extends BaseError {
+  override name = 'Quantize.BitsError'
+  constructor(
+    readonly what: string,
+    readonly value: number,
+  ) {
+    super(`The number of ${what} bits is ${value}.`, {
+      hint: 'give a whole number from 2 to 16; 8 suits most models',
+    })
+  }
+}
