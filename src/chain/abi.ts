@@ -1,0 +1,82 @@
+/** The calls, errors and events of our contracts, and how a revert reads. */
+import { BaseError } from '../base/errors.js'
+import { Interface, isError } from './provider.js'
+import type { Hex } from './types.js'
+
+const PROOF = '(uint256[2] a, uint256[2][2] b, uint256[2] c)'
+const TERMS = '(address beneficiary, uint256 nonce, uint256 deadline)'
+
+const VERIFIER_ERRORS = [
+  'error SignalCount(uint256 expected, uint256 given)',
+  'error SignalOutOfField(uint256 index, uint256 signal)',
+  'error ProofMalformed()',
+  'error ProofInvalid()',
+  'error DevKeyOutsideLocalChain(uint256 chainId)',
+]
+
+/** `IVerifier`, as `contracts/interfaces` has it. */
+export const VERIFIER = new Interface([
+  ...VERIFIER_ERRORS,
+  `function verify(${PROOF} proof, uint256[] signals) view`,
+  'function MODEL_ID() view returns (bytes32)',
+  'function DEV_KEYS() view returns (bool)',
+])
+
+/** `IPredictionRecord`, with the errors that the verifier passes up through it. */
+export const RECORD = new Interface([
+  ...VERIFIER_ERRORS,
+  'error DeadlinePassed(uint256 deadline, uint256 timestamp)',
+  'error ContextMismatch(uint256 expected, uint256 given)',
+  'error AlreadyRecorded(bytes32 statement)',
+  'error NotRecorded(bytes32 statement)',
+  'event PredictionRecorded(bytes32 indexed statement, address indexed beneficiary, uint256 nonce, int256[] output)',
+  `function record(${PROOF} proof, uint256[] signals, ${TERMS} terms) returns (bytes32 statement)`,
+  'function predictionOf(bytes32 statement) view returns (int256[] output, address beneficiary, uint64 recordedAt)',
+  'function statementOf(uint256[] signals) view returns (bytes32)',
+  `function contextOf(${TERMS} terms) view returns (uint256)`,
+  'function VERIFIER() view returns (address)',
+])
+
+/** What was thrown, as a `RevertError` if a contract reverted; anything else as it came. */
+export function explainRevert(error: unknown): unknown {
+  if (!isError(error, 'CALL_EXCEPTION')) return error
+  return revertError((error.data ?? '0x') as Hex)
+}
+
+/** The error that revert data stands for. */
+export function revertError(data: Hex): RevertError {
+  const parsed = RECORD.parseError(data)
+  if (parsed === null) return new RevertError('no error of ours', { data })
+  const args = parsed.fragment.inputs.map((input, index) => [input.name, String(parsed.args[index])])
+  return new RevertError(parsed.name, Object.fromEntries(args))
+}
+
+const HINTS: Readonly<Record<string, string>> = {
+  SignalCount: 'give the proof of the model that these contracts were made for',
+  SignalOutOfField: 'give public signals as the prover wrote them, below the order of the scalar field',
+  ProofMalformed: 'give the proof as the prover wrote it: a point of it is not on its curve',
+  ProofInvalid: 'check that proof, public signals and contract belong to the same model and keys',
+  DevKeyOutsideLocalChain: 'make keys in a ceremony: dev keys stay on local chains',
+  DeadlinePassed: 'prove again with a later deadline',
+  ContextMismatch: 'prove for this chain, record, beneficiary, nonce and deadline',
+  AlreadyRecorded: 'read the recorded prediction, or prove it again with another nonce',
+  NotRecorded: 'submit the prediction first',
+}
+
+/** The chain's answer is no: a contract reverted. */
+export class RevertError extends BaseError {
+  override name = 'Chain.RevertError'
+  constructor(
+    /** The name of the contract's error. */
+    readonly contractError: string,
+    /** Its arguments by name, numbers in decimal. */
+    readonly args: Readonly<Record<string, string>>,
+  ) {
+    const hint = HINTS[contractError]
+    super(`The contract refused: ${contractError}.`, {
+      details: Object.entries(args).map(([name, value]) => `${name}: ${value}`),
+      ...(hint === undefined ? {} : { hint }),
+      fault: 'answer',
+    })
+  }
+}

@@ -1,0 +1,75 @@
+/** A model's contracts: hand-written Solidity of `contracts/` and what is generated for the model, compiled together. */
+import { readFile } from 'node:fs/promises'
+import { InternalError } from '../../base/errors.js'
+import { type CompiledContract, compileSolidity, type Sources } from '../solc.js'
+import type { Hex, KeyKind, VerificationKey } from '../types.js'
+import { type ModelFacts, renderModelLibrary, renderRecord } from './model-library.js'
+import { renderVerifier, VerificationKeyError } from './verifier.js'
+
+export type ModelContracts = {
+  readonly name: string
+  readonly modelId: Hex
+  readonly keys: KeyKind
+  /** Generated files by name, without folders. */
+  readonly generated: Sources
+  readonly verifier: CompiledContract
+  readonly record: CompiledContract
+}
+
+/**
+ * Renders and compiles the verifier, the library and the record of a model.
+ * Throws what `renderVerifier` and `renderModelLibrary` throw, and `SolidityError`.
+ */
+export async function compileModelContracts(model: compileModelContracts.Options): Promise<ModelContracts> {
+  const { name, modelId, keys, verificationKey } = model
+  const signals = model.statement.context + 1
+  if (verificationKey.nPublic !== signals) {
+    throw new VerificationKeyError(
+      `it is for ${verificationKey.nPublic} public signals, the model has ${signals}`,
+    )
+  }
+  const generated = {
+    [`${name}Verifier.sol`]: renderVerifier({ name, modelId, keys, verificationKey }),
+    [`${name}Model.sol`]: renderModelLibrary(model),
+    [`${name}Record.sol`]: renderRecord(name),
+  }
+  const contracts = compileSolidity({ ...(await handWritten()), ...underFolder('generated', generated) })
+  return {
+    name,
+    modelId,
+    keys,
+    generated,
+    verifier: pick(contracts, `${name}Verifier`),
+    record: pick(contracts, `${name}Record`),
+  }
+}
+
+export declare namespace compileModelContracts {
+  type Options = ModelFacts & { readonly keys: KeyKind; readonly verificationKey: VerificationKey }
+}
+
+const HAND_WRITTEN = [
+  'interfaces/IVerifier.sol',
+  'interfaces/IPredictionRecord.sol',
+  'lib/Context.sol',
+  'PredictionRecord.sol',
+] as const
+
+/** The Solidity of `contracts/`, by the import paths that a package manager's users write. */
+export async function handWritten(): Promise<Sources> {
+  const folder = new URL('../../../contracts/', import.meta.url)
+  const files = HAND_WRITTEN.map(async (path) => {
+    return [`zkonnx/contracts/${path}`, await readFile(new URL(path, folder), 'utf8')] as const
+  })
+  return Object.fromEntries(await Promise.all(files))
+}
+
+function underFolder(folder: string, sources: Sources): Sources {
+  return Object.fromEntries(Object.entries(sources).map(([file, text]) => [`${folder}/${file}`, text]))
+}
+
+function pick(contracts: ReadonlyMap<string, CompiledContract>, name: string): CompiledContract {
+  const contract = contracts.get(name)
+  if (contract === undefined) throw new InternalError(`The compiler gave no contract ${name}.`)
+  return contract
+}
