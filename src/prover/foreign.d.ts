@@ -5,7 +5,6 @@ declare module 'ffjavascript' {
 
   export type Field = {
     readonly w: readonly Element[]
-    e(value: bigint | number): Element
     add(a: Element, b: Element): Element
     toObject(element: Element): unknown
   }
@@ -14,15 +13,9 @@ declare module 'ffjavascript' {
   export type Group = {
     readonly g: Element
     readonly gAffine: Element
-    readonly zeroAffine: Element
-    add(a: Element, b: Element): Element
     double(a: Element): Element
-    eq(a: Element, b: Element): boolean
-    isZero(a: Element): boolean
-    isValid(a: Element): boolean
     timesScalar(a: Element, scalar: Uint8Array): Element
     toAffine(a: Element): Element
-    fromObject(point: unknown): Element
     toObject(point: Element): unknown
   }
 
@@ -43,9 +36,9 @@ declare module 'ffjavascript' {
     readonly tm: {
       readonly concurrency: number
       queueAction(task: readonly Command[]): Promise<Uint8Array[]>
+      terminate(): Promise<void>
     }
     pairing(a: Element, b: Element): Element
-    terminate(): Promise<void>
   }
 
   export type Code = readonly number[]
@@ -109,11 +102,11 @@ declare module 'snarkjs' {
     newAccumulator(curve: unknown, power: number, file: File): Promise<unknown>
     preparePhase2(from: File, to: File): Promise<unknown>
   }
+  export const curves: { getCurveFromName(name: string): Promise<{ terminate(): Promise<void> }> }
   export const r1cs: { info(file: File, logger?: Logger): Promise<unknown> }
   export const wtns: { check(r1cs: File, wtns: File, logger?: Logger): Promise<boolean> }
   export const zKey: {
     newZKey(r1cs: File, powersOfTau: File, zkey: File, logger?: Logger): Promise<unknown>
     exportVerificationKey(zkey: File, logger?: Logger): Promise<unknown>
   }
-  export const curves: { getCurveFromName(name: string): Promise<{ terminate(): Promise<void> }> }
 }

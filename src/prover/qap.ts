@@ -18,12 +18,12 @@ import { bytesOf, concat, pack } from './elements.js'
 export type Columns = { readonly a: Uint8Array; readonly b: Uint8Array; readonly c: Uint8Array }
 
 /** Public wires without the constant one. */
-export function publicCount(r1cs: R1cs): number {
+export function publicCount(r1cs: Pick<R1cs, 'publicOutputs' | 'publicInputs'>): number {
   return r1cs.publicOutputs + r1cs.publicInputs
 }
 
 /** The power of two that has a point for each constraint and each row of a public wire; throws `TooLargeError`. */
-export function domainSizeOf(r1cs: R1cs): number {
+export function domainSizeOf(r1cs: Pick<R1cs, 'constraints' | 'publicOutputs' | 'publicInputs'>): number {
   const rows = r1cs.constraints + publicCount(r1cs) + 1
   let size = 2
   while (size < rows) size *= 2

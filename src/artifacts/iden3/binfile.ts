@@ -8,6 +8,7 @@
 import { closeSync, fstatSync, openSync, readSync } from 'node:fs'
 import { BaseError } from '../../base/errors.js'
 import { BYTES, fromBytesLE, P, toBytesLE } from '../../base/field.js'
+import { MissingFileError, UnreadableFileError } from '../store.js'
 
 export type Format = {
   /** Four ASCII letters, which are also the extension of the file's name. */
@@ -30,9 +31,12 @@ export function fromBytes(bytes: Uint8Array, name: string): Source {
   return { name, size: bytes.length, read: (offset, length) => bytes.subarray(offset, offset + length) }
 }
 
-/** Opens the file at `path` for as long as `use` runs, without reading more of it than is asked for. */
+/**
+ * Opens the file at `path` for as long as `use` runs, without reading more of it than is asked for.
+ * Throws `MissingFileError`, `UnreadableFileError`.
+ */
 export function withFile<T>(path: string, use: (source: Source) => T): T {
-  const fd = openSync(path, 'r')
+  const fd = open(path)
   try {
     return use({
       name: path,
@@ -147,6 +151,15 @@ function readPreamble(source: Source, format: Format): number {
   if (version !== format.version)
     throw malformed(source, `its version is ${version} instead of ${format.version}`)
   return view(head).getUint32(8, true)
+}
+
+function open(path: string): number {
+  try {
+    return openSync(path, 'r')
+  } catch (cause) {
+    const missing = (cause as NodeJS.ErrnoException).code === 'ENOENT'
+    throw missing ? new MissingFileError(path) : new UnreadableFileError(path, cause)
+  }
 }
 
 function readFully(fd: number, path: string, offset: number, length: number): Uint8Array {

@@ -1,0 +1,67 @@
+/** The keys of a compiled model's folder, opened to prove and verify. */
+import { pathOf } from '../artifacts/paths.js'
+import { parseJson, readBytes, readText } from '../artifacts/store.js'
+import type { Sha256 } from '../base/digest.js'
+import { BaseError } from '../base/errors.js'
+import { type Backend, snarkjs } from './backend.js'
+import { assertSafe, zkeyHeader } from './keys.js'
+import { type Proof, type PublicSignals, parseVerificationKey, type VerificationKey } from './proof.js'
+import * as Snarkjs from './snarkjs.js'
+
+export type Prover = {
+  readonly verificationKey: VerificationKey
+  prove(wtns: Uint8Array): Promise<Snarkjs.prove.ReturnType>
+  verify(signals: PublicSignals, proof: Proof): Promise<boolean>
+  close(): Promise<void>
+}
+
+/**
+ * Reads the folder's keys, the proving key once into memory. `circuit` is the digest of the `.r1cs` that they must
+ * belong to. Throws `WrongCircuitError`, `UnsafeKeyError`, and what reading the files throws.
+ */
+export async function openProver(
+  dir: string,
+  circuit: Sha256,
+  options: openProver.Options = {},
+): Promise<Prover> {
+  const { backend = snarkjs, threads = 'one' } = options
+  const verificationKey = await openVerificationKey(dir, circuit)
+  const path = pathOf(dir, 'zkey')
+  const bytes = await readBytes(path)
+  assertSafe(zkeyHeader(bytes))
+  return {
+    verificationKey,
+    prove: (wtns) => backend.prove({ path, bytes }, wtns, { threads }),
+    verify: (signals, proof) => Snarkjs.verify(verificationKey, signals, proof),
+    close: async () => {},
+  }
+}
+
+export declare namespace openProver {
+  type Options = Partial<Backend.Options> & { readonly backend?: Backend }
+}
+
+/** The folder's verifying key. Throws `WrongCircuitError` when its mark names another circuit, `FieldError`. */
+export async function openVerificationKey(dir: string, circuit: Sha256): Promise<VerificationKey> {
+  const path = pathOf(dir, 'verificationKey')
+  const key = parseVerificationKey(parseJson(await readText(path), path), path)
+  if (key.zkonnx?.circuit !== circuit) throw new WrongCircuitError(path, key.zkonnx?.circuit, circuit)
+  return key
+}
+
+export class WrongCircuitError extends BaseError {
+  override name = 'Prover.WrongCircuitError'
+  constructor(
+    readonly path: string,
+    readonly found: Sha256 | undefined,
+    readonly expected: Sha256,
+  ) {
+    super(`${path} does not belong to this circuit.`, {
+      details: [
+        `it was made for ${found ?? 'a circuit that it does not name'}`,
+        `the circuit is ${expected}`,
+      ],
+      hint: 'make the keys again with setup',
+    })
+  }
+}
