@@ -2,6 +2,7 @@
 import { firstUnsatisfied } from '../../src/artifacts/iden3/check.js'
 import type { R1cs } from '../../src/artifacts/iden3/r1cs.js'
 import type { Witness } from '../../src/artifacts/iden3/wtns.js'
+import { mod } from '../../src/base/field.js'
 import { sizeOf } from '../../src/base/tensor.js'
 import type { Evaluator } from '../../src/circuit/cs/evaluator.js'
 import { at, type QuantizedModel } from '../../src/model/quantized.js'
@@ -13,6 +14,11 @@ export function witnessOf(evaluator: Evaluator): Witness {
 
 export function isSatisfied(r1cs: R1cs, evaluator: Evaluator): boolean {
   return firstUnsatisfied(r1cs, witnessOf(evaluator)) === undefined
+}
+
+/** The value of every wire, canonical. */
+export function toBigInts(evaluator: Evaluator): bigint[] {
+  return Array.from({ length: evaluator.wires.length }, (_, wire) => mod(BigInt(evaluator.wires.get(wire))))
 }
 
 /** Integers from the declared domain, its ends more often than chance would have them. */

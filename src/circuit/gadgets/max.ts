@@ -1,59 +1,68 @@
 /** The largest of several bounded integers, and its place. */
-import type { ConstraintSystem } from '../cs/api.js'
+import type { ConstraintSystem, HintName } from '../cs/api.js'
 import type { Bounded } from './bounded.js'
 import { signOf } from './sign.js'
 
 /**
  * Proves: the result is the largest of the members.
  * Assumes: each is an integer in its interval, all within +-2^52.
- * Cost: m + 3 for each member after the first whose difference from the rest needs m bits; 0 for one that its bounds
- * alone decide.
+ * Cost: m + 3 for each contender after the first whose difference from the rest needs m bits; members that bounds alone
+ * rule out are free.
  *
- * best' = best + sign * magnitude of (member - best): the sign is 1 exactly where the member is at least as large.
+ * best' = member + stays * magnitude of (best - member): best stays where it is at least as large.
  */
 export function max<V>(cs: ConstraintSystem<V>, members: readonly Bounded<V>[]): Bounded<V> {
-  return members.reduce((best, member) => {
-    const [lo, hi] = [member.lo - best.hi, member.hi - best.lo]
-    if (hi <= 0) return best
-    if (lo >= 0) return member
-    const difference = cs.combine([member.value, best.value], [1, -1])
-    const { isNonNegative, magnitude } = signOf(cs, difference, lo, hi, 'max')
-    return {
-      value: cs.multiplyAdd(magnitude, isNonNegative, best.value, 'max'),
-      lo: Math.max(best.lo, member.lo),
-      hi: Math.max(best.hi, member.hi),
-    }
-  })
+  const places = contenders(members, () => false)
+  return places
+    .map((place) => members[place]!)
+    .reduce((best, member) => {
+      const { isNonNegative: stays, magnitude } = compare(cs, best, member, 'max')
+      return larger(cs.multiplyAdd(magnitude, stays, member.value, 'max'), best, member)
+    })
 }
 
 /**
  * Proves: the result is the place of the largest member, of equal ones the first.
  * Assumes: as `max`.
- * Cost: m + 4 for each member after the first (m + 3 for the last), 0 where bounds alone decide.
+ * Cost: m + 4 for each contender after the first (m + 3 for the last).
  *
- * A later member wins only where member - best - 1 >= 0, which is the strict comparison on integers.
+ * As `max`, with place' = index + stays * (place - index); best stays where the later member is only equal.
  */
 export function argmax<V>(cs: ConstraintSystem<V>, members: readonly Bounded<V>[]): V {
-  let best = members[0]!
-  let place = cs.constant(0)
-  members.slice(1).forEach((member, at) => {
-    const index = at + 1
-    const [lo, hi] = [member.lo - best.hi - 1, member.hi - best.lo - 1]
-    if (hi < 0) return
-    if (lo >= 0) {
-      best = member
-      place = cs.constant(index)
-      return
-    }
-    const difference = cs.combine([member.value, best.value], [1, -1], -1)
-    const { isNonNegative, magnitude } = signOf(cs, difference, lo, hi, 'argmax')
-    place = cs.multiplyAdd(cs.combine([place], [-1], index), isNonNegative, place, 'place')
-    if (index === members.length - 1) return
-    best = {
-      value: cs.multiplyAdd(cs.combine([magnitude], [1], 1), isNonNegative, best.value, 'best'),
-      lo: Math.max(best.lo, member.lo),
-      hi: Math.max(best.hi, member.hi),
-    }
+  const [first, ...rest] = contenders(members, (place, champion) => place < champion)
+  let best = members[first!]!
+  let place = cs.constant(first!)
+  rest.forEach((index, i) => {
+    const member = members[index]!
+    const { isNonNegative: stays, magnitude } = compare(cs, best, member, 'argmax')
+    place = cs.multiplyAdd(cs.combine([place], [1], -index), stays, cs.constant(index), 'place')
+    if (i === rest.length - 1) return
+    best = larger(cs.multiplyAdd(magnitude, stays, member.value, 'best'), best, member)
   })
   return place
+}
+
+/**
+ * The places of the members that can win. One with the greatest lower bound, the champion, beats all that never reach
+ * that bound; `winsTie` says which of those that do no more than reach it can win nevertheless.
+ */
+function contenders<V>(
+  members: readonly Bounded<V>[],
+  winsTie: (place: number, champion: number) => boolean,
+): number[] {
+  const bar = members.reduce((greatest, { lo }) => Math.max(greatest, lo), -Infinity)
+  const champion = members.findIndex(({ lo }) => lo === bar)
+  return Array.from(members.keys()).filter((place) => {
+    const { hi } = members[place]!
+    return hi > bar || place === champion || (hi === bar && winsTie(place, champion))
+  })
+}
+
+function compare<V>(cs: ConstraintSystem<V>, best: Bounded<V>, member: Bounded<V>, hint: HintName) {
+  const difference = cs.combine([best.value, member.value], [1, -1])
+  return signOf(cs, difference, best.lo - member.hi, best.hi - member.lo, hint)
+}
+
+function larger<V>(value: V, a: Bounded<V>, b: Bounded<V>): Bounded<V> {
+  return { value, lo: Math.max(a.lo, b.lo), hi: Math.max(a.hi, b.hi) }
 }

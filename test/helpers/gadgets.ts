@@ -1,0 +1,230 @@
+/**
+ * Each gadget at small fixed parameters, as a circuit of its own with the plain function that it stands for: what the
+ * tests of lies, of uniqueness and of the circom twins run over.
+ */
+import type { R1cs } from '../../src/artifacts/iden3/r1cs.js'
+import { pack, plan } from '../../src/artifacts/statement.js'
+import { shiftRound } from '../../src/base/integers.js'
+import type { ConstraintSystem, Layout } from '../../src/circuit/cs/api.js'
+import { Builder } from '../../src/circuit/cs/builder.js'
+import { Counter } from '../../src/circuit/cs/counter.js'
+import { Evaluator } from '../../src/circuit/cs/evaluator.js'
+import type { BitsHint } from '../../src/circuit/cs/hints.js'
+import type { Bounded } from '../../src/circuit/gadgets/bounded.js'
+import { clamp } from '../../src/circuit/gadgets/clamp.js'
+import { argmax, max } from '../../src/circuit/gadgets/max.js'
+import { assertPacked } from '../../src/circuit/gadgets/pack.js'
+import { assertInterval, decompose } from '../../src/circuit/gadgets/range.js'
+import { rescale, rescaleRelu } from '../../src/circuit/gadgets/rescale.js'
+import { signOf } from '../../src/circuit/gadgets/sign.js'
+
+export type Span = readonly [lo: number, hi: number]
+
+export type GadgetCase = {
+  readonly name: string
+  /** What each input ranges over: the gadget's assumption, or wider than what it accepts where it assumes nothing. */
+  readonly inputs: readonly Span[]
+  /** Public output signals; the other outputs are named wires. */
+  readonly signals?: number
+  readonly build: <V>(cs: ConstraintSystem<V>, inputs: readonly Bounded<V>[]) => readonly V[]
+  /** The outputs (and signals, first) that the gadget must give; nothing where no witness may exist. */
+  readonly truth: (inputs: readonly number[]) => readonly number[] | undefined
+}
+
+/** The wires of a gadget's circuit: constraints, and where its inputs and outputs are. */
+export type GadgetCircuit = {
+  readonly r1cs: R1cs
+  readonly inputs: readonly number[]
+  readonly outputs: readonly number[]
+  readonly wireName: (wire: number) => string
+}
+
+export function buildGadget(gadget: GadgetCase): GadgetCircuit {
+  const builder = new Builder(layoutOf(gadget))
+  synthesizeGadget(builder, gadget)
+  const r1cs = builder.finish()
+  const names = Array.from({ length: r1cs.wires }, (_, wire) => builder.paths.wire(wire))
+  const signals = gadget.signals ?? 0
+  return {
+    r1cs,
+    inputs: gadget.inputs.map((_, i) => 1 + signals + i),
+    outputs: names.flatMap((name, wire) => (/^main\.(signal|output)/.test(name) ? [wire] : [])),
+    wireName: (wire) => names[wire]!,
+  }
+}
+
+export function countGadget(gadget: GadgetCase): Counter {
+  const counter = new Counter(layoutOf(gadget))
+  synthesizeGadget(counter, gadget)
+  return counter
+}
+
+export function evaluateGadget(gadget: GadgetCase, inputs: readonly number[], hint?: BitsHint): Evaluator {
+  const evaluator = new Evaluator(layoutOf(gadget), { publicInputs: [], privateInputs: inputs }, hint)
+  synthesizeGadget(evaluator, gadget)
+  return evaluator
+}
+
+/** All inputs of a gadget: the product of its spans. */
+export function allInputs({ inputs }: GadgetCase): number[][] {
+  return inputs.reduce<number[][]>(
+    (tuples, [lo, hi]) =>
+      tuples.flatMap((tuple) => Array.from({ length: hi - lo + 1 }, (_, i) => [...tuple, lo + i])),
+    [[]],
+  )
+}
+
+export const decomposeCase = (widths: readonly number[], tried: Span): GadgetCase => ({
+  name: `decompose to ${widths.join(' + ')} bits`,
+  inputs: [tried],
+  build: (cs, [x]) => decompose(cs, x!.value, widths, 'range'),
+  truth: ([x]) => {
+    let rest = x!
+    const limbs = widths.map((width) => {
+      const limb = ((rest % 2 ** width) + 2 ** width) % 2 ** width
+      rest = (rest - limb) / 2 ** width
+      return limb
+    })
+    return rest === 0 ? limbs : undefined
+  },
+})
+
+export const intervalCase = (lo: number, hi: number, tried: Span): GadgetCase => ({
+  name: `assertInterval ${lo} .. ${hi}`,
+  inputs: [tried],
+  build: (cs, [x]) => {
+    assertInterval(cs, x!.value, lo, hi, 'input')
+    return []
+  },
+  truth: ([x]) => (lo <= x! && x! <= hi ? [] : undefined),
+})
+
+/** The magnitude is unspecified below zero, so the product of both is what comes out. */
+export const signCase = (lo: number, hi: number): GadgetCase => ({
+  name: `signOf ${lo} .. ${hi}`,
+  inputs: [[lo, hi]],
+  build: (cs, [x]) => {
+    const { isNonNegative, magnitude } = signOf(cs, x!.value, lo, hi, 'max')
+    return [isNonNegative, cs.product(magnitude, isNonNegative, 'positive')]
+  },
+  truth: ([x]) => [x! >= 0 ? 1 : 0, Math.max(0, x!)],
+})
+
+export const rescaleCase = (span: Span, shift: number): GadgetCase => ({
+  name: `rescale ${span.join(' .. ')} by ${shift} bits`,
+  inputs: [span],
+  build: (cs, [x]) => [rescale(cs, x!, shift)],
+  truth: ([x]) => [shiftRound(x!, shift)],
+})
+
+export const rescaleReluCase = (span: Span, shift: number): GadgetCase => ({
+  name: `rescaleRelu ${span.join(' .. ')} by ${shift} bits`,
+  inputs: [span],
+  build: (cs, [x]) => [rescaleRelu(cs, x!, shift)],
+  truth: ([x]) => [Math.max(0, shiftRound(x!, shift))],
+})
+
+export const maxCase = (...inputs: readonly Span[]): GadgetCase => ({
+  name: `max of ${spell(inputs)}`,
+  inputs,
+  build: (cs, members) => [max(cs, members).value],
+  truth: (members) => [Math.max(...members)],
+})
+
+export const argmaxCase = (...inputs: readonly Span[]): GadgetCase => ({
+  name: `argmax of ${spell(inputs)}`,
+  inputs,
+  build: (cs, members) => [argmax(cs, members)],
+  truth: (members) => [members.indexOf(Math.max(...members))],
+})
+
+export const clampCase = (span: Span, lo: number, hi: number): GadgetCase => ({
+  name: `clamp ${span.join(' .. ')} to ${lo} .. ${hi}`,
+  inputs: [span],
+  build: (cs, [x]) => [clamp(cs, x!, lo, hi)],
+  truth: ([x]) => [Math.min(Math.max(x!, lo), hi)],
+})
+
+export const packCase = (...inputs: readonly Span[]): GadgetCase => {
+  const [lo, hi] = [Math.min(...inputs.map(([lo]) => lo)), Math.max(...inputs.map(([, hi]) => hi))]
+  const packing = plan([{ name: 'y', count: inputs.length, lo, hi }], []).outputs[0]!
+  return {
+    name: `pack of ${spell(inputs)}`,
+    inputs,
+    signals: packing.signals,
+    build: (cs, values) => {
+      assertPacked(
+        cs,
+        packing,
+        values.map(({ value }) => value),
+      )
+      return []
+    },
+    truth: (values) => pack(packing, values).map(Number),
+  }
+}
+
+/** Small enough to list every witness of every input. */
+export const TINY: readonly GadgetCase[] = [
+  decomposeCase([5], [-3, 35]),
+  decomposeCase([2, 3], [-3, 35]),
+  decomposeCase([0], [-2, 2]),
+  intervalCase(-3, 4, [-9, 12]),
+  intervalCase(2, 2, [-1, 4]),
+  intervalCase(0, 16, [-2, 34]),
+  intervalCase(-5, 6, [-22, 28]),
+  intervalCase(0, 0b1010110, [-2, 130]),
+  intervalCase(-7, 0b101101 - 7, [-10, 60]),
+  signCase(-4, 3),
+  signCase(-5, 3),
+  signCase(-1, 6),
+  signCase(-1, 0),
+  rescaleCase([-20, 20], 2),
+  rescaleCase([-7, 9], 1),
+  rescaleCase([0, 30], 3),
+  rescaleCase([-9, 9], 4),
+  rescaleCase([-3, 3], 4),
+  rescaleCase([-3, 3], 0),
+  rescaleReluCase([-20, 20], 2),
+  rescaleReluCase([-6, 5], 0),
+  rescaleReluCase([-2, 30], 2),
+  rescaleReluCase([0, 30], 2),
+  rescaleReluCase([-9, 1], 2),
+  maxCase([-3, 4], [-2, 6]),
+  maxCase([0, 3], [0, 3], [0, 3]),
+  maxCase([-9, -5], [2, 4], [0, 6], [-3, 2]),
+  argmaxCase([-2, 2], [-2, 2]),
+  argmaxCase([0, 3], [0, 3], [0, 3]),
+  argmaxCase([0, 3], [-4, -1], [2, 6], [7, 8], [5, 8]),
+  argmaxCase([0, 0], [0, 1], [0, 1]),
+  clampCase([-8, 8], -3, 4),
+  clampCase([-8, 8], -Infinity, 4),
+  clampCase([-8, 8], -3, Infinity),
+  clampCase([-8, 8], -8, 8),
+  clampCase([-8, 8], 8, 9),
+  packCase([-4, 3], [-4, 3], [-4, 3]),
+]
+
+function spell(spans: readonly Span[]): string {
+  return spans.map((span) => span.join(' .. ')).join(', ')
+}
+
+function layoutOf({ inputs, signals = 0 }: GadgetCase): Layout {
+  return {
+    publicOutputs: Array.from({ length: signals }, (_, i) => `signal[${i}]`),
+    publicInputs: [],
+    privateInputs: [{ name: 'x', size: inputs.length }],
+  }
+}
+
+function synthesizeGadget<V>(cs: ConstraintSystem<V>, { inputs, build }: GadgetCase): void {
+  const outputs = cs.scope('gadget', undefined, () =>
+    build(
+      cs,
+      inputs.map(([lo, hi], i) => ({ value: cs.privateInput(i), lo, hi })),
+    ),
+  )
+  outputs.forEach((value, i) => {
+    cs.output('y', i, value)
+  })
+}

@@ -1,0 +1,101 @@
+/** Gadgets at full width: the ends of the exact integers, and every boundary of their intervals. */
+import { describe, expect, test } from 'vitest'
+import { describe as explain, firstUnsatisfied } from '../../src/artifacts/iden3/check.js'
+import { toSigned } from '../../src/base/field.js'
+import { EXACT_LIMIT } from '../../src/base/integers.js'
+import { toBigInts, witnessOf } from '../helpers/circuits.js'
+import {
+  argmaxCase,
+  buildGadget,
+  clampCase,
+  countGadget,
+  evaluateGadget,
+  type GadgetCase,
+  intervalCase,
+  maxCase,
+  packCase,
+  rescaleCase,
+  rescaleReluCase,
+  type Span,
+  signCase,
+  TINY,
+} from '../helpers/gadgets.js'
+
+const FULL: Span = [-EXACT_LIMIT, EXACT_LIMIT]
+
+const WIDE: readonly GadgetCase[] = [
+  signCase(...FULL),
+  rescaleCase(FULL, 1),
+  rescaleCase(FULL, 30),
+  rescaleCase(FULL, 52),
+  rescaleCase(FULL, 60),
+  rescaleReluCase(FULL, 0),
+  rescaleReluCase(FULL, 17),
+  rescaleReluCase(FULL, 52),
+  maxCase(FULL, FULL, FULL),
+  argmaxCase(FULL, FULL, FULL),
+  clampCase(FULL, -1, 1),
+  clampCase(FULL, -EXACT_LIMIT, 0),
+  clampCase(FULL, 1 - EXACT_LIMIT, EXACT_LIMIT - 1),
+]
+
+describe.each(WIDE)('$name', (gadget) => {
+  const circuit = buildGadget(gadget)
+  const edges = [-EXACT_LIMIT, 1 - EXACT_LIMIT, -2, -1, 0, 1, 2, EXACT_LIMIT - 1, EXACT_LIMIT]
+
+  test('is exact up to the last integers', () => {
+    for (const inputs of tuples(edges, gadget.inputs.length)) {
+      const evaluator = evaluateGadget(gadget, inputs)
+      const bad = firstUnsatisfied(circuit.r1cs, witnessOf(evaluator))
+      expect(bad === undefined ? '' : explain(circuit.r1cs, bad, witnessOf(evaluator))).toBe('')
+      const outputs = circuit.outputs.map((wire) => Number(toSigned(toBigInts(evaluator)[wire]!)))
+      expect(outputs, `inputs ${inputs}`).toEqual(gadget.truth(inputs))
+    }
+  })
+})
+
+test('assertInterval refuses exactly what lies outside, for every limit of up to six bits', () => {
+  for (let limit = 0; limit < 64; limit++) {
+    const gadget = intervalCase(-5, limit - 5, [-8, 70])
+    const { r1cs } = buildGadget(gadget)
+    const accepted = []
+    for (let x = -8; x <= 70; x++) {
+      if (firstUnsatisfied(r1cs, witnessOf(evaluateGadget(gadget, [x]))) === undefined) accepted.push(x)
+    }
+    expect(accepted).toEqual(Array.from({ length: limit + 1 }, (_, i) => i - 5))
+  }
+})
+
+/** Constraints of the gadget alone; the circuit around it spends one on each named output. */
+const costOf = (gadget: GadgetCase) => {
+  const { r1cs, outputs } = buildGadget(gadget)
+  return r1cs.constraints - (gadget.signals === undefined ? outputs.length : 0)
+}
+
+test.each([
+  ['interval of 2^8 values: b + 1', intervalCase(0, 255, [0, 255]), 8 + 1],
+  ['interval of 17 values: b + 1 and one comparison', intervalCase(0, 16, [0, 16]), 5 + 1 + 1],
+  ['rescale: shift + b + 1', rescaleCase([-1000, 1000], 4), 4 + 7 + 1],
+  ['rescale and Relu: n + 2', rescaleReluCase([-1000, 1000], 4), 4 + 6 + 1 + 2],
+  ['max of four: 3 (m + 3)', maxCase([0, 15], [0, 15], [0, 15], [0, 15]), 3 * (4 + 3)],
+  ['argmax of four: 3 (m + 4) - 1', argmaxCase([0, 15], [0, 15], [0, 15], [0, 15]), 3 * (4 + 4) - 1],
+  ['a maximum that bounds decide', maxCase([0, 3], [0, 3], [3, 3], [1, 2]), 0],
+  ['an argmax that bounds decide, ties included', argmaxCase([0, 2], [3, 5], [0, 3]), 0],
+  ['clamp on both sides: 2 (m + 3)', clampCase([-128, 127], -8, 7), 8 + 3 + 7 + 3],
+  ['packing: one a signal', packCase([0, 255], [0, 255], [0, 255]), 1],
+])('cost of %s', (_, gadget, constraints) => {
+  expect(costOf(gadget)).toBe(constraints)
+})
+
+test('the counter equals the builder on every gadget', () => {
+  for (const gadget of [...TINY, ...WIDE]) {
+    const { constraints, wires } = countGadget(gadget)
+    const { r1cs } = buildGadget(gadget)
+    expect({ constraints, wires }, gadget.name).toEqual({ constraints: r1cs.constraints, wires: r1cs.wires })
+  }
+})
+
+function tuples(values: readonly number[], length: number): number[][] {
+  if (length === 0) return [[]]
+  return tuples(values, length - 1).flatMap((tuple) => values.map((value) => [...tuple, value]))
+}
