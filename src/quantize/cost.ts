@@ -5,7 +5,8 @@
 import { bitLength } from '../base/integers.js'
 import type { Bounds } from '../model/bounds.js'
 import type { Node } from '../model/graph.js'
-import type { Interval } from '../model/interval.js'
+import { type Interval, joinIntervals } from '../model/interval.js'
+import type { Groups } from '../model/ops/groups.js'
 import { at, type QuantizedInput } from '../model/quantized.js'
 
 /** Bits of a signed decomposition of a value in [lo, hi]. */
@@ -51,11 +52,21 @@ export function nodeCost(node: Node, bounds: Bounds): number {
       return cost
     }
     case 'max':
-    case 'argmax': {
-      const widest = Math.max(...node.inputs.map((input) => widestBits(bounds[input]!)))
-      return (op.member.length - (op.groupStart.length - 1)) * compareCost(widest)
-    }
+    case 'argmax':
+      return groupsCost(op, joinIntervals(node.inputs.map((input) => bounds[input]!)))
     default:
       return 0
   }
+}
+
+/** Each group's comparisons are as wide as its widest member. */
+function groupsCost(op: Groups, { lo, hi }: Interval): number {
+  let cost = 0
+  for (let group = 0; group < op.groupStart.length - 1; group++) {
+    const members = op.member.subarray(op.groupStart[group], op.groupStart[group + 1])
+    let widest = 0
+    for (const at of members) widest = Math.max(widest, signedBits(lo[at]!, hi[at]!))
+    cost += (members.length - 1) * compareCost(widest)
+  }
+  return cost
 }

@@ -98,8 +98,9 @@ function isInput(state: Lowering, node: Node): boolean {
   return state.producers[node.inputs[0]!] === undefined
 }
 
+/** A real limit in integers; adding zero turns -0 into 0. */
 function limit(real: number, scale: Scale): number {
-  return Number.isFinite(real) ? Math.round(real / scale[0]!) : real
+  return Number.isFinite(real) ? Math.round(real / scale[0]!) + 0 : real
 }
 
 /** A clamp an element against the bits that all later comparisons and rescales are spared. */

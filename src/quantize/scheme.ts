@@ -27,11 +27,11 @@ export type Bits = {
 
 export const DEFAULT_BITS: Bits = { activation: 8, weight: 8, input: 8 }
 
-/** Bits that the largest weight may take beyond those asked for, so that the mean weight keeps some. */
+/** Bits that the largest weight may take beyond those asked for, so that the typical one keeps some. */
 const OUTLIER_BITS = 6
 
-/** The mean weight's magnitude is at least this part of the largest that weight bits allow. */
-const MEAN_PART = 1 / 16
+/** The typical weight's magnitude is at least this part of the largest that weight bits allow. */
+const TYPICAL_PART = 1 / 16
 
 /** An exact operator's bias is rounded to this part of a step. */
 const BIAS_PARTS = 16
@@ -81,25 +81,28 @@ function exactScale(op: Linear, inputScale: number, bits: Bits): number | undefi
 }
 
 function accumulatorScale(op: Linear, inputScale: Scale, outScale: number, bits: Bits): number {
-  const { largest, mean } = stepsOf(op, inputScale)
+  const { largest, typical } = stepsOf(op, inputScale)
   const most = 2 ** (bits.weight - 1) - 1
   if (largest === 0) return outScale / 2 ** bits.weight
   const forLargest = shiftBetween(largest / most, outScale)
   // a few large weights (a residual's ones, an outlier) must not leave the others without digits
-  const forMean = Math.ceil(Math.log2((most * MEAN_PART * outScale) / mean))
-  return outScale / 2 ** Math.max(forLargest, Math.min(forMean, forLargest + OUTLIER_BITS))
+  const forTypical = Math.ceil(Math.log2((most * TYPICAL_PART * outScale) / typical))
+  return outScale / 2 ** Math.max(forLargest, Math.min(forTypical, forLargest + OUTLIER_BITS))
 }
 
-/** What a step of an input adds to the real result: the largest magnitude and the mean over all entries. */
-function stepsOf(op: Linear, inputScale: Scale): { largest: number; mean: number } {
+/**
+ * What a step of an input adds to the real result, in magnitude: the largest over all entries, and a typical one (the
+ * square of the mean root, which a few large ones move little).
+ */
+function stepsOf(op: Linear, inputScale: Scale): { largest: number; typical: number } {
   let largest = 0
-  let sum = 0
+  let roots = 0
   for (let entry = 0; entry < op.column.length; entry++) {
     const step = Math.abs(op.weights[op.weight[entry]!]! * at(inputScale, op.column[entry]!))
     if (step > largest) largest = step
-    sum += step
+    roots += Math.sqrt(step)
   }
-  return { largest, mean: sum / op.column.length }
+  return { largest, typical: (roots / op.column.length) ** 2 }
 }
 
 function roundWeights(op: Linear, inputScale: Scale, scale: number): Linear {

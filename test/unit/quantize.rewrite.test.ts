@@ -101,6 +101,14 @@ describe('passes meet in real layers', () => {
     expect(kinds(graph)).toEqual(['linear', 'clamp', 'linear'])
   })
 
+  test('Relu behind a concatenation meets each of the layers in front of it', () => {
+    const net = new NetBuilder()
+    const x = net.input('x', [1, 2])
+    const branches = [net.dense(x, [1, 2], [0]), net.dense(x, [3, 4, 5, 6], [0, 1])]
+    const graph = rewrite(net.finish(net.relu(net.rearrange(branches, [0, 1, 2], 0, 'Concat'))))
+    expect(kinds(graph)).toEqual(['linear', 'linear', 'clamp', 'clamp', 'rearrange'])
+  })
+
   test('a narrow waist is not composed: entries would grow', () => {
     const random = new Random(3)
     const net = new NetBuilder()

@@ -8,20 +8,26 @@ import type { Max } from '../../model/ops/max.js'
 import type { Rearrange } from '../../model/ops/rearrange.js'
 import { elements, type Uses, usesOf } from './uses.js'
 
-/** clamp(permute(x)) becomes permute(clamp(x)), which the next reader absorbs. */
+/** clamp(permute(x, y)) becomes permute(clamp(x), clamp(y)), which the next reader absorbs. */
 export function liftClamps(graph: Graph): Graph {
-  return swapFirst(graph, (node, above) => {
+  const found = findPair(graph, (node, above) => {
     if (node.op.kind !== 'clamp' || above.op.kind !== 'rearrange') return false
-    return above.inputs.length === 1 && isPermutation(above.op, elements(graph, above.inputs[0]!))
+    return isPermutation(
+      above.op,
+      above.inputs.reduce((sum, input) => sum + elements(graph, input), 0),
+    )
   })
+  if (found === undefined) return graph
+  return found.above.inputs.length === 1 ? swap(graph, found) : split(graph, found)
 }
 
 /** max(clamp(x)) becomes clamp(max(x)), where the windows overlap little enough for that to be cheaper. */
 export function sinkClamps(graph: Graph): Graph {
-  return swapFirst(graph, (node, above) => {
+  const found = findPair(graph, (node, above) => {
     if (node.op.kind !== 'max' || above.op.kind !== 'clamp' || node.inputs.length !== 1) return false
     return poolingFirstPays(node.op, elements(graph, above.output))
   })
+  return found === undefined ? graph : swap(graph, found)
 }
 
 /**
@@ -43,14 +49,16 @@ function isPermutation(op: Rearrange, size: number): boolean {
   return true
 }
 
-/** Exchanges the first node that `wants` to with the one above it, which only it may read. */
-function swapFirst(graph: Graph, wants: (node: Node, above: Node) => boolean): Graph {
+type Pair = { readonly node: Node; readonly above: Node }
+
+/** The first node that is wanted together with the one above it, which only it may read. */
+function findPair(graph: Graph, wanted: (node: Node, above: Node) => boolean): Pair | undefined {
   const uses = usesOf(graph)
   for (const node of graph.nodes) {
     const above = onlyReaderOf(node, uses)
-    if (above !== undefined && wants(node, above)) return swap(graph, node, above)
+    if (above !== undefined && wanted(node, above)) return { node, above }
   }
-  return graph
+  return undefined
 }
 
 function onlyReaderOf(node: Node, { producer, count }: Uses): Node | undefined {
@@ -59,7 +67,7 @@ function onlyReaderOf(node: Node, { producer, count }: Uses): Node | undefined {
 }
 
 /** Each keeps its name; the tensor between them takes the shape that the other operator gives it. */
-function swap(graph: Graph, node: Node, above: Node): Graph {
+function swap(graph: Graph, { node, above }: Pair): Graph {
   const outer = { ...above, inputs: node.inputs, output: node.output }
   const inner = { ...node, inputs: above.inputs, output: above.output }
   const shape =
@@ -75,4 +83,17 @@ function swap(graph: Graph, node: Node, above: Node): Graph {
     other === above ? [] : other === node ? [inner, outer] : [other],
   )
   return { ...graph, tensors: graph.tensors.map(rename), nodes: order }
+}
+
+/** A clamp for each input of the layout above, which then makes the output itself. */
+function split(graph: Graph, { node, above }: Pair): Graph {
+  const tensors = [...graph.tensors]
+  const parts = above.inputs.map((input, part) => {
+    const { shape } = graph.tensors[input]!
+    const output = tensors.push({ name: `${graph.tensors[node.output]!.name}/part${part}`, shape }) - 1
+    return { ...node, name: `${node.name}/part${part}`, inputs: [input], output }
+  })
+  const outer = { ...above, inputs: parts.map((part) => part.output), output: node.output }
+  const order = (other: Node) => (other === above ? [] : other === node ? [...parts, outer] : [other])
+  return { ...graph, tensors, nodes: graph.nodes.flatMap(order) }
 }

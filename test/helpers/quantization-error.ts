@@ -1,0 +1,81 @@
+/**
+ * How far each tensor of an integer program may be from its counterpart in floats on one sample, derived from scales
+ * alone: every rounding of a value, weight or bias errs by at most half a step.
+ */
+import { execute, type Values } from '../../src/model/execute.js'
+import type { Node } from '../../src/model/graph.js'
+import type { Linear } from '../../src/model/ops/linear.js'
+import { join } from '../../src/model/ops/rearrange.js'
+import { at, type QuantizedModel } from '../../src/model/quantized.js'
+import type { Trace } from '../../src/quantize/quantize.js'
+
+export function errorBounds(
+  model: QuantizedModel,
+  trace: Trace,
+  integers: Values,
+  sample: Values,
+): Float64Array[] {
+  const floats = execute(trace.graph, sample)
+  const bounds: Float64Array[] = []
+  model.inputs.forEach(({ tensor }, port) => {
+    const scale = model.scales[tensor]!
+    bounds[tensor] = sample[port]!.map((value, i) => Math.abs(integers[tensor]![i]! * at(scale, i) - value))
+  })
+  for (const node of model.nodes)
+    bounds[node.output] = boundOf(model, trace, node, { bounds, integers, floats })
+  return bounds
+}
+
+type Known = { readonly bounds: readonly Float64Array[]; readonly integers: Values; readonly floats: Values }
+
+function boundOf(model: QuantizedModel, trace: Trace, node: Node, known: Known): Float64Array {
+  const { op } = node
+  const errors = join(node.inputs.map((input) => known.bounds[input]!))
+  const half = (i: number) => at(model.scales[node.output]!, i) / 2
+  switch (op.kind) {
+    case 'constant':
+      return op.data.map((_, i) => half(i))
+    case 'rescale':
+      return errors.map((error, i) => error + (op.shift > 0 ? half(i) : 0))
+    case 'clamp':
+      return errors.map((error, i) => error + half(i))
+    case 'rearrange':
+      return Float64Array.from(op.index, (from, i) => (from < 0 ? half(i) : errors[from]!))
+    case 'max':
+      return Float64Array.from({ length: op.groupStart.length - 1 }, (_, group) =>
+        Math.max(
+          ...[...op.member.subarray(op.groupStart[group], op.groupStart[group + 1])].map((m) => errors[m]!),
+        ),
+      )
+    case 'argmax':
+      return new Float64Array(op.groupStart.length - 1).fill(Infinity)
+    case 'linear':
+      return linearBound(model, trace, node, {
+        errors,
+        integers: join(node.inputs.map((input) => known.integers[input]!)),
+      })
+  }
+}
+
+function linearBound(
+  model: QuantizedModel,
+  trace: Trace,
+  node: Node,
+  joined: { errors: Float64Array; integers: Float64Array },
+): Float64Array {
+  const half = model.scales[node.output]![0]! / 2
+  const float = trace.graph.nodes.find(({ output }) => output === trace.counterpart[node.output])!
+  const aligned =
+    node.source === 'Mul' && trace.counterpart[node.inputs[0]!] === trace.counterpart[node.output]
+  if (aligned) return joined.errors.map((error, i) => error + half * Math.abs(joined.integers[i]!))
+  const { rowStart, column, weight, weights, bias } = float.op as Linear
+  return bias.map((_, row) => {
+    let bound = half
+    for (let entry = rowStart[row]!; entry < rowStart[row + 1]!; entry++) {
+      const from = column[entry]!
+      bound +=
+        Math.abs(weights[weight[entry]!]!) * joined.errors[from]! + half * Math.abs(joined.integers[from]!)
+    }
+    return bound
+  })
+}
