@@ -2,6 +2,7 @@
 import { type Shape, sizeOf } from '../base/tensor.js'
 import type { Groups } from '../model/ops/groups.js'
 import { int, ints } from './attributes.js'
+import { type Builder, linear, type Value } from './builder.js'
 import { transposeIndex } from './layout.js'
 import { InvalidNodeError, type OpNode, optionalList, requireInput, resolveAxes } from './node.js'
 
@@ -27,6 +28,18 @@ export function reduction(node: OpNode, shape: Shape, axes: readonly number[], k
       ? shape.map((extent, axis) => (reduced.has(axis) ? 1 : extent))
       : kept.map((axis) => shape[axis]!),
   }
+}
+
+/** The sum of each group, times one weight. */
+export function weightedSum(builder: Builder, value: Value, groups: Reduction, weight: number): Value {
+  const op = {
+    rowStart: groups.groupStart,
+    column: groups.member,
+    weight: new Int32Array(groups.member.length),
+    weights: Float64Array.of(weight),
+    bias: new Float64Array(groups.groupStart.length - 1),
+  }
+  return linear(builder, [value], op, groups.shape)
 }
 
 /**

@@ -1,23 +1,42 @@
 /** Every ONNX operator that can be imported: one line each. */
 import type { Lowering } from './node.js'
 import * as Add from './ops/add.js'
+import * as ArgMax from './ops/arg-max.js'
+import * as AveragePool from './ops/average-pool.js'
+import * as BatchNormalization from './ops/batch-normalization.js'
+import * as Cast from './ops/cast.js'
 import * as Clip from './ops/clip.js'
+import * as Concat from './ops/concat.js'
 import * as Constant from './ops/constant.js'
+import * as ConstantOfShape from './ops/constant-of-shape.js'
 import * as Conv from './ops/conv.js'
 import * as Div from './ops/div.js'
+import * as Dropout from './ops/dropout.js'
 import * as Flatten from './ops/flatten.js'
+import * as Gather from './ops/gather.js'
 import * as Gemm from './ops/gemm.js'
+import * as GlobalAveragePool from './ops/global-average-pool.js'
+import * as GlobalMaxPool from './ops/global-max-pool.js'
 import * as Identity from './ops/identity.js'
 import * as MatMul from './ops/matmul.js'
 import * as MaxPool from './ops/max-pool.js'
 import * as Mul from './ops/mul.js'
 import * as Neg from './ops/neg.js'
+import * as Pad from './ops/pad.js'
+import * as ReduceMax from './ops/reduce-max.js'
+import * as ReduceMean from './ops/reduce-mean.js'
+import * as ReduceSum from './ops/reduce-sum.js'
 import * as Relu from './ops/relu.js'
 import * as Reshape from './ops/reshape.js'
+import * as Shape from './ops/shape.js'
+import * as Slice from './ops/slice.js'
 import * as Softmax from './ops/softmax.js'
+import * as Split from './ops/split.js'
+import * as Squeeze from './ops/squeeze.js'
 import * as Sub from './ops/sub.js'
 import * as Sum from './ops/sum.js'
 import * as Transpose from './ops/transpose.js'
+import * as Unsqueeze from './ops/unsqueeze.js'
 
 /** Versions of the operator set, the first and the last included. */
 type OpsetRange = readonly [since: number, until: number]
@@ -26,32 +45,49 @@ const NEWEST = Infinity
 /** From opset 7 on; what changes within the range is read by the operator from the opset. */
 const ALL: OpsetRange = [7, NEWEST]
 
+type Line = readonly [domain: string, operator: string, opsets: OpsetRange, module: { lower: Lowering }]
+
 /** The domain of the standard operators is written as the empty string. */
-const REGISTRY: readonly (readonly [
-  domain: string,
-  operator: string,
-  opsets: OpsetRange,
-  module: { lower: Lowering },
-])[] = [
+const REGISTRY: readonly Line[] = [
   ['', 'Add', ALL, Add],
+  ['', 'ArgMax', ALL, ArgMax],
+  ['', 'AveragePool', ALL, AveragePool],
+  ['', 'BatchNormalization', ALL, BatchNormalization],
+  ['', 'Cast', ALL, Cast],
   ['', 'Clip', ALL, Clip],
+  ['', 'Concat', ALL, Concat],
   ['', 'Constant', ALL, Constant],
+  ['', 'ConstantOfShape', ALL, ConstantOfShape],
   ['', 'Conv', ALL, Conv],
   ['', 'Div', ALL, Div],
+  ['', 'Dropout', ALL, Dropout],
   ['', 'Flatten', ALL, Flatten],
+  ['', 'Gather', ALL, Gather],
   ['', 'Gemm', ALL, Gemm],
+  ['', 'GlobalAveragePool', ALL, GlobalAveragePool],
+  ['', 'GlobalMaxPool', ALL, GlobalMaxPool],
   ['', 'Identity', ALL, Identity],
   ['', 'LogSoftmax', ALL, Softmax],
   ['', 'MatMul', ALL, MatMul],
   ['', 'MaxPool', ALL, MaxPool],
+  ['', 'MaxPool', ALL, MaxPool],
   ['', 'Mul', ALL, Mul],
   ['', 'Neg', ALL, Neg],
+  ['', 'Pad', ALL, Pad],
+  ['', 'ReduceMax', ALL, ReduceMax],
+  ['', 'ReduceMean', ALL, ReduceMean],
+  ['', 'ReduceSum', ALL, ReduceSum],
   ['', 'Relu', ALL, Relu],
   ['', 'Reshape', ALL, Reshape],
+  ['', 'Shape', ALL, Shape],
+  ['', 'Slice', ALL, Slice],
   ['', 'Softmax', ALL, Softmax],
+  ['', 'Split', ALL, Split],
+  ['', 'Squeeze', ALL, Squeeze],
   ['', 'Sub', ALL, Sub],
   ['', 'Sum', ALL, Sum],
   ['', 'Transpose', ALL, Transpose],
+  ['', 'Unsqueeze', ALL, Unsqueeze],
 ]
 
 /** How the operator is lowered, or why it is not. */

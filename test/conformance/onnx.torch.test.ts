@@ -22,7 +22,7 @@ describe.skipIf(!hasCases('torch'))('PyTorch exports', () => {
           worst = Math.max(worst, Math.abs(answer[at]! - out[sample]![at]!))
         }
       }
-      expect(x.length).toBe(200)
+      expect(x.length).toBeGreaterThanOrEqual(50)
       expect(worst).toBeLessThan(1e-4)
     })
 
