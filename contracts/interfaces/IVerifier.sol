@@ -3,7 +3,8 @@ pragma solidity ^0.8.28;
 
 /// @title A verifier of one model's predictions
 /// @notice Generated per model from its verifying key. A call that returns means that whoever made the proof knows an
-/// execution of the model with these public signals; everything else reverts. There is no boolean to forget to check.
+/// execution of the model with these public signals; everything else reverts. There is no boolean to forget to check:
+/// snarkjs's `verifyProof`, which returns one, is left out on purpose, and a second way in would be one more to audit.
 interface IVerifier {
     /// @notice A Groth16 proof on BN254. Coordinates of the twist stand as the precompiles of EIP-197 read them: the
     /// imaginary part first. The eight words are those of snarkjs's Solidity call data, in the same order.

@@ -40,7 +40,9 @@ export async function startAnvil(options: startAnvil.Options = {}): Promise<Anvi
     const url = `http://127.0.0.1:${port}`
     const anvil = { url, port, pid, chainId: await askChainId(url, timeoutMs), stop: () => stop(guard) }
     // should the guard itself be killed, anvil would be nobody's
-    guard.once('exit', () => killIfThere(pid))
+    guard.once('exit', (_code, signal) => {
+      if (signal !== null) killIfThere(pid)
+    })
     release(guard)
     return anvil
   } catch (error) {

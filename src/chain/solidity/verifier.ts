@@ -120,8 +120,8 @@ function readKey(file: VerificationKey, keys: KeyKind): Key {
   if (file.protocol !== 'groth16')
     throw new VerificationKeyError(`its protocol is ${file.protocol}, not groth16`)
   if (file.curve !== 'bn128') throw new VerificationKeyError(`its curve is ${file.curve}, not bn128`)
-  if (file.IC.length !== file.nPublic + 1) {
-    throw new VerificationKeyError(`it has ${file.IC.length} points IC for ${file.nPublic} public signals`)
+  if (!Array.isArray(file.IC) || file.IC.length !== file.nPublic + 1) {
+    throw new VerificationKeyError(`it has ${file.IC?.length} points IC for ${file.nPublic} public signals`)
   }
   if (keys === 'ceremony' && file.zkonnx?.setup === 'dev') {
     throw new VerificationKeyError('it is marked as a dev key, and cannot be rendered without that mark')
