@@ -1,10 +1,10 @@
 /** The keys of a compiled model's folder, opened to prove and verify. */
 import { pathOf } from '../artifacts/paths.js'
 import { parseJson, readBytes, readText } from '../artifacts/store.js'
-import type { Sha256 } from '../base/digest.js'
+import { canonicalJson, type Sha256 } from '../base/digest.js'
 import { BaseError } from '../base/errors.js'
 import { type Backend, snarkjs } from './backend.js'
-import { assertSafe, zkeyHeader } from './keys.js'
+import { assertKeyFits, assertSafe, verificationKeyOf, zkeyHeader } from './keys.js'
 import { type Proof, type PublicSignals, parseVerificationKey, type VerificationKey } from './proof.js'
 import * as Snarkjs from './snarkjs.js'
 
@@ -41,6 +41,29 @@ export declare namespace openProver {
   type Options = Partial<Backend.Options> & { readonly backend?: Backend }
 }
 
+/**
+ * That the folder's two keys belong together and to this circuit, before any work is begun with them.
+ * Throws `WrongCircuitError`, `KeyMismatchError`, `KeyPairError`, `UnsafeKeyError`, and what reading the files throws.
+ */
+export async function assertKeysBelong(dir: string, circuit: CircuitSizes): Promise<void> {
+  const { zkonnx, ...verificationKey } = await openVerificationKey(dir, circuit.sha256)
+  const path = pathOf(dir, 'zkey')
+  const header = zkeyHeader(path)
+  assertKeyFits(header, { ...circuit, publicOutputs: circuit.publicSignals, publicInputs: 0 })
+  const exported = await verificationKeyOf(header)
+  if (canonicalJson(exported) !== canonicalJson(verificationKey)) {
+    throw new KeyPairError(path, pathOf(dir, 'verificationKey'))
+  }
+}
+
+/** What a manifest says of its circuit. */
+export type CircuitSizes = {
+  readonly sha256: Sha256
+  readonly wires: number
+  readonly constraints: number
+  readonly publicSignals: number
+}
+
 /** The folder's verifying key. Throws `WrongCircuitError` when its mark names another circuit, `FieldError`. */
 export async function openVerificationKey(dir: string, circuit: Sha256): Promise<VerificationKey> {
   const path = pathOf(dir, 'verificationKey')
@@ -62,6 +85,19 @@ export class WrongCircuitError extends BaseError {
         `the circuit is ${expected}`,
       ],
       hint: 'make the keys again with setup',
+    })
+  }
+}
+
+export class KeyPairError extends BaseError {
+  override name = 'Prover.KeyPairError'
+  constructor(
+    readonly zkey: string,
+    readonly verificationKey: string,
+  ) {
+    super(`${zkey} and ${verificationKey} do not belong together.`, {
+      details: ['proofs made with the first would not verify with the second'],
+      hint: 'make the keys again with setup, or restore the pair as it was made',
     })
   }
 }

@@ -61,7 +61,8 @@ export class Paths {
     const known = this.ids.get(name)
     if (known !== undefined) return known
     this.ids.set(name, this.names.length)
-    this.names.push(name)
+    // a comma or a line break would end the name in a .sym file
+    this.names.push(name.replace(/[,\r\n]/g, '_'))
     return this.names.length - 1
   }
 }

@@ -1,0 +1,100 @@
+/** What a compiled model is, for people, for later stages, and for whoever wants to check them. */
+import { z } from 'zod'
+import { BaseError } from '../base/errors.js'
+import { pathOf } from './paths.js'
+import { MissingFileError, readJson } from './store.js'
+
+const Sha256 = z.templateLiteral(['sha256:', z.string().regex(/^[0-9a-f]{64}$/)])
+const Count = z.number().int().min(0)
+
+const Packing = z.object({
+  name: z.string(),
+  first: Count,
+  signals: Count,
+  width: Count,
+  perSignal: Count,
+  count: Count,
+  lo: z.number(),
+})
+
+export const Manifest = z.object({
+  format: z.literal('zkonnx-manifest/1'),
+  /** The version of zkonnx that compiled it. */
+  zkonnx: z.string(),
+  model: z.object({
+    name: z.string(),
+    /** Of the ONNX file and of each file of external data. */
+    files: z.array(z.object({ name: z.string(), sha256: Sha256 })),
+  }),
+  /** Of the sample files that calibration and fidelity read. */
+  data: z.array(z.object({ name: z.string(), sha256: Sha256, role: z.enum(['data', 'holdout']) })),
+  options: z.record(z.string(), z.unknown()),
+  inputs: z.array(
+    z.object({
+      name: z.string(),
+      shape: z.array(Count),
+      visibility: z.enum(['public', 'private']),
+      /** real = integer * scale; one for all elements or one each, as are lo and hi (integers, inclusive). */
+      scale: z.array(z.number()),
+      lo: z.array(z.number()),
+      hi: z.array(z.number()),
+    }),
+  ),
+  outputs: z.array(
+    z.object({
+      name: z.string(),
+      shape: z.array(Count),
+      meaning: z.enum(['scores', 'label', 'values']),
+      scale: z.array(z.number()),
+      lo: z.number(),
+      hi: z.number(),
+    }),
+  ),
+  statement: z.object({ outputs: z.array(Packing), inputs: z.array(Packing), context: Count }),
+  /** The overflow certificate: every layer with the integers that it can reach, none above 2^52, and what it costs. */
+  layers: z.array(
+    z.object({
+      name: z.string(),
+      source: z.string(),
+      kind: z.string(),
+      shape: z.array(Count),
+      lo: z.number(),
+      hi: z.number(),
+      bits: Count,
+      constraints: Count,
+    }),
+  ),
+  circuit: z.object({
+    sha256: Sha256,
+    constraints: Count,
+    wires: Count,
+    publicSignals: Count,
+    /** The domain of the proving system has 2^power points. */
+    power: Count,
+    inputConstraints: Count,
+    statementConstraints: Count,
+  }),
+  fidelity: z.unknown().optional(),
+  notes: z.array(z.string()),
+})
+
+export type Manifest = z.infer<typeof Manifest>
+
+/** Throws `NotCompiledError` where the folder has no manifest, and the store's errors where it cannot be read. */
+export async function readManifest(dir: string): Promise<Manifest> {
+  try {
+    return await readJson(pathOf(dir, 'manifest'), Manifest)
+  } catch (error) {
+    if (error instanceof MissingFileError) throw new NotCompiledError(dir)
+    throw error
+  }
+}
+
+export class NotCompiledError extends BaseError {
+  override name = 'Manifest.NotCompiledError'
+  constructor(readonly dir: string) {
+    super(`${dir} holds no compiled model: it has no manifest.json.`, {
+      hint: `compile one there first: zkonnx compile MODEL.onnx --data FILE -o ${dir}`,
+    })
+  }
+}

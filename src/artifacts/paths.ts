@@ -1,0 +1,24 @@
+/** The files of a compiled model's folder. The manifest is written last: a folder without it is not compiled. */
+import { join } from 'node:path'
+
+export const FILES = {
+  manifest: 'manifest.json',
+  /** The model as it is run: one file, weights inside, axes pinned. */
+  onnx: 'model.onnx',
+  program: 'quantized.json',
+  arrays: 'quantized.npz',
+  r1cs: 'circuit.r1cs',
+  sym: 'circuit.sym',
+  zkey: 'circuit.zkey',
+  verificationKey: 'verification_key.json',
+  deployment: 'deployment.json',
+  contracts: 'contracts',
+  /** The embedded chain's state, as anvil dumps it. */
+  chainState: 'chain.state',
+} as const
+
+export type FileName = keyof typeof FILES
+
+export function pathOf(dir: string, file: FileName): string {
+  return join(dir, FILES[file])
+}

@@ -1,0 +1,147 @@
+/** A compiled model on a chain: its contracts deployed, its proofs recorded, its predictions read back. */
+import { z } from 'zod'
+import { readManifest } from '../artifacts/manifest.js'
+import { pathOf } from '../artifacts/paths.js'
+import type { ContextRecord } from '../artifacts/proof-folder.js'
+import { MissingFileError, readJson, writeAtomic, writeJson } from '../artifacts/store.js'
+import { BaseError } from '../base/errors.js'
+import { type Deployment, deploy } from '../chain/deploy.js'
+import { type Chain, type Signer, signerFor } from '../chain/provider.js'
+import { predictionOf, type RecordedPrediction } from '../chain/read.js'
+import { compileModelContracts } from '../chain/solidity/model-contracts.js'
+import { factsOf } from '../chain/solidity/model-library.js'
+import { type Submission, submit } from '../chain/submit.js'
+import { openVerificationKey } from '../prover/open.js'
+import { readProof } from './verify.js'
+
+const Hex = z.templateLiteral(['0x', z.string()])
+const DeploymentFile = z.object({
+  format: z.literal('zkonnx-deployment/1'),
+  chainId: z.string(),
+  /** Whether the chain is the embedded one, whose state is kept beside this file. */
+  embedded: z.boolean(),
+  modelId: Hex,
+  verifier: z.object({ address: z.string(), transaction: z.string(), gas: z.string() }),
+  record: z.object({ address: z.string(), transaction: z.string(), gas: z.string() }),
+})
+
+export type DeploymentFile = z.infer<typeof DeploymentFile>
+
+/**
+ * Compiles the model's contracts, deploys them, and writes sources and addresses into the folder.
+ * Throws `DevKeysError` for dev keys on a public chain before anything is sent, and the chain's errors.
+ */
+export async function deployModel(dir: string, chain: OpenChain): Promise<Deployment> {
+  const manifest = await readManifest(dir)
+  const verificationKey = await openVerificationKey(dir, manifest.circuit.sha256)
+  const keys = verificationKey.zkonnx?.setup === 'dev' ? 'dev' : 'ceremony'
+  const contracts = await compileModelContracts({ ...factsOf(manifest), keys, verificationKey })
+  const deployment = await deploy(chain.chain, await chain.signer(), contracts)
+  for (const [name, text] of Object.entries(contracts.generated)) {
+    await writeAtomic(`${pathOf(dir, 'contracts')}/${name}`, text)
+  }
+  await writeJson(pathOf(dir, 'deployment'), toFile(deployment, chain.embedded))
+  return deployment
+}
+
+/** A connection, and who pays on it. */
+export type OpenChain = {
+  readonly chain: Chain
+  readonly embedded: boolean
+  signer(): Promise<Signer>
+}
+
+/** Throws `NotDeployedError` where the folder names no deployment. */
+export async function readDeployment(dir: string): Promise<DeploymentFile> {
+  try {
+    return await readJson(pathOf(dir, 'deployment'), DeploymentFile)
+  } catch (error) {
+    if (error instanceof MissingFileError) throw new NotDeployedError(dir)
+    throw error
+  }
+}
+
+export type Recorded = {
+  readonly folder: string
+  readonly submission: Submission
+  /** What the chain now answers. */
+  readonly onChain: RecordedPrediction
+}
+
+/**
+ * Records one proof on the chain that the model is deployed on, and reads it back.
+ * Throws `ContextError` for a proof that is bound to something else, `RevertError`, and the chain's errors.
+ */
+export async function submitProof(dir: string, path: string, chain: OpenChain): Promise<Recorded> {
+  const manifest = await readManifest(dir)
+  const deployment = await readDeployment(dir)
+  const { folder, proof, signals, prediction } = await readProof(path, manifest)
+  const terms = termsOf(prediction.context, deployment, folder)
+  const record = deployment.record.address
+  const submission = await submit(chain.chain, await chain.signer(), record, { proof, signals, terms })
+  return { folder, submission, onChain: await predictionOf(chain.chain, record, submission.statement) }
+}
+
+function termsOf(context: ContextRecord, deployment: DeploymentFile, folder: string) {
+  if (context.kind !== 'chain') throw new UnboundProofError(folder, context.kind, deployment)
+  const { beneficiary, nonce, deadline } = context
+  return { beneficiary, nonce: BigInt(nonce), deadline: BigInt(deadline) }
+}
+
+/** The context of a proof that the deployed record will accept. */
+export function contextFor(
+  deployment: Pick<DeploymentFile, 'chainId' | 'modelId' | 'record'>,
+  terms: { readonly beneficiary: string; readonly nonce: bigint; readonly deadline: bigint },
+): ContextRecord {
+  return {
+    kind: 'chain',
+    chainId: deployment.chainId,
+    consumer: deployment.record.address,
+    modelId: deployment.modelId,
+    beneficiary: terms.beneficiary,
+    nonce: terms.nonce.toString(),
+    deadline: terms.deadline.toString(),
+  }
+}
+
+function toFile({ chainId, modelId, verifier, record }: Deployment, embedded: boolean): DeploymentFile {
+  const text = ({ address, transaction, gas }: Deployment['record']) => ({
+    address,
+    transaction,
+    gas: gas.toString(),
+  })
+  return {
+    format: 'zkonnx-deployment/1',
+    chainId: chainId.toString(),
+    embedded,
+    modelId,
+    verifier: text(verifier),
+    record: text(record),
+  }
+}
+
+export class NotDeployedError extends BaseError {
+  override name = 'Chain.NotDeployedError'
+  constructor(readonly dir: string) {
+    super(`The model in ${dir} is not deployed: there is no deployment.json.`, {
+      hint: `deploy it first: zkonnx deploy ${dir}`,
+    })
+  }
+}
+
+export class UnboundProofError extends BaseError {
+  override name = 'Chain.UnboundProofError'
+  constructor(
+    readonly folder: string,
+    kind: string,
+    deployment: DeploymentFile,
+  ) {
+    super(`The proof in ${folder} is not bound to the record that it is submitted to.`, {
+      details: [
+        kind === 'none' ? 'it is bound to nothing' : `it is bound to a ${kind}`,
+        `the record is ${deployment.record.address} on chain ${deployment.chainId}`,
+      ],
+      hint: 'prove again now that the model is deployed: prove binds to the deployment that it finds',
+    })
+  }
+}

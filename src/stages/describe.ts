@@ -1,0 +1,106 @@
+/** The manifest of a compiled model. */
+
+import type { Manifest } from '../artifacts/manifest.js'
+import { signalCount } from '../artifacts/statement.js'
+import type { Sha256 } from '../base/digest.js'
+import { bitLength, widthOf } from '../base/integers.js'
+import type { Circuit } from '../circuit/circuit.js'
+import type { Blueprint, Visibility } from '../circuit/synthesize.js'
+import { hull } from '../model/interval.js'
+import type { Fidelity } from '../quantize/fidelity.js'
+import { VERSION } from '../version.js'
+
+export type Facts = {
+  readonly name: string
+  readonly files: Manifest['model']['files']
+  readonly data: Manifest['data']
+  readonly options: Readonly<Record<string, unknown>>
+  readonly visibility: Visibility
+  readonly blueprint: Blueprint
+  readonly circuit: Circuit
+  readonly r1cs: Sha256
+  readonly fidelity: Fidelity | undefined
+}
+
+/** Depends on the model, the data and the options alone: no time, no folder, no machine. */
+export function describeModel(facts: Facts): Manifest {
+  const { blueprint, circuit, fidelity } = facts
+  return {
+    format: 'zkonnx-manifest/1',
+    zkonnx: VERSION,
+    model: { name: facts.name, files: facts.files },
+    data: facts.data,
+    options: facts.options,
+    inputs: inputsOf(facts),
+    outputs: outputsOf(blueprint),
+    statement: structuredClone(blueprint.statement) as Manifest['statement'],
+    layers: layersOf(blueprint, circuit),
+    circuit: {
+      sha256: facts.r1cs,
+      constraints: circuit.r1cs.constraints,
+      wires: circuit.r1cs.wires,
+      publicSignals: signalCount(blueprint.statement),
+      power: bitLength(circuit.r1cs.constraints + signalCount(blueprint.statement)),
+      inputConstraints: costOf(circuit, 'input'),
+      statementConstraints: costOf(circuit, 'statement'),
+    },
+    ...(fidelity === undefined ? {} : { fidelity: fidelityOf(fidelity) }),
+    notes: notesOf(facts),
+  }
+}
+
+function inputsOf({ blueprint: { model }, visibility }: Facts): Manifest['inputs'] {
+  return model.inputs.map(({ name, tensor, lo, hi }) => ({
+    name,
+    shape: [...model.tensors[tensor]!.shape],
+    visibility,
+    scale: [...model.scales[tensor]!],
+    lo: [...lo],
+    hi: [...hi],
+  }))
+}
+
+function outputsOf({ model, bounds }: Blueprint): Manifest['outputs'] {
+  return model.outputs.map(({ name, tensor, meaning }) => ({
+    name,
+    shape: [...model.tensors[tensor]!.shape],
+    meaning,
+    scale: [...model.scales[tensor]!],
+    ...hull(bounds[tensor]!),
+  }))
+}
+
+function layersOf({ model, bounds }: Blueprint, circuit: Circuit): Manifest['layers'] {
+  return model.nodes.map(({ name, source, op, output }) => {
+    const { lo, hi } = hull(bounds[output]!)
+    return {
+      name,
+      source,
+      kind: op.kind,
+      shape: [...model.tensors[output]!.shape],
+      lo,
+      hi,
+      bits: widthOf(Math.min(lo, 0), Math.max(hi, 0)),
+      constraints: costOf(circuit, name),
+    }
+  })
+}
+
+/** Without the error objects of refused samples: their indices tell. */
+function fidelityOf({ outside, ...rest }: Fidelity): unknown {
+  return { ...rest, outside: outside.map(({ sample }) => sample) }
+}
+
+function costOf(circuit: Circuit, layer: string): number {
+  return circuit.layers.find(({ name }) => name === layer)?.constraints ?? 0
+}
+
+function notesOf({ blueprint: { model }, fidelity }: Facts): string[] {
+  const notes = [...model.notes]
+  if (fidelity === undefined) notes.push('Fidelity was not measured: there are no held-out samples.')
+  else if (fidelity.outside.length > 0) {
+    const count = fidelity.outside.length
+    notes.push(`${count} held-out samples are outside the declared domain and cannot be proven.`)
+  }
+  return notes
+}

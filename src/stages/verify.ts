@@ -1,0 +1,101 @@
+/** Proofs checked off the chain: by the pairing, and against what their folder says of them. */
+import { join } from 'node:path'
+import { type Manifest, readManifest } from '../artifacts/manifest.js'
+import { locateProof, PROOF_FILES, type PredictionRecord, readPrediction } from '../artifacts/proof-folder.js'
+import { unpack } from '../artifacts/statement.js'
+import { parseJson, readText } from '../artifacts/store.js'
+import { BaseError } from '../base/errors.js'
+import { openVerificationKey } from '../prover/open.js'
+import { type Proof, type PublicSignals, parseProof, parsePublicSignals } from '../prover/proof.js'
+import * as Snarkjs from '../prover/snarkjs.js'
+import { signalOf } from './prove.js'
+
+export type Verdict = {
+  readonly folder: string
+  readonly valid: boolean
+  /** Why not, where the answer is no. */
+  readonly reason: string | undefined
+  readonly prediction: PredictionRecord
+  /** What the public signals say, by output: the integers that were proven. */
+  readonly outputs: readonly { readonly name: string; readonly integers: readonly number[] }[]
+}
+
+export type ProofFiles = {
+  readonly folder: string
+  readonly proof: Proof
+  readonly signals: PublicSignals
+  readonly prediction: PredictionRecord
+}
+
+/**
+ * Verifies one proof folder (or the `proof.json` in it) against a compiled model's folder.
+ * Throws `OtherModelError` for a proof of another circuit, and what reading and parsing the files throws.
+ */
+export async function verify(dir: string, path: string): Promise<Verdict> {
+  const manifest = await readManifest(dir)
+  const files = await readProof(path, manifest)
+  const key = await openVerificationKey(dir, manifest.circuit.sha256)
+  const valid = await Snarkjs.verify(key, files.signals, files.proof)
+  return judge(files, manifest, valid)
+}
+
+/** The three files of a proof, checked for form. Throws `OtherModelError` and the errors of parsing. */
+export async function readProof(path: string, manifest: Manifest): Promise<ProofFiles> {
+  const folder = await locateProof(path)
+  const prediction = await readPrediction(folder)
+  if (prediction.circuit !== manifest.circuit.sha256) {
+    throw new OtherModelError(folder, prediction.circuit, manifest.circuit.sha256)
+  }
+  const proofFile = join(folder, PROOF_FILES.proof)
+  const signalsFile = join(folder, PROOF_FILES.signals)
+  const proof = parseProof(parseJson(await readText(proofFile), proofFile), proofFile)
+  const signals = parsePublicSignals(
+    parseJson(await readText(signalsFile), signalsFile),
+    manifest.circuit.publicSignals,
+    signalsFile,
+  )
+  return { folder, proof, signals, prediction }
+}
+
+/** A valid proof says what its signals say: the folder's own account of it must agree. */
+function judge({ folder, signals, prediction }: ProofFiles, manifest: Manifest, valid: boolean): Verdict {
+  const { statement } = manifest
+  const numbers = signals.map(BigInt)
+  const outputs = valid
+    ? statement.outputs.map((packing) => ({ name: packing.name, integers: [...unpack(packing, numbers)] }))
+    : []
+  const reason = valid
+    ? disagreement(prediction, outputs, numbers[statement.context]!)
+    : 'the proof does not hold'
+  return { folder, valid: reason === undefined, reason, prediction, outputs }
+}
+
+function disagreement(
+  prediction: PredictionRecord,
+  outputs: Verdict['outputs'],
+  context: bigint,
+): string | undefined {
+  for (const { name, integers } of outputs) {
+    const told = prediction.integer.find((output) => output.name === name)?.integers
+    if (String(told) !== String(integers)) {
+      return `prediction.json says that "${name}" is [${told}], but [${integers}] was proven`
+    }
+  }
+  if (signalOf(prediction.context) !== context)
+    return 'prediction.json names another context than the proof is bound to'
+  return undefined
+}
+
+export class OtherModelError extends BaseError {
+  override name = 'Verify.OtherModelError'
+  constructor(
+    readonly folder: string,
+    found: string,
+    expected: string,
+  ) {
+    super(`The proof in ${folder} is for another model.`, {
+      details: [`its circuit is ${found}`, `this one is    ${expected}`],
+      hint: 'give the folder of the model that the prediction was made with',
+    })
+  }
+}

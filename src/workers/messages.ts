@@ -1,0 +1,63 @@
+/** What travels between the pool and its workers: one union each way, plain data only. */
+import type { Proof, PublicSignals } from '../prover/proof.js'
+
+export type Sample = {
+  /** Its place in the file that it came from. */
+  readonly index: number
+  /** Real values, one array an input in the model's order, row-major. */
+  readonly inputs: readonly Float64Array[]
+}
+
+export type Task = {
+  readonly kind: 'witness' | 'prove'
+  readonly sample: Sample
+  /** The context signal, below P. */
+  readonly context: bigint
+}
+
+export type Prediction = {
+  readonly sample: number
+  /** What ONNX Runtime answers, by output. */
+  readonly float: readonly OutputValues[]
+  /** What the integer model answers: integers, and what they stand for (integer * scale). */
+  readonly integer: readonly (OutputValues & { readonly integers: readonly number[] })[]
+  readonly signals: PublicSignals
+  readonly times: StepTimes
+}
+
+export type OutputValues = {
+  readonly name: string
+  readonly values: readonly number[]
+}
+
+/** Milliseconds of each step. */
+export type StepTimes = {
+  readonly infer: number
+  readonly execute: number
+  readonly witness: number
+  readonly prove?: number | undefined
+  readonly verify?: number | undefined
+}
+
+export type Outcome =
+  | { readonly kind: 'witness'; readonly prediction: Prediction; readonly wtns: Uint8Array }
+  | { readonly kind: 'prove'; readonly prediction: Prediction; readonly proof: Proof }
+
+/** An error in a form that survives the way between threads. */
+export type Failure = {
+  readonly name: string
+  readonly message: string
+  readonly fault: 'input' | 'answer' | 'internal'
+}
+
+export type Reply = { readonly done: Outcome } | { readonly failed: Failure }
+
+/** What a worker is given at its start. */
+export type WorkerData = {
+  readonly dir: string
+  /**
+   * Trap: `web-worker`, which ffjavascript loads, takes every thread for one that it started itself, and runs the
+   * module that it finds under this name. An empty one.
+   */
+  readonly mod: 'data:,'
+}
