@@ -110,6 +110,17 @@ export const signCase = (lo: number, hi: number): GadgetCase => ({
   truth: ([x]) => [x! >= 0 ? 1 : 0, Math.max(0, x!)],
 })
 
+/** Both outputs as they are: below zero, the magnitude is x + 2^k. */
+export const signWithMagnitudeCase = (k: number): GadgetCase => ({
+  name: `signOf with magnitude, ${k} bits`,
+  inputs: [[-(2 ** k), 2 ** k - 1]],
+  build: (cs, [x]) => {
+    const { isNonNegative, magnitude } = signOf(cs, x!.value, x!.lo, x!.hi, 'max')
+    return [isNonNegative, magnitude]
+  },
+  truth: ([x]) => (x! >= 0 ? [1, x!] : [0, x! + 2 ** k]),
+})
+
 export const rescaleCase = (span: Span, shift: number): GadgetCase => ({
   name: `rescale ${span.join(' .. ')} by ${shift} bits`,
   inputs: [span],
