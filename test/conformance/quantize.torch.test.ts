@@ -1,0 +1,64 @@
+/** Real nets in integers: the bars for label flips, cost and speed of prediction hold on real, held-out samples. */
+import { describe, expect, test } from 'vitest'
+import { sizeOf } from '../../src/base/tensor.js'
+import { boundsOf } from '../../src/model/bounds.js'
+import { execute, type Values } from '../../src/model/execute.js'
+import type { QuantizedModel } from '../../src/model/quantized.js'
+import { loadModel } from '../../src/onnx/load.js'
+import { inputCost, nodeCost } from '../../src/quantize/cost.js'
+import { measureFidelity } from '../../src/quantize/fidelity.js'
+import { quantize } from '../../src/quantize/quantize.js'
+import { casePath, hasCases, readCase } from '../helpers/cases.js'
+
+type Bar = { readonly net: string; readonly flips: number; readonly constraints: number }
+
+// flips are those allowed among all samples: 0.5 % of 200 for LeNet-5, 1 % for the others
+const BARS: readonly Bar[] = [
+  { net: 'mnist_lenet', flips: 1, constraints: 150_000 },
+  { net: 'digits_cnn', flips: 2, constraints: 16_000 },
+  { net: 'digits_mlp', flips: 2, constraints: 2_500 },
+  { net: 'iris_logreg', flips: 0, constraints: 100 },
+]
+
+describe.skipIf(!hasCases('torch'))('nets trained on real data', () => {
+  test.each(BARS)('$net flips at most $flips labels, in about $constraints constraints', async (bar) => {
+    const { x, y } = readSamples(bar.net)
+    const { graph, softmaxOutputs } = await loadModel(casePath('torch', bar.net, 'legacy.onnx'))
+    const calibration = x.filter((_, at) => at % 2 === 0)
+    const quantized = quantize(graph, calibration, { task: 'classification', softmaxOutputs })
+    const reference = x.map((sample) => [execute(graph, sample)[graph.outputs[0]!.tensor]!])
+    const { labels, outside } = measureFidelity(quantized, { samples: x, reference, labels: y })
+    expect(outside).toEqual([])
+    expect(labels!.flips).toBeLessThanOrEqual(bar.flips)
+    expect(labels!.accuracy!.integer).toBeGreaterThan(0.9)
+    expect(estimate(quantized.model)).toBeLessThanOrEqual(bar.constraints)
+  })
+
+  test('diabetes_mlp predicts within two parts in a thousand of its range', async () => {
+    const { x } = readSamples('diabetes_mlp')
+    const { graph } = await loadModel(casePath('torch', 'diabetes_mlp', 'legacy.onnx'))
+    const quantized = quantize(
+      graph,
+      x.filter((_, at) => at % 2 === 0),
+    )
+    const reference = x.map((sample) => [execute(graph, sample)[graph.outputs[0]!.tensor]!])
+    const { outputs, layers, samples } = measureFidelity(quantized, { samples: x, reference })
+    expect(samples).toBeGreaterThanOrEqual(198)
+    expect(outputs[0]!.mean).toBeLessThan(0.5)
+    expect(layers.at(-1)!.relative).toBeLessThan(0.002)
+  })
+})
+
+function estimate(model: QuantizedModel): number {
+  const bounds = boundsOf(model)
+  const inputs = model.inputs.map((input) => inputCost(input, sizeOf(model.tensors[input.tensor]!.shape)))
+  return [...inputs, ...model.nodes.map((node) => nodeCost(node, bounds))].reduce(
+    (sum, cost) => sum + cost,
+    0,
+  )
+}
+
+function readSamples(net: string): { x: Values[]; y: number[] } {
+  const { x, y } = readCase('torch', net, 'test.json')
+  return { x: x.map((sample: unknown) => [Float64Array.from([sample].flat(Infinity) as number[])]), y }
+}
