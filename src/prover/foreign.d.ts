@@ -100,6 +100,7 @@ declare module 'snarkjs' {
   }
   export const powersOfTau: {
     newAccumulator(curve: unknown, power: number, file: File): Promise<unknown>
+    contribute(from: File, to: File, name: string, entropy: string): Promise<unknown>
     preparePhase2(from: File, to: File): Promise<unknown>
   }
   export const curves: { getCurveFromName(name: string): Promise<{ terminate(): Promise<void> }> }

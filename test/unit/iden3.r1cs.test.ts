@@ -4,8 +4,11 @@ import { MalformedFileError } from '../../src/artifacts/iden3/binfile.js'
 import { coefficientOf, decode, encode, LARGE } from '../../src/artifacts/iden3/r1cs.js'
 import { P, toBytesLE } from '../../src/base/field.js'
 import { withThreads } from '../../src/prover/curve.js'
-import { examples } from '../helpers/r1cs-examples.js'
 import { damage, randomOf, system } from '../helpers/r1cs.js'
+import { examples } from '../helpers/r1cs-examples.js'
+import { keepThreads } from '../helpers/threads.js'
+
+keepThreads()
 
 /** Where the constraints begin in a file of ours: after the preamble, the header's section and their own head. */
 const ROWS = 12 + 12 + 64 + 12

@@ -5,8 +5,11 @@ import * as R1cs from '../../src/artifacts/iden3/r1cs.js'
 import * as Wtns from '../../src/artifacts/iden3/wtns.js'
 import { P, toBytesLE } from '../../src/base/field.js'
 import { withThreads } from '../../src/prover/curve.js'
-import { examples } from '../helpers/r1cs-examples.js'
 import { damage, randomOf } from '../helpers/r1cs.js'
+import { examples } from '../helpers/r1cs-examples.js'
+import { keepThreads } from '../helpers/threads.js'
+
+keepThreads()
 
 const silent = { debug() {}, info() {}, warn() {}, error() {} }
 const VALUES = 12 + 12 + 40 + 12
