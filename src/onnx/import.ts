@@ -70,7 +70,8 @@ export function importGraph(model: Model, options: ImportOptions = {}): Imported
   }
   for (const node of nodes) importNode(state, node)
   if (state.unsupported.size > 0) throw new UnsupportedOperatorError([...state.unsupported.values()])
-  return finishImport(state, inputs, outputs, options.notes ?? [])
+  const notes = [...(options.notes ?? []), ...noteUnread(model, read)]
+  return finishImport(state, inputs, outputs, notes)
 }
 
 function chooseOutputs({ graph }: Model, chosen: readonly string[] | undefined): readonly string[] {
@@ -108,6 +109,12 @@ function readInputs({ builder, values, unsupported, read }: Import, { graph }: M
     values.set(port.name, value)
     return [{ name: port.name, tensor: value.tensor! }]
   })
+}
+
+function noteUnread({ graph }: Model, read: ReadonlySet<string>): string[] {
+  const stored = new Set(graph.initializer.map((tensor) => tensor.name))
+  const unread = graph.input.filter(({ name }) => !stored.has(name) && !read.has(name))
+  return unread.map(({ name }) => `Input "${name}" was left out: the outputs do not depend on it.`)
 }
 
 function unsupportedInput(name: string, found: string): UnsupportedNode {
