@@ -1,7 +1,7 @@
 /** Puts a model's verifier and record on a chain. */
 import { BaseError, InternalError } from '../base/errors.js'
 import { explainRevert } from './abi.js'
-import { type Chain, ContractFactory, isLocal, reach, type Signer } from './provider.js'
+import { type Chain, ContractFactory, getCreateAddress, isLocal, reach, type Signer } from './provider.js'
 import type { CompiledContract } from './solc.js'
 import type { ModelContracts } from './solidity/model-contracts.js'
 import type { Hex } from './types.js'
@@ -24,6 +24,13 @@ export async function deploy(chain: Chain, signer: Signer, model: ModelContracts
   const verifier = await deployContract(chain, signer, model.verifier, [])
   const record = await deployContract(chain, signer, model.record, [verifier.address])
   return { chainId: chain.id, modelId: model.modelId, verifier, record }
+}
+
+/** Where `deploy` would put the record if the signer's next transactions were its. */
+export async function recordAddress(chain: Chain, signer: Signer): Promise<string> {
+  const from = await signer.getAddress()
+  const nonce = await reach(chain, () => chain.provider.getTransactionCount(from))
+  return getCreateAddress({ from, nonce: nonce + 1 })
 }
 
 /** Deploys one contract and waits until it is mined. */

@@ -22,6 +22,7 @@ export {
   AbiCoder,
   Contract,
   ContractFactory,
+  getCreateAddress,
   Interface,
   isAddress,
   isError,

@@ -1,0 +1,88 @@
+/** `zkonnx deploy` and `zkonnx submit`: a model and its predictions on a chain. */
+import type { Command } from 'commander'
+import { deployModel, readDeployment, submitProof } from '../../stages/chain.js'
+import { withChain } from '../../stages/open-chain.js'
+import { JSON_OPTION } from '../options.js'
+import { count, type Output, table } from '../output.js'
+import { runCommand } from '../run.js'
+
+type Options = { readonly rpc?: string; readonly json?: boolean }
+
+const RPC_OPTION = [
+  '--rpc <url>',
+  'a JSON-RPC endpoint (default: an embedded local chain that the folder remembers)',
+] as const
+
+export function addDeploy(program: Command): void {
+  program
+    .command('deploy')
+    .description('deploy the verifier and the record of predictions')
+    .argument('<dir>', 'the folder of the compiled model, with keys')
+    .option(...RPC_OPTION)
+    .option(...JSON_OPTION)
+    .addHelpText(
+      'after',
+      '\nThe key that signs comes from ZKONNX_PRIVATE_KEY; a local chain lends an account of its own.\n\nExample:\n  zkonnx deploy build/model\n',
+    )
+    .action((dir: string, options: Options) =>
+      runCommand(options, async (output) => {
+        output.progress('compiling and deploying contracts')
+        const { chainId, modelId, verifier, record } = await withChain(dir, options.rpc, (chain) =>
+          deployModel(dir, chain),
+        )
+        output.say(
+          table(
+            [{ title: 'contract' }, { title: 'address' }, { title: 'gas', align: 'right' }],
+            [
+              ['verifier', verifier.address, count(Number(verifier.gas))],
+              ['record', record.address, count(Number(record.gas))],
+            ],
+          ),
+        )
+        output.say(`  on chain ${chainId}; sources in ${dir}/contracts`)
+        output.result({ chainId, modelId, verifier, record })
+      }),
+    )
+}
+
+export function addSubmit(program: Command): void {
+  program
+    .command('submit')
+    .description('record proven predictions on the chain that the model is deployed on')
+    .argument('<dir>', 'the folder of the compiled model')
+    .argument('<proof...>', 'folders that prove wrote after the deployment')
+    .option(...RPC_OPTION)
+    .option(...JSON_OPTION)
+    .addHelpText('after', '\nExample:\n  zkonnx submit build/model proofs/*\n')
+    .action((dir: string, paths: readonly string[], options: Options) =>
+      runCommand(options, async (output, signal) => {
+        await readDeployment(dir)
+        const recorded = await withChain(dir, options.rpc, async (chain) => {
+          const done = []
+          for (const path of paths) {
+            if (signal.aborted) break
+            output.progress(`submitting ${path}`)
+            done.push(await submitProof(dir, path, chain))
+          }
+          return done
+        })
+        saySubmitted(output, recorded)
+        output.result(recorded)
+      }),
+    )
+}
+
+function saySubmitted(output: Output, recorded: readonly Awaited<ReturnType<typeof submitProof>>[]): void {
+  const rows = recorded.map(({ folder, submission, onChain }) => [
+    folder,
+    count(Number(submission.gas)),
+    submission.statement,
+    `[${onChain.output.join(', ')}]`,
+  ])
+  output.say(
+    table(
+      [{ title: 'proof' }, { title: 'gas', align: 'right' }, { title: 'statement' }, { title: 'recorded' }],
+      rows,
+    ),
+  )
+}

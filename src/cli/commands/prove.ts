@@ -1,0 +1,175 @@
+/** `zkonnx prove` and `zkonnx witness`: samples through the parallel workers. */
+import type { Command } from 'commander'
+import { readManifest } from '../../artifacts/manifest.js'
+import type { ContextRecord } from '../../artifacts/proof-folder.js'
+import { BaseError } from '../../base/errors.js'
+import { factsOf } from '../../chain/solidity/model-library.js'
+import { contextFor, NotDeployedError, readDeployment } from '../../stages/chain.js'
+import { type ProveOptions, prove, type SampleResult, witness } from '../../stages/prove.js'
+import { answerOf } from '../answer.js'
+import { JSON_OPTION, parseCount, parseInteger } from '../options.js'
+import { colour, type Output, table } from '../output.js'
+import { EXIT, runCommand } from '../run.js'
+
+type ContextOptions = {
+  readonly label?: string
+  readonly consumer?: string
+  readonly chainId?: bigint
+  readonly beneficiary: string
+  readonly nonce: bigint
+  readonly deadline: bigint
+  readonly unbound?: boolean
+}
+
+type Options = ContextOptions & {
+  readonly input: string
+  readonly out?: string
+  readonly limit?: number
+  readonly threads?: number
+  readonly json?: boolean
+}
+
+/** No deadline: the last second that 64 bits can name. */
+const NEVER = (2n ** 64n - 1n).toString()
+const NOBODY = `0x${'0'.repeat(40)}`
+
+export function addProve(program: Command): void {
+  addSampleOptions(program.command('prove').description('prove predictions, in parallel'), 'proofs')
+    .addHelpText('after', '\nExample:\n  zkonnx prove build/model --input samples.npz -o proofs\n')
+    .action((dir: string, options: Options) => run(prove, dir, options))
+}
+
+export function addWitness(program: Command): void {
+  addSampleOptions(
+    program.command('witness').description('predict and write witnesses, without proofs'),
+    'witnesses',
+  )
+    .addHelpText('after', '\nExample:\n  zkonnx witness build/model --input samples.npz -o witnesses\n')
+    .action((dir: string, options: Options) => run(witness, dir, options))
+}
+
+function addSampleOptions(command: Command, what: string): Command {
+  return command
+    .argument('<dir>', 'the folder of the compiled model')
+    .requiredOption('--input <file>', 'samples (.npz, .npy, .csv, .json, .jsonl)')
+    .option('-o, --out <dir>', `write the ${what} there, a folder a sample`)
+    .option('--limit <n>', 'take the first n samples only', parseCount)
+    .option('--threads <n>', 'workers (default: one a core)', parseCount)
+    .option('--label <text>', 'bind to a label of yours')
+    .option(
+      '--consumer <address>',
+      'bind to this contract (default: the record that the model is deployed with)',
+    )
+    .option('--chain-id <n>', 'the chain of --consumer', parseInteger)
+    .option('--beneficiary <address>', 'for whom, when bound to a contract', NOBODY)
+    .option(
+      '--nonce <n>',
+      'the nonce of sample 0, when bound to a contract; sample i has n + i',
+      parseInteger,
+      0n,
+    )
+    .option(
+      '--deadline <seconds>',
+      'the last Unix time at which a contract accepts it',
+      parseInteger,
+      BigInt(NEVER),
+    )
+    .option('--unbound', 'bind to nothing, also where the model is deployed')
+    .option(...JSON_OPTION)
+}
+
+async function run(stage: typeof prove, dir: string, options: Options): Promise<void> {
+  await runCommand(options, async (output, signal) => {
+    const context = await contextOption(dir, options)
+    const results = await stage({
+      ...stageOptions(dir, options),
+      context,
+      signal,
+      onSample: announce(output),
+    })
+    sayResults(output, results)
+    output.result(results.map(toJson))
+    const failed = results.filter((result) => 'error' in result)
+    if (failed.length > 0) process.exitCode = Math.max(...failed.map(({ error }) => exitOf(error)))
+  })
+}
+
+function exitOf(error: Error): number {
+  return error instanceof BaseError ? EXIT[error.fault] : EXIT.internal
+}
+
+function stageOptions(dir: string, { input, out, limit, threads }: Options): ProveOptions {
+  return {
+    dir,
+    input,
+    ...(out === undefined ? {} : { out }),
+    ...(limit === undefined ? {} : { limit }),
+    ...(threads === undefined ? {} : { threads }),
+  }
+}
+
+/** A label, a contract that was named, the deployment that is there, or nothing, in this order. */
+async function contextOption(
+  dir: string,
+  options: ContextOptions,
+): Promise<(sample: number) => ContextRecord> {
+  const { label, consumer, chainId, beneficiary, nonce, deadline } = options
+  if (label !== undefined) return () => ({ kind: 'label', label })
+  const target =
+    consumer === undefined
+      ? await deployedTarget(dir, options.unbound === true)
+      : {
+          chainId: (chainId ?? missingChainId()).toString(),
+          modelId: factsOf(await readManifest(dir)).modelId,
+          record: { address: consumer, transaction: '', gas: '' },
+        }
+  if (target === undefined) return () => ({ kind: 'none' })
+  return (sample) => contextFor(target, { beneficiary, nonce: nonce + BigInt(sample), deadline })
+}
+
+async function deployedTarget(dir: string, unbound: boolean) {
+  if (unbound) return undefined
+  try {
+    return await readDeployment(dir)
+  } catch (error) {
+    if (error instanceof NotDeployedError) return undefined
+    throw error
+  }
+}
+
+function missingChainId(): never {
+  throw new BaseError('A consumer was named without its chain.', {
+    hint: 'add --chain-id, e.g. --chain-id 1',
+  })
+}
+
+function announce(output: Output): NonNullable<ProveOptions['onSample']> {
+  return (result, done, total) => {
+    const state = 'error' in result ? colour.red('failed') : 'done'
+    output.progress(`sample ${result.sample} ${state} (${done} of ${total})`)
+  }
+}
+
+function sayResults(output: Output, results: readonly SampleResult[]): void {
+  const rows = results.map((result) => {
+    if ('error' in result) return [result.sample, result.label ?? '', '', colour.red('failed'), '']
+    const { prediction } = result.outcome
+    return [result.sample, result.label ?? '', ...answerOf(prediction), result.folder ?? '']
+  })
+  const columns = ['sample', 'label', 'float model', 'integer model', 'written to'].map((title) => ({
+    title,
+  }))
+  output.say(table(columns, rows))
+  for (const result of results) {
+    if ('error' in result) process.stderr.write(`${colour.red('error')} ${result.error.message}\n`)
+  }
+}
+
+function toJson(result: SampleResult): unknown {
+  const { sample, label, context } = result
+  if ('error' in result)
+    return { sample, label, error: { name: result.error.name, message: result.error.message } }
+  const { float, integer, signals, times } = result.outcome.prediction
+  const proof = result.outcome.kind === 'prove' ? { proof: result.outcome.proof } : {}
+  return { sample, label, context, float, integer, signals, times, folder: result.folder, ...proof }
+}

@@ -1,0 +1,28 @@
+/** `zkonnx setup`: keys for a compiled circuit. */
+import { type Command, CommanderError } from 'commander'
+import { DEV_WARNING } from '../../prover/keys.js'
+import { setup } from '../../stages/setup.js'
+import { JSON_OPTION } from '../options.js'
+import { colour, milliseconds } from '../output.js'
+import { runCommand } from '../run.js'
+
+export function addSetup(program: Command): void {
+  program
+    .command('setup')
+    .description('make keys for a compiled circuit')
+    .argument('<dir>', 'the folder that compile wrote')
+    .option('--dev', "dev keys, from this machine's randomness: for tests and demos only")
+    .option(...JSON_OPTION)
+    .addHelpText('after', '\nExample:\n  zkonnx setup build/model --dev\n')
+    .action((dir: string, options: { dev?: boolean; json?: boolean }) => {
+      if (options.dev !== true) throw new CommanderError(2, 'zkonnx.setup', 'error: say which keys: --dev')
+      return runCommand(options, async (output) => {
+        output.progress('making dev keys')
+        const start = performance.now()
+        const keys = await setup({ dir, kind: 'dev' })
+        output.say(`  dev keys in ${milliseconds(performance.now() - start)}, written to ${dir}`)
+        output.say(`  ${colour.yellow('note')} ${DEV_WARNING}`)
+        output.result({ dir, kind: keys.kind, circuit: keys.circuit, zkey: keys.zkey })
+      })
+    })
+}

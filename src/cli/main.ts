@@ -1,0 +1,33 @@
+#!/usr/bin/env node
+/** The command line: `zkonnx COMMAND`. */
+import { Command, CommanderError } from 'commander'
+import { VERSION } from '../version.js'
+import { addDeploy, addSubmit } from './commands/chain.js'
+import { addCompile } from './commands/compile.js'
+import { addDemo } from './commands/demo.js'
+import { addProve, addWitness } from './commands/prove.js'
+import { addSetup } from './commands/setup.js'
+import { addVerify } from './commands/verify.js'
+import { EXIT } from './run.js'
+
+const program = new Command('zkonnx')
+  .description(
+    'Small ONNX models as integer programs and Groth16 circuits: predictions that anyone can verify.',
+  )
+  .version(VERSION)
+  .exitOverride()
+  .showHelpAfterError('(see zkonnx COMMAND --help)')
+
+for (const add of [addCompile, addSetup, addWitness, addProve, addVerify, addDeploy, addSubmit, addDemo]) {
+  add(program)
+}
+for (const command of program.commands) command.exitOverride()
+
+try {
+  await program.parseAsync()
+} catch (error) {
+  if (!(error instanceof CommanderError)) throw error
+  // commander has said it already, but for what our commands throw themselves
+  if (error.code.startsWith('zkonnx.')) process.stderr.write(`${error.message}\n`)
+  process.exitCode = error.exitCode === 0 ? 0 : EXIT.input
+}

@@ -1,0 +1,51 @@
+/** Options that several commands share, and how their texts become values. */
+import { InvalidArgumentError } from 'commander'
+import type { DeclaredDomain } from '../quantize/domain.js'
+
+export function parseCount(text: string): number {
+  const value = Number(text)
+  if (!Number.isSafeInteger(value) || value < 1)
+    throw new InvalidArgumentError('Give a whole number above 0.')
+  return value
+}
+
+/** `0.5` or `0.5%` as the share 0.005. */
+export function parsePercent(text: string): number {
+  const value = Number(text.replace(/\s*%$/, ''))
+  if (!(value >= 0 && value <= 100) || text.trim() === '') {
+    throw new InvalidArgumentError('Give a percentage from 0 to 100.')
+  }
+  return value / 100
+}
+
+/** `batch=1`, collected. */
+export function collectDim(text: string, before: Record<string, number>): Record<string, number> {
+  const [, name, extent] = /^(.+)=(\d+)$/.exec(text) ?? []
+  if (name === undefined) throw new InvalidArgumentError('Give NAME=EXTENT, e.g. batch=1.')
+  return { ...before, [name]: parseCount(extent!) }
+}
+
+/** `image=0,1`, collected; real numbers. */
+export function collectDomain(
+  text: string,
+  before: Record<string, DeclaredDomain>,
+): Record<string, DeclaredDomain> {
+  const [, name, lo, hi] = /^(.+)=([^,]+),([^,]+)$/.exec(text) ?? []
+  const bounds = { lo: Number(lo), hi: Number(hi) }
+  if (name === undefined || !Number.isFinite(bounds.lo) || !Number.isFinite(bounds.hi)) {
+    throw new InvalidArgumentError('Give NAME=LEAST,GREATEST in real numbers, e.g. image=0,1.')
+  }
+  return { ...before, [name]: bounds }
+}
+
+export function collectText(text: string, before: readonly string[]): string[] {
+  return [...before, text]
+}
+
+export const JSON_OPTION = ['--json', 'print one JSON value on stdout, progress on stderr'] as const
+
+/** A whole number of any size, not negative. */
+export function parseInteger(text: string): bigint {
+  if (!/^\d+$/.test(text)) throw new InvalidArgumentError('Give a whole number, 0 or above.')
+  return BigInt(text)
+}

@@ -1,0 +1,105 @@
+/**
+ * What commands say: results on stdout (one JSON value with --json), everything else on stderr.
+ *
+ * The only door to cli-table3 and picocolors. Colours follow NO_COLOR and the terminal.
+ */
+import Table from 'cli-table3'
+import pc from 'picocolors'
+
+export const colour = pc
+
+export type Output = {
+  readonly json: boolean
+  /** A line for people; with --json it is left out. */
+  say(line?: string): void
+  /** What is going on, on stderr: a line that replaces the last on a terminal. */
+  progress(line: string): void
+  /** The command's result; printed with --json. */
+  result(value: unknown): void
+}
+
+export function openOutput(json: boolean): Output {
+  const terminal = process.stderr.isTTY === true
+  let open = false
+  const clear = () => {
+    if (open) process.stderr.write('\r\x1b[2K')
+    open = false
+  }
+  return {
+    json,
+    say(line = '') {
+      clear()
+      if (!json) process.stdout.write(`${line}\n`)
+    },
+    progress(line) {
+      clear()
+      if (!terminal) {
+        process.stderr.write(`${line}\n`)
+        return
+      }
+      process.stderr.write(pc.dim(line))
+      open = true
+    },
+    result(value) {
+      clear()
+      if (json) process.stdout.write(`${JSON.stringify(value, bigintAsText)}\n`)
+    },
+  }
+}
+
+function bigintAsText(_key: string, value: unknown): unknown {
+  return typeof value === 'bigint' ? value.toString() : value
+}
+
+export type Column = { readonly title: string; readonly align?: 'left' | 'right' }
+
+/** A table without vertical rules, as wide as its content. */
+export function table(columns: readonly Column[], rows: readonly (readonly (string | number)[])[]): string {
+  const made = new Table({
+    head: columns.map(({ title }) => pc.bold(title)),
+    colAligns: columns.map(({ align }) => align ?? 'left'),
+    style: { head: [], border: [], 'padding-left': 0, 'padding-right': 2 },
+    chars: RULES,
+  })
+  for (const row of rows) made.push(row.map((cell) => (typeof cell === 'number' ? count(cell) : cell)))
+  return made
+    .toString()
+    .split('\n')
+    .map((line) => `  ${line.trimEnd()}`)
+    .join('\n')
+}
+
+const RULES = {
+  top: '',
+  'top-mid': '',
+  'top-left': '',
+  'top-right': '',
+  bottom: '',
+  'bottom-mid': '',
+  'bottom-left': '',
+  'bottom-right': '',
+  left: '',
+  'left-mid': '',
+  mid: '',
+  'mid-mid': '',
+  right: '',
+  'right-mid': '',
+  middle: '',
+}
+
+/** 12345 as 12,345, whatever the locale. */
+export function count(value: number): string {
+  return value.toLocaleString('en-US')
+}
+
+export function milliseconds(value: number): string {
+  return value < 1000 ? `${value.toFixed(value < 10 ? 1 : 0)} ms` : `${(value / 1000).toFixed(2)} s`
+}
+
+export function percent(share: number): string {
+  return `${(100 * share).toFixed(1)} %`
+}
+
+export function bytes(size: number): string {
+  return size < 1e6 ? `${(size / 1e3).toFixed(1)} kB` : `${(size / 1e6).toFixed(1)} MB`
+}
