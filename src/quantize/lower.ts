@@ -14,7 +14,15 @@ import { at, type Scale } from '../model/quantized.js'
 import { compareCost, widestBits } from './cost.js'
 import { aligned, narrow, raw, rescalePays, saturate, saturated, spareBits } from './forms.js'
 import { extremes, findGrid } from './grid.js'
-import { decompositionsAfter, elementsOf, joinScales, type Lowering, wantedScale } from './lowering.js'
+import {
+  accumulatorsOf,
+  decompositionsAfter,
+  elementsOf,
+  extraBits,
+  joinScales,
+  type Lowering,
+  wantedScale,
+} from './lowering.js'
 import { addNode, boundStep, NO_COUNTERPART, type Step } from './program.js'
 import { activationScale, quantizeLinear, shiftBetween } from './scheme.js'
 
@@ -51,13 +59,14 @@ function lowered(state: Lowering, node: Node): TensorId {
 }
 
 function lowerLinear(state: Lowering, node: Node, op: Linear): TensorId {
-  const rows = state.isDecomposed[node.output] ? op.bias.length : 0
+  const rows = accumulatorsOf(state, node.output)
+  const bits = { ...state.bits, weight: state.bits.weight + extraBits(state, rows) }
   const cheapest = (_: Lowering, tensor: TensorId) =>
     rescalePays(state, tensor, rows) ? narrow(state, tensor) : raw(state, tensor)
   const wanted = wantedScale(state, node.output)
   const sum = (form: typeof raw) => {
     const inputs = node.inputs.map((tensor) => form(state, tensor))
-    const quantized = quantizeLinear(op, joinScales(state.program, inputs), wanted, state.bits)
+    const quantized = quantizeLinear(op, joinScales(state.program, inputs), wanted, bits)
     return { inputs, ...quantized, bound: boundStep(state.program, quantized.op, inputs) }
   }
   let made = sum(cheapest)

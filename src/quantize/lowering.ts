@@ -6,6 +6,9 @@ import type { Range } from './calibrate.js'
 import type { Program } from './program.js'
 import { activationScale, type Bits } from './scheme.js'
 
+/** Bits that a small layer may have beyond those asked for. */
+const EXTRA_BITS = 4
+
 export type Lowering = {
   readonly graph: Graph
   readonly ranges: readonly Range[]
@@ -15,6 +18,8 @@ export type Lowering = {
   readonly consumers: readonly (readonly Node[])[]
   readonly producers: readonly (Node | undefined)[]
   readonly isOutput: readonly boolean[]
+  /** The most accumulators that any linear operator hands to comparisons or activations. */
+  readonly widest: number
   /** Whether a comparison or an activation reads the tensor as it was computed, so that its width costs constraints. */
   readonly isDecomposed: readonly boolean[]
   /** By float tensor: the integer tensors that stand for it. */
@@ -35,7 +40,22 @@ export function newLowering(graph: Graph, ranges: readonly Range[], bits: Bits, 
   }
   for (const port of graph.outputs) isOutput[port.tensor] = true
   const isDecomposed = decomposed(graph)
-  return { graph, ranges, bits, program, consumers, producers, isOutput, isDecomposed, forms: [], notes: [] }
+  const widest = graph.nodes
+    .filter(({ op, output }) => op.kind === 'linear' && isDecomposed[output])
+    .reduce((most, { output }) => Math.max(most, sizeOf(graph.tensors[output]!.shape)), 0)
+  return {
+    graph,
+    ranges,
+    bits,
+    program,
+    consumers,
+    producers,
+    isOutput,
+    isDecomposed,
+    widest,
+    forms: [],
+    notes: [],
+  }
 }
 
 /** Linear operators and layout pass widths on; the others take their inputs apart. */
@@ -53,6 +73,20 @@ export function elementsOf(state: Lowering, tensor: TensorId): number {
 }
 
 /**
+ * Bits beyond those asked for, for what `accumulators` pay for. The cheapest way to a given total error gives each
+ * operator half a bit more for every halving of its cost (the widest gets none); it assumes that all contribute alike.
+ */
+export function extraBits(state: Lowering, accumulators: number): number {
+  if (accumulators === 0) return 0
+  return Math.min(EXTRA_BITS, Math.floor(0.5 * Math.log2(Math.max(1, state.widest / accumulators))))
+}
+
+/** The elements of a tensor whose width is paid for. */
+export function accumulatorsOf(state: Lowering, tensor: TensorId): number {
+  return state.isDecomposed[tensor] ? elementsOf(state, tensor) : 0
+}
+
+/**
  * The scale that a tensor should have once it is rescaled. Poolings, clamps and layout come before the rescale, so the
  * range that counts is the one after them.
  */
@@ -64,7 +98,8 @@ export function wantedScale(state: Lowering, tensor: TensorId): number {
     if (!['max', 'clamp', 'rearrange'].includes(next[0]!.op.kind)) break
     settled = next[0]!.output
   }
-  return activationScale(state.ranges[settled]!, state.bits.activation)
+  const paying = state.consumers[settled]!.reduce((sum, { output }) => sum + accumulatorsOf(state, output), 0)
+  return activationScale(state.ranges[settled]!, state.bits.activation + extraBits(state, paying))
 }
 
 /** Comparisons and rescales among everything computed from a tensor: each pays for every bit of its width. */

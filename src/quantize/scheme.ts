@@ -5,6 +5,8 @@
  *   W = round(w * s_in / s_out * 2^shift),  B = round(b / s_out * 2^shift),  y = floor((acc + 2^(shift-1)) / 2^shift).
  * Weights are constants and cost nothing; their bits only widen the accumulators.
  *
+ * The bits asked for are those of the widest layer; smaller ones, whose bits cost little, get a few more (lowering.ts).
+ *
  * A linear operator whose weights are small multiples of one base (sums, averages, differences) over inputs of one
  * scale is exact: its weights are those multiples, its scale is s_in * base, and nothing is rounded but the bias.
  */

@@ -81,7 +81,7 @@ describe('a model with too few bits', () => {
     expect(attempt).toThrow(FlipError)
     expect(attempt).toThrow(
       new RegExp(
-        `changes ${(100 * found.rate).toFixed(2)} % of the labels[sS]*flipped samples: ${found.flipped[0]!.sample}`,
+        `changes ${(100 * found.rate).toFixed(2)} % of the labels[^]*flipped samples: ${found.flipped[0]!.sample}`,
       ),
     )
     try {

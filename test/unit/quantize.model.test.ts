@@ -162,6 +162,20 @@ describe('layers', () => {
     }
   })
 
+  test('a layer a sixteenth as wide has two bits more', () => {
+    const net = new NetBuilder()
+    const wide = net.relu(net.dense(net.input('x', [1, 4]), randomValues(random, 256), new Float64Array(64)))
+    const small = net.relu(net.dense(wide, randomValues(random, 256), [0, 0, 0, 0]))
+    const graph = net.finish(net.dense(small, [1, 2, 3, 4], [0]))
+    const { model } = quantize(graph, samplesOf(graph, random, 40))
+    const largest = model.nodes.flatMap(({ op }) =>
+      op.kind === 'linear' ? [Math.max(...op.weights.map(Math.abs))] : [],
+    )
+    expect(largest[0]!).toBeLessThan(128)
+    expect(largest[1]!).toBeGreaterThanOrEqual(255)
+    expect(largest[1]!).toBeLessThan(512)
+  })
+
   test('Relu6 is a rescale with Relu, and an upper limit in integers', () => {
     const net = new NetBuilder()
     const graph = net.finish(net.clip(net.dense(net.input('x', [1, 2]), [5, 0, 0, 5], [0, 0]), 0, 6))
