@@ -31,12 +31,13 @@ export type GadgetCase = {
   readonly truth: (inputs: readonly number[]) => readonly number[] | undefined
 }
 
-/** The wires of a gadget's circuit: constraints, and where its inputs and outputs are. */
+/** A gadget's constraints, and which wires its inputs and outputs are. */
 export type GadgetCircuit = {
   readonly r1cs: R1cs
   readonly inputs: readonly number[]
   readonly outputs: readonly number[]
-  readonly wireName: (wire: number) => string
+  /** The constraints that make bits of what hints gave: each bit is one, and their sum is the value. */
+  readonly bitRows: readonly number[]
 }
 
 export function buildGadget(gadget: GadgetCase): GadgetCircuit {
@@ -49,8 +50,18 @@ export function buildGadget(gadget: GadgetCase): GadgetCircuit {
     r1cs,
     inputs: gadget.inputs.map((_, i) => 1 + signals + i),
     outputs: names.flatMap((name, wire) => (/^main\.(signal|output)/.test(name) ? [wire] : [])),
-    wireName: (wire) => names[wire]!,
+    bitRows: builder.hints.flatMap(({ run }) =>
+      run.count === 0 ? [] : Array.from({ length: run.count + 1 }, (_, i) => firstRowOf(r1cs, run.first) + i),
+    ),
   }
+}
+
+/** The constraint wire * wire = wire. */
+function firstRowOf({ a, constraints }: R1cs, wire: number): number {
+  const rows = Array.from({ length: constraints }, (_, row) => row)
+  return rows.find(
+    (row) => a.rowStart[row + 1]! - a.rowStart[row]! === 1 && a.wire[a.rowStart[row]!] === wire,
+  )!
 }
 
 export function countGadget(gadget: GadgetCase): Counter {

@@ -1,0 +1,85 @@
+/** One small model for each core operator, and one that chains them as a convolutional net does. */
+import type { Op } from '../../src/model/graph.js'
+import type { QuantizedModel } from '../../src/model/quantized.js'
+import { groupsOf, ModelBuilder } from './integer-models.js'
+
+export type NamedModel = { readonly name: string; readonly model: QuantizedModel }
+
+export const OPERATORS: readonly NamedModel[] = [
+  single('argmax', { kind: 'argmax', ...groupsOf([3, 1]) }, 4, 2),
+  single('clamp', { kind: 'clamp', lo: -2, hi: 3 }, 2, 2),
+  single('constant', { kind: 'constant', data: Float64Array.of(3, -4) }, 0, 2),
+  single(
+    'linear',
+    dense(
+      [
+        [2, -1, 0],
+        [1, 3, -2],
+      ],
+      [1, -5],
+    ),
+    3,
+    2,
+  ),
+  single('max', { kind: 'max', ...groupsOf([2, 2]) }, 4, 2),
+  single('rearrange', { kind: 'rearrange', index: Int32Array.of(2, -1, 0), fill: -3 }, 3, 3),
+  single('rescale', { kind: 'rescale', shift: 2, relu: false }, 2, 2),
+  single('rescale and Relu', { kind: 'rescale', shift: 2, relu: true }, 2, 2),
+  single('Relu', { kind: 'rescale', shift: 0, relu: true }, 2, 2),
+  { name: 'a convolutional net', model: chain() },
+]
+
+function single(name: string, op: Op, inputs: number, outputs: number): NamedModel {
+  const builder = new ModelBuilder()
+  const x = builder.input('x', [Math.max(1, inputs)], -8, 6)
+  return { name, model: builder.finish([builder.node(op, inputs === 0 ? [] : [x], [outputs])]) }
+}
+
+/** Convolution of width 2, max pooling over pairs, rescale with Relu, a dense layer, argmax. */
+function chain(): QuantizedModel {
+  const builder = new ModelBuilder()
+  const x = builder.input('x', [5], 0, 3)
+  const convolved = builder.node(
+    dense(
+      [
+        [3, -2, 0, 0, 0],
+        [0, 3, -2, 0, 0],
+        [0, 0, 3, -2, 0],
+        [0, 0, 0, 3, -2],
+      ],
+      [1, 1, 1, 1],
+    ),
+    [x],
+    [4],
+    'conv',
+  )
+  const pooled = builder.node({ kind: 'max', ...groupsOf([2, 2]) }, [convolved], [2], 'pool')
+  const active = builder.node({ kind: 'rescale', shift: 1, relu: true }, [pooled], [2], 'relu')
+  const logits = builder.node(
+    dense(
+      [
+        [1, -1],
+        [-2, 1],
+        [1, 1],
+      ],
+      [0, 3, -4],
+    ),
+    [active],
+    [3],
+    'dense',
+  )
+  const label = builder.node({ kind: 'argmax', ...groupsOf([3]) }, [logits], [1], 'label')
+  return builder.finish([label])
+}
+
+function dense(matrix: readonly (readonly number[])[], bias: readonly number[]): Op {
+  const columns = matrix[0]!.length
+  return {
+    kind: 'linear',
+    rowStart: Int32Array.from({ length: matrix.length + 1 }, (_, row) => row * columns),
+    column: Int32Array.from({ length: matrix.length * columns }, (_, entry) => entry % columns),
+    weight: Int32Array.from({ length: matrix.length * columns }, (_, entry) => entry),
+    weights: Float64Array.from(matrix.flat()),
+    bias: Float64Array.from(bias),
+  }
+}

@@ -1,0 +1,141 @@
+/** Every gadget against provers that lie: the constraints refuse what follows from each lie. */
+import { describe, expect, test } from 'vitest'
+import { firstUnsatisfied } from '../../src/artifacts/iden3/check.js'
+import { toSigned } from '../../src/base/field.js'
+import type { HintName } from '../../src/circuit/cs/api.js'
+import type { Evaluator } from '../../src/circuit/cs/evaluator.js'
+import { type BitsHint, honestBits } from '../../src/circuit/cs/hints.js'
+import { isSatisfied, toBigInts, witnessOf } from '../helpers/circuits.js'
+import {
+  allInputs,
+  argmaxCase,
+  buildGadget,
+  clampCase,
+  evaluateGadget,
+  type GadgetCase,
+  intervalCase,
+  maxCase,
+  rescaleCase,
+  rescaleReluCase,
+  type Span,
+  TINY,
+} from '../helpers/gadgets.js'
+import { Random } from '../helpers/random.js'
+import { without } from '../helpers/solve.js'
+import { allZero, carried, claimedSign, flipped, type Lie, lieAt, liesFor, offBy } from './lies.js'
+
+const SEED = 15
+const WORD: Span = [-(2 ** 15), 2 ** 15 - 1]
+
+const WIDE: readonly GadgetCase[] = [
+  intervalCase(-1000, 99000, [-70000, 270000]),
+  rescaleCase([-(2 ** 24), 2 ** 23], 12),
+  rescaleReluCase([-(2 ** 24), 2 ** 23], 12),
+  maxCase(WORD, WORD, WORD),
+  argmaxCase(WORD, WORD, WORD),
+  clampCase([-65000, 65000], -128, 127),
+]
+
+describe.each([...TINY, ...WIDE].filter(asksForBits))('$name', (gadget) => {
+  const { r1cs, outputs } = buildGadget(gadget)
+
+  test('every lie that changes the witness is refused', () => {
+    const seen = { lies: 0, wrongOutputs: 0 }
+    for (const inputs of samples(gadget)) {
+      const honest = toBigInts(evaluateGadget(gadget, inputs))
+      for (const { evaluator, name } of lyingEvaluators(gadget, inputs)) {
+        const values = toBigInts(evaluator)
+        if (gadget.truth(inputs) !== undefined && values.every((value, wire) => value === honest[wire]))
+          continue
+        expect(isSatisfied(r1cs, evaluator), `seed ${SEED}, inputs ${inputs}, ${name}`).toBe(false)
+        seen.lies++
+        if (outputs.some((wire) => values[wire] !== honest[wire])) seen.wrongOutputs++
+      }
+    }
+    expect(seen.lies).toBeGreaterThan(0)
+    // a lie that could not change an answer would test nothing
+    if (outputs.length > 0) expect(seen.wrongOutputs).toBeGreaterThan(0)
+  })
+})
+
+describe.each(TINY.filter(asksForBits))('$name, a constraint on its bits dropped', (gadget) => {
+  test('lets one of the lies through', () => {
+    const { r1cs, bitRows } = buildGadget(gadget)
+    const missed = new Set(bitRows)
+    for (const inputs of samples(gadget)) {
+      const honest = toBigInts(evaluateGadget(gadget, inputs))
+      for (const { evaluator } of lyingEvaluators(gadget, inputs)) {
+        if (toBigInts(evaluator).every((value, wire) => value === honest[wire])) continue
+        const witness = witnessOf(evaluator)
+        for (const row of missed) {
+          if (firstUnsatisfied(without(r1cs, row), witness) === undefined) missed.delete(row)
+        }
+      }
+    }
+    expect([...missed]).toEqual([])
+  })
+})
+
+describe('answers that a prover would like to give', () => {
+  test.each<[string, GadgetCase, number[], Lie, number]>([
+    ['a quotient plus one', rescaleCase([-100, 100], 3), [44], carried(3, 1n), 7],
+    ['a quotient minus one', rescaleCase([-100, 100], 3), [44], carried(3, -1n), 5],
+    ['Relu of 5 is 0', rescaleReluCase([-8, 7], 0), [5], claimedSign(0n), 0],
+    ['Relu of 5 is 0, by a flipped sign', rescaleReluCase([-8, 7], 0), [5], flipped(3), 0],
+    ['Relu of -3 is 5', rescaleReluCase([-8, 7], 0), [-3], flipped(3), 5],
+    ['the second largest as maximum', maxCase([0, 7], [0, 7]), [5, 3], flipped(3), 3],
+    ['the later of two equal ones as argmax', argmaxCase([0, 7], [0, 7]), [4, 4], offBy(-1n), 1],
+    ['the second largest as argmax', argmaxCase([0, 7], [0, 7]), [6, 2], flipped(3), 1],
+    ['a value above the clamp', clampCase([0, 7], 0, 3), [6], flipped(3), 6],
+    ['a clamp by one too low', clampCase([0, 7], 0, 3), [6], offBy(1n), 2],
+    ['a rescaled value out of nothing', rescaleCase([-100, 100], 3), [44], allZero, -12],
+  ])('%s: %#', (_, gadget, inputs, lie, answer) => {
+    const { r1cs, outputs } = buildGadget(gadget)
+    const evaluator = evaluateGadget(gadget, inputs, lieAt(0, lie))
+    expect(gadget.truth(inputs)).not.toEqual([answer])
+    expect(outputs.map((wire) => Number(toSigned(BigInt(evaluator.wires.get(wire)))))).toEqual([answer])
+    expect(isSatisfied(r1cs, evaluator)).toBe(false)
+  })
+})
+
+/** One evaluator for each lie at each place where the gadget asks for bits. */
+function lyingEvaluators(gadget: GadgetCase, inputs: readonly number[]) {
+  const lying: { evaluator: Evaluator; name: string }[] = []
+  requestsOf(gadget).forEach(({ hint, count }, serial) => {
+    for (const lie of liesFor(hint, count)) {
+      const evaluator = evaluateGadget(gadget, inputs, lieAt(serial, lie))
+      lying.push({ evaluator, name: `${hint} ${serial}: ${lie.name}` })
+    }
+  })
+  return lying
+}
+
+/** What bits the gadget asks for: the same for all inputs. */
+function requestsOf(gadget: GadgetCase): { hint: HintName; count: number }[] {
+  const requests: { hint: HintName; count: number }[] = []
+  const record: BitsHint = (value, count, hint, serial) => {
+    requests.push({ hint, count })
+    return honestBits(value, count, hint, serial)
+  }
+  evaluateGadget(
+    gadget,
+    gadget.inputs.map(([lo]) => lo),
+    record,
+  )
+  return requests
+}
+
+function asksForBits(gadget: GadgetCase): boolean {
+  return requestsOf(gadget).some(({ count }) => count > 0)
+}
+
+/** All inputs where they are few; else the ends, zero and seeded ones. */
+function samples(gadget: GadgetCase): number[][] {
+  const random = new Random(SEED)
+  if (gadget.inputs.length === 1 && gadget.inputs[0]![1] - gadget.inputs[0]![0] < 50) return allInputs(gadget)
+  return Array.from({ length: 24 }, () =>
+    gadget.inputs.map(([lo, hi]) =>
+      random.pick([lo, hi, Math.min(hi, lo + 1), random.int(lo, hi), random.int(lo, hi)]),
+    ),
+  )
+}

@@ -1,0 +1,106 @@
+/**
+ * What a dishonest prover can answer when it is asked for the bits of a value: pure functions, by name.
+ *
+ * Traps: a lie can coincide with the truth (all zero, where the value is zero), and then is none; a lie whose sum is
+ * right is refused by the bits' own constraints alone, one of boolean bits by the sum alone, so both kinds are needed.
+ */
+import { CAPACITY_BITS, inverse, mod, P } from '../../src/base/field.js'
+import type { HintName } from '../../src/circuit/cs/api.js'
+import type { Felt } from '../../src/circuit/cs/evaluator.js'
+import { type BitsHint, honestBits } from '../../src/circuit/cs/hints.js'
+
+export type Lie = {
+  readonly name: string
+  readonly bits: (value: Felt, count: number) => readonly bigint[]
+}
+
+/** Tells the lie at the request with this serial number, and is honest at all others. */
+export function lieAt(serial: number, lie: Lie): BitsHint {
+  return (value, count, hint, at) =>
+    at === serial ? (lie.bits(value, count) as readonly Felt[]) : honestBits(value, count, hint, at)
+}
+
+/** All lies that make sense for a hint of this name over this many bits. */
+export function liesFor(hint: HintName, count: number): Lie[] {
+  const places = Array.from({ length: count }, (_, i) => i)
+  const anywhere = [
+    ...[1n, -1n, 2n].map(offBy),
+    ...[allZero, allOne, aliased],
+    ...places.map(flipped),
+    ...places.map(wholeInBit),
+    ...places.slice(1).flatMap((split) => [carried(split, 1n), carried(split, -1n)]),
+  ]
+  return hasSign(hint) && count > 0 ? [...anywhere, ...[0n, 1n].map((sign) => claimedSign(sign))] : anywhere
+}
+
+/** The bits of another value. */
+export const offBy = (delta: bigint): Lie => ({
+  name: `off by ${delta}`,
+  bits: (value, count) => bitsOf(BigInt(value) + delta, count),
+})
+
+export const allZero: Lie = { name: 'all zero', bits: (_, count) => new Array<bigint>(count).fill(0n) }
+
+export const allOne: Lie = { name: 'all one', bits: (_, count) => new Array<bigint>(count).fill(1n) }
+
+/** The same field element as another integer: what a decomposition as wide as the field would let through. */
+export const aliased: Lie = {
+  name: 'value plus P, truncated',
+  bits: (value, count) => truncated(mod(BigInt(value)) + P, count),
+}
+
+/** One bit wrong, the sum with it. */
+export const flipped = (bit: number): Lie => ({
+  name: `bit ${bit} flipped`,
+  bits: (value, count) => bitsOf(BigInt(value), count).map((honest, i) => (i === bit ? 1n - honest : honest)),
+})
+
+/** The sum is right, for one "bit" takes all of it. */
+export const wholeInBit = (bit: number): Lie => ({
+  name: `whole value in bit ${bit}`,
+  bits: (value, count) =>
+    allZero
+      .bits(value, count)
+      .map((_, i) => (i === bit ? mod(BigInt(value) * inverse(1n << BigInt(bit))) : 0n)),
+})
+
+/**
+ * The sum is right: the limb from `split` up is `delta` too large, and the one below pays for it in its lowest "bit".
+ * At the split of a rescale this is the quotient plus one with the remainder minus the divisor.
+ */
+export const carried = (split: number, delta: bigint): Lie => ({
+  name: `limb above bit ${split} off by ${delta}, the lower one compensates`,
+  bits: (value, count) => {
+    const canonical = mod(BigInt(value))
+    const upper = (canonical >> BigInt(split)) + delta
+    return compensated(canonical, [...new Array<bigint>(split).fill(0n), ...bitsOf(upper, count - split)])
+  },
+})
+
+/** The sum is right: the top bit claims a sign, and the lowest "bit" of the magnitude pays for it. */
+export const claimedSign = (sign: bigint): Lie => ({
+  name: sign === 1n ? 'claimed not to be negative' : 'claimed to be negative',
+  bits: (value, count) => {
+    const magnitude = bitsOf(BigInt(value), count - 1)
+    return count === 1 ? [sign] : compensated(mod(BigInt(value)), [...magnitude, sign])
+  },
+})
+
+function hasSign(hint: HintName): boolean {
+  return hint === 'argmax' || hint === 'clamp' || hint === 'max' || hint === 'relu'
+}
+
+/** Changes the lowest bit so that the weighted sum is the value. */
+function compensated(value: bigint, bits: readonly bigint[]): bigint[] {
+  const sum = bits.reduce((total, bit, i) => total + (bit << BigInt(i)), 0n)
+  return bits.map((bit, i) => (i === 0 ? mod(bit + value - sum) : bit))
+}
+
+function bitsOf(value: bigint, count: number): bigint[] {
+  return truncated(mod(value), count)
+}
+
+function truncated(value: bigint, count: number): bigint[] {
+  if (count >= CAPACITY_BITS) throw new RangeError(`${count} bits could wrap around the field`)
+  return Array.from({ length: count }, (_, i) => (value >> BigInt(i)) & 1n)
+}
