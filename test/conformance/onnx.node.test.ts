@@ -16,6 +16,8 @@ import { floats, ints } from '../helpers/onnx-model.js'
 
 type NodeTensor = { name: string; dtype: string; dims: number[]; data: (number | boolean | string)[] }
 
+type NodeCase = { sets: { inputs: NodeTensor[]; outputs: NodeTensor[] }[] }
+
 /** Refused on purpose, by reason. */
 const REFUSED: readonly RegExp[] = [
   /ArgMax .*: it takes the last of equal elements/,
@@ -57,9 +59,7 @@ const OUT_OF_SCOPE = 'out of scope'
 
 /** Undefined where all outputs are equal, otherwise why the model was refused. */
 function check(name: string): string | undefined {
-  const { sets } = readCase('onnx-node', name, 'io.json') as {
-    sets: { inputs: NodeTensor[]; outputs: NodeTensor[] }[]
-  }
+  const { sets } = readCase<NodeCase>('onnx-node', name, 'io.json')
   for (const { inputs, outputs } of sets) {
     if (inputs[0]?.dims.includes(0) || inputs.some(({ dtype }) => dtype === 'string')) return OUT_OF_SCOPE
     const model = decodeModel(readFileSync(casePath('onnx-node', name, 'model.onnx')))

@@ -44,7 +44,7 @@ function softmax(logits: Float64Array): Float64Array {
 }
 
 function readTruth(net: string): { x: Float64Array[]; out: number[][] } {
-  const { x, out } = readCase('torch', net, 'test.json')
+  const { x, out } = readCase<{ x: unknown[]; out: unknown[] }>('torch', net, 'test.json')
   const flat = (sample: unknown) => [sample].flat(Infinity) as number[]
-  return { x: x.map((sample: unknown) => Float64Array.from(flat(sample))), out: out.map(flat) }
+  return { x: x.map((sample) => Float64Array.from(flat(sample))), out: out.map(flat) }
 }

@@ -59,6 +59,6 @@ function estimate(model: QuantizedModel): number {
 }
 
 function readSamples(net: string): { x: Values[]; y: number[] } {
-  const { x, y } = readCase('torch', net, 'test.json')
-  return { x: x.map((sample: unknown) => [Float64Array.from([sample].flat(Infinity) as number[])]), y }
+  const { x, y } = readCase<{ x: unknown[]; y: number[] }>('torch', net, 'test.json')
+  return { x: x.map((sample) => [Float64Array.from([sample].flat(Infinity) as number[])]), y }
 }

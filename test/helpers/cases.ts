@@ -16,7 +16,7 @@ export function hasCases(part: string): boolean {
   return there
 }
 
-// biome-ignore lint/suspicious/noExplicitAny: the files are plain JSON of a known form
-export function readCase(...parts: string[]): any {
+/** A JSON file of the collection; the caller knows its form. */
+export function readCase<T>(...parts: string[]): T {
   return JSON.parse(readFileSync(casePath(...parts), 'utf8'))
 }

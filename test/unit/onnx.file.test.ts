@@ -1,5 +1,5 @@
 /** Files on disk: what is read, and what bad ones get. */
-import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
+import { mkdirSync, mkdtempSync, readdirSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { create } from '@bufbuild/protobuf'
@@ -12,7 +12,7 @@ import {
   TensorProtoSchema,
 } from '../../src/onnx/gen/onnx_pb.js'
 import { loadModel } from '../../src/onnx/load.js'
-import { RuntimeLoadError } from '../../src/onnx/ort.js'
+import { fold, RuntimeLoadError } from '../../src/onnx/ort.js'
 import { readTensor, TensorError } from '../../src/onnx/tensor-proto.js'
 import { buildModel, floats, type ModelSpec, Type } from '../helpers/onnx-model.js'
 
@@ -145,6 +145,20 @@ test('a model that ONNX Runtime refuses is a typed error with its reason', async
   const path = write('invalid.onnx', encodeModel(buildModel({ ...SPEC, nodes })))
   await expect(loadModel(path)).rejects.toThrow(RuntimeLoadError)
   await expect(loadModel(path)).rejects.toThrow('absent')
+})
+
+test('folding leaves no file behind, not even when it fails', async () => {
+  const own = mkdtempSync(join(folder, 'tmp-'))
+  const before = process.env.TMPDIR
+  process.env.TMPDIR = own
+  try {
+    await fold(encodeModel(buildModel(SPEC)))
+    await expect(fold(Uint8Array.of(8, 8, 1))).rejects.toThrow(RuntimeLoadError)
+    expect(readdirSync(own)).toEqual([])
+  } finally {
+    if (before === undefined) delete process.env.TMPDIR
+    else process.env.TMPDIR = before
+  }
 })
 
 describe('readTensor', () => {
