@@ -2,8 +2,8 @@ import { describe, expect, test } from 'vitest'
 import * as Check from '../../src/artifacts/iden3/check.js'
 import * as Wtns from '../../src/artifacts/iden3/wtns.js'
 import { mod, P } from '../../src/base/field.js'
-import { examples } from '../helpers/r1cs-examples.js'
 import { randomOf, system, witnessOf } from '../helpers/r1cs.js'
+import { examples } from '../helpers/r1cs-examples.js'
 import { syntheticSystem } from '../helpers/synthetic.js'
 
 describe('firstUnsatisfied', () => {
