@@ -7,7 +7,7 @@
  * - other values are divided evenly into 2^bits levels, over their range widened by 10 % of it at each side;
  * - one scale serves the whole tensor, unless its features differ much in range: then each has its own.
  *
- * No widening crosses zero, and a grid that is already round (0 to 1, 0 to 255, 256 levels) is not widened.
+ * No widening crosses zero. A grid of 1/n inside 0 to 1 becomes all of 0 to 1, and bytes stay bytes.
  */
 
 import { BaseError } from '../base/errors.js'
@@ -120,7 +120,9 @@ function gridOf(
 function fromGrid({ step, span, least }: SeenGrid, bits: number, wholeTensor: boolean): Level {
   const lo = Math.round(least / step)
   const hi = lo + span
-  if (isRound(lo, span, wholeTensor)) return { scale: step, lo, hi }
+  const unit = Math.round(1 / step)
+  if (step === 1 / unit && lo >= 0 && hi <= unit) return { scale: step, lo: 0, hi: unit }
+  if (wholeTensor && isRound(lo, span, step)) return { scale: step, lo, hi }
   const margin = Math.ceil(MARGIN * span)
   const from = lo >= 0 ? Math.max(0, lo - margin) : lo - margin
   const to = hi <= 0 ? Math.min(0, hi + margin) : hi + margin
@@ -128,10 +130,9 @@ function fromGrid({ step, span, least }: SeenGrid, bits: number, wholeTensor: bo
   return { scale: step, lo: from, hi: Math.max(hi, Math.min(to, from + 2 ** bits - 1)) }
 }
 
-/** Whether a range is one that people choose (0 to 1, 0 to 16, 0 to 255), not one that the samples happen to have. */
-function isRound(lo: number, span: number, wholeTensor: boolean): boolean {
-  if (lo !== 0 && !wholeTensor) return false
-  return Number.isInteger(Math.log2(span)) || Number.isInteger(Math.log2(span + 1))
+/** Whether a range is one that people choose (bytes, integers up to 16), not one that the samples happen to have. */
+function isRound(lo: number, span: number, step: number): boolean {
+  return span === 255 || (lo === 0 && step === 1 && Number.isInteger(Math.log2(span)))
 }
 
 function onGrid(step: number, from: number, to: number): Level {

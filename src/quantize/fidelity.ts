@@ -76,7 +76,7 @@ export function measureFidelity({ model, trace }: Quantized, data: FidelityData)
   const outside: Fidelity['outside'][number][] = []
   const pairs: Flip[] = []
   samples.forEach((sample, index) => {
-    const inputs = insideDomain(model, sample)
+    const inputs = insideDomain(model, sample, index)
     if (inputs instanceof OutsideDomainError) {
       outside.push({ sample: index, error: inputs })
       return
@@ -111,9 +111,13 @@ function checkData({ samples, reference, labels }: FidelityData): void {
   }
 }
 
-function insideDomain(model: QuantizedModel, sample: Values): Float64Array[] | OutsideDomainError {
+function insideDomain(
+  model: QuantizedModel,
+  sample: Values,
+  index: number,
+): Float64Array[] | OutsideDomainError {
   try {
-    return quantizeInputs(model, sample)
+    return quantizeInputs(model, sample, index)
   } catch (error) {
     if (error instanceof OutsideDomainError) return error
     throw error

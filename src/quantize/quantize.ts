@@ -63,7 +63,8 @@ export function quantize(
   const state = newLowering(rewritten, ranges, bits, newProgram())
 
   const inputs = declareInputs(state, calibration, options.domains ?? {})
-  for (const sample of calibration) quantizeInputs({ ...state.program, inputs }, sample)
+  for (const [index, sample] of calibration.entries())
+    quantizeInputs({ ...state.program, inputs }, sample, index)
   for (const node of rewritten.nodes) lower(state, node)
   const outputs = rewritten.outputs.map((port) => declareOutput(state, port, options))
 

@@ -73,6 +73,22 @@ describe('domains from samples', () => {
     }
   })
 
+  test('pixels that never came to full white may, and counts may go beyond those seen', () => {
+    const random = new Random(9)
+    const dim = domainOf(
+      image,
+      samplesOf(40, 16, (at) => (at < 2 ? at * 15 : random.int(0, 15)) / 16),
+      8,
+    )
+    expect([dim.lo[0], dim.hi[0], dim.scale[0]]).toEqual([0, 16, 1 / 16])
+    const counts = domainOf(
+      image,
+      samplesOf(40, 16, (at) => (at < 2 ? 20 + at * 60 : random.int(20, 80))),
+      8,
+    )
+    expect([counts.lo[0], counts.hi[0], counts.scale[0]]).toEqual([14, 86, 1])
+  })
+
   test('normalised pixels keep one level each', () => {
     const random = new Random(2)
     const samples = samplesOf(40, 16, (at) => ((at < 2 ? at : random.int(0, 255) / 255) - 0.1307) / 0.3081)
@@ -173,7 +189,7 @@ describe('inputs', () => {
     (value) => {
       expect(() => quantized(domain, 2, [0, value])).toThrow(OutsideDomainError)
       expect(() => quantized(domain, 2, [0, value])).toThrow(
-        new RegExp(`Element 1 of input "x" is ${value}[^]*-1 to 2[^]*What to do`),
+        new RegExp(`Element 1 of input "x" is ${value} in the sample, outside[^]*-1 to 2[^]*What to do`),
       )
     },
   )

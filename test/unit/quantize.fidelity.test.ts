@@ -105,7 +105,7 @@ describe('samples and references', () => {
     expect(fidelity.outside.map(({ sample }) => sample)).toEqual([1])
     expect(fidelity.labels!.accuracy).toEqual({ float: 1, integer: 1 })
     expect(() => measureFidelity(fine, { samples: [wild], reference: [outputsOf(graph, wild)] })).toThrow(
-      /every sample is outside[\s\S]*Element 0 of input "x" is 50/,
+      /every sample is outside[\s\S]*Element 0 of input "x" is 50 in sample 0/,
     )
   })
 

@@ -350,6 +350,14 @@ describe('what is refused', () => {
     expect(attempt).toThrow(error)
   })
 
+  test('a calibration sample outside a declared domain is named', () => {
+    const attempt = () =>
+      quantize(graph, [[Float64Array.of(0, 0)], [Float64Array.of(0, 2)]], {
+        domains: { x: { lo: 0, hi: 1 } },
+      })
+    expect(attempt).toThrow('Element 1 of input "x" is 2 in sample 1, outside the declared domain.')
+  })
+
   test('a declared domain is what the model checks', () => {
     const { model } = quantize(graph, samples, { domains: { x: { lo: -3, hi: 5 } } })
     const { lo, hi, tensor } = model.inputs[0]!
