@@ -228,7 +228,9 @@ export const TINY: readonly GadgetCase[] = [
 ]
 
 function spell(spans: readonly Span[]): string {
-  return spans.map((span) => span.join(' .. ')).join(', ')
+  const words = spans.map((span) => span.join(' .. '))
+  const same = words.length > 3 && words.every((word) => word === words[0])
+  return same ? `${words.length} members of ${words[0]}` : words.join(', ')
 }
 
 function layoutOf({ inputs, signals = 0 }: GadgetCase): Layout {

@@ -1,0 +1,85 @@
+/**
+ * Cost and identity of gadgets and small models: a change that nobody meant shows here, one that was meant is reviewed
+ * as a difference of `circuits.json`, which `npm run pin` rewrites. A gadget's count includes one constraint for each of
+ * its outputs, which the circuit around it names.
+ */
+import { readFileSync } from 'node:fs'
+import { fileURLToPath } from 'node:url'
+import { expect, test } from 'vitest'
+import writeFileAtomic from 'write-file-atomic'
+import { encode, type R1cs } from '../../src/artifacts/iden3/r1cs.js'
+import { sha256 } from '../../src/base/digest.js'
+import { build } from '../../src/circuit/circuit.js'
+import { draft } from '../../src/circuit/synthesize.js'
+import {
+  argmaxCase,
+  buildGadget,
+  clampCase,
+  decomposeCase,
+  intervalCase,
+  maxCase,
+  packCase,
+  rescaleCase,
+  rescaleReluCase,
+  type Span,
+  signCase,
+} from '../helpers/gadgets.js'
+import { randomModel } from '../helpers/integer-models.js'
+import { OPERATORS } from '../helpers/operator-models.js'
+import { Random } from '../helpers/random.js'
+
+type Pin = {
+  readonly constraints: number
+  readonly wires: number
+  /** Entries of the three matrices together. */
+  readonly nonZeros: number
+  readonly digest: string
+}
+
+const FILE = fileURLToPath(new URL('circuits.json', import.meta.url))
+const BYTE: Span = [-128, 127]
+const ACCUMULATOR: Span = [-(2 ** 19), 2 ** 19 - 1]
+
+const GADGETS = [
+  decomposeCase([8], BYTE),
+  intervalCase(-128, 127, BYTE),
+  intervalCase(0, 16, [0, 16]),
+  intervalCase(-1000, 99000, [-1000, 99000]),
+  signCase(...ACCUMULATOR),
+  rescaleCase(ACCUMULATOR, 10),
+  rescaleReluCase(ACCUMULATOR, 10),
+  maxCase(ACCUMULATOR, ACCUMULATOR),
+  maxCase(...new Array<Span>(4).fill(ACCUMULATOR)),
+  argmaxCase(...new Array<Span>(10).fill(ACCUMULATOR)),
+  clampCase(ACCUMULATOR, -128, 127),
+  packCase(...new Array<Span>(40).fill(BYTE)),
+]
+
+test('gadgets and models cost and are what they were', async () => {
+  const pins = Object.fromEntries([...gadgetPins(), ...modelPins()])
+  if (process.env.ZKONNX_PIN) await writeFileAtomic(FILE, `${JSON.stringify(pins, undefined, 2)}\n`)
+  expect(pins).toEqual(JSON.parse(readFileSync(FILE, 'utf8')))
+})
+
+function gadgetPins(): [string, Pin][] {
+  return GADGETS.map((gadget) => [gadget.name, pinOf(buildGadget(gadget).r1cs)])
+}
+
+function modelPins(): [string, Pin][] {
+  const models = [
+    ...OPERATORS,
+    ...[1, 2, 3].map((seed) => ({ name: `random model ${seed}`, model: randomModel(new Random(seed)) })),
+  ]
+  return models.flatMap(({ name, model }) =>
+    (['public', 'private'] as const).map((visibility): [string, Pin] => [
+      `${name}, ${visibility} inputs`,
+      pinOf(build(draft(model, visibility)).r1cs),
+    ]),
+  )
+}
+
+function pinOf(r1cs: R1cs): Pin {
+  const { constraints, wires, a, b, c } = r1cs
+  const nonZeros = a.wire.length + b.wire.length + c.wire.length
+  return { constraints, wires, nonZeros, digest: sha256(encode(r1cs)) }
+}
