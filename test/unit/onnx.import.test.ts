@@ -79,6 +79,12 @@ describe('outputs', () => {
   })
 })
 
+test('constant integers divide towards zero', () => {
+  const initializers = [ints('a', [7, -7, 6]), ints('b', [2], [])]
+  const { graph } = load([{ op: 'Div', in: ['a', 'b'], out: ['y'] }], { initializers })
+  expect([...execute(graph, [])[graph.outputs[0]!.tensor]!]).toEqual([3, -3, 3])
+})
+
 test('inputs that nothing reads are left out', () => {
   const inputs = { unused: { shape: [4], type: Type.STRING }, x: { shape: [2, 3] } }
   const { graph } = load([{ op: 'Relu', in: ['x'], out: ['y'] }], { inputs })

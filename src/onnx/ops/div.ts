@@ -1,8 +1,16 @@
 /** Div by a constant, with broadcasting. Integers divide towards zero, so only constant ones are taken. */
+import { broadcastIndex, broadcastShapes } from '../../base/tensor.js'
 import { scale } from '../affine.js'
 import { constant, type Value } from '../builder.js'
 import { isFloat } from '../elements.js'
-import { InvalidNodeError, isConstant, type OpNode, requireConstant, requireInput } from '../node.js'
+import {
+  type ConstantValue,
+  InvalidNodeError,
+  isConstant,
+  type OpNode,
+  requireConstant,
+  requireInput,
+} from '../node.js'
 import { UnsupportedNodeError } from '../unsupported.js'
 
 export function lower(node: OpNode): Value {
@@ -10,20 +18,16 @@ export function lower(node: OpNode): Value {
   const divisor = requireConstant(node, 1, 'divisors')
   if (divisor.data.includes(0)) throw new InvalidNodeError(node, 'it divides by zero')
   if (isFloat(dividend.type)) {
-    return scale(node.graph, dividend, { shape: divisor.shape, data: divisor.data.map((value) => 1 / value) })
+    const data = divisor.data.map((value) => 1 / value)
+    return scale(node.graph, dividend, { shape: divisor.shape, data })
   }
-  if (!isConstant(dividend)) {
-    throw new UnsupportedNodeError(
-      'it divides computed integers, which rounds',
-      'cast to float before the division',
-    )
-  }
-  const reciprocal = { shape: divisor.shape, data: divisor.data.map((value) => 1 / value) }
-  const quotient = scale(node.graph, dividend, reciprocal)
-  // a quotient that is whole but for the rounding of the reciprocal must not fall below itself
-  return constant(
-    quotient.shape,
-    quotient.data!.map((value) => Math.trunc(value + Math.sign(value) * 1e-9)),
-    dividend.type,
-  )
+  if (isConstant(dividend)) return divideWhole(dividend, divisor)
+  throw new UnsupportedNodeError('it divides computed integers, which rounds', 'cast to float before it')
+}
+
+function divideWhole(a: ConstantValue, b: ConstantValue): Value {
+  const shape = broadcastShapes(a.shape, b.shape)
+  const [left, right] = [broadcastIndex(a.shape, shape), broadcastIndex(b.shape, shape)]
+  const data = Float64Array.from(left, (from, at) => Math.trunc(a.data[from]! / b.data[right[at]!]!))
+  return constant(shape, data, a.type)
 }
