@@ -9,7 +9,8 @@ import { signOf } from './sign.js'
  * Cost: m + 3 for each side that x's interval crosses, m the bits of the difference; 0 for a side that it does not.
  */
 export function clamp<V>(cs: ConstraintSystem<V>, x: Bounded<V>, lo: number, hi: number): V {
-  return atMost(cs, atLeast(cs, x, lo), hi).value
+  const least = cs.scope('least', undefined, () => atLeast(cs, x, lo))
+  return cs.scope('most', undefined, () => atMost(cs, least, hi)).value
 }
 
 /** max(x, limit) = limit + sign * magnitude of (x - limit). */
@@ -18,7 +19,7 @@ function atLeast<V>(cs: ConstraintSystem<V>, x: Bounded<V>, limit: number): Boun
   if (x.hi <= limit) return { value: cs.constant(limit), lo: limit, hi: limit }
   const difference = cs.combine([x.value], [1], -limit)
   const { isNonNegative, magnitude } = signOf(cs, difference, x.lo - limit, x.hi - limit, 'clamp')
-  return { value: cs.multiplyAdd(magnitude, isNonNegative, cs.constant(limit), 'least'), lo: limit, hi: x.hi }
+  return { value: cs.multiplyAdd(magnitude, isNonNegative, cs.constant(limit), 'value'), lo: limit, hi: x.hi }
 }
 
 /** min(x, limit) = x - sign * magnitude of (x - limit). */
@@ -28,5 +29,5 @@ function atMost<V>(cs: ConstraintSystem<V>, x: Bounded<V>, limit: number): Bound
   const difference = cs.combine([x.value], [1], -limit)
   const { isNonNegative, magnitude } = signOf(cs, difference, x.lo - limit, x.hi - limit, 'clamp')
   const over = cs.combine([magnitude], [-1])
-  return { value: cs.multiplyAdd(over, isNonNegative, x.value, 'most'), lo: x.lo, hi: limit }
+  return { value: cs.multiplyAdd(over, isNonNegative, x.value, 'value'), lo: x.lo, hi: limit }
 }

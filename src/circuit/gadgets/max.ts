@@ -12,13 +12,14 @@ import { signOf } from './sign.js'
  * best' = member + stays * magnitude of (best - member): best stays where it is at least as large.
  */
 export function max<V>(cs: ConstraintSystem<V>, members: readonly Bounded<V>[]): Bounded<V> {
-  const places = contenders(members, () => false)
-  return places
-    .map((place) => members[place]!)
-    .reduce((best, member) => {
+  const [first, ...rest] = contenders(members, () => false)
+  return rest.reduce((best, place) => {
+    const member = members[place]!
+    return cs.scope('member', place, () => {
       const { isNonNegative: stays, magnitude } = compare(cs, best, member, 'max')
       return larger(cs.multiplyAdd(magnitude, stays, member.value, 'max'), best, member)
     })
+  }, members[first!]!)
 }
 
 /**
@@ -34,10 +35,12 @@ export function argmax<V>(cs: ConstraintSystem<V>, members: readonly Bounded<V>[
   let place = cs.constant(first!)
   rest.forEach((index, i) => {
     const member = members[index]!
-    const { isNonNegative: stays, magnitude } = compare(cs, best, member, 'argmax')
-    place = cs.multiplyAdd(cs.combine([place], [1], -index), stays, cs.constant(index), 'place')
-    if (i === rest.length - 1) return
-    best = larger(cs.multiplyAdd(magnitude, stays, member.value, 'best'), best, member)
+    cs.scope('member', index, () => {
+      const { isNonNegative: stays, magnitude } = compare(cs, best, member, 'argmax')
+      place = cs.multiplyAdd(cs.combine([place], [1], -index), stays, cs.constant(index), 'place')
+      if (i === rest.length - 1) return
+      best = larger(cs.multiplyAdd(magnitude, stays, member.value, 'best'), best, member)
+    })
   })
   return place
 }

@@ -57,7 +57,7 @@ function assertAtMost<V>(cs: ConstraintSystem<V>, run: BitRun, limit: number): v
   while (i >= 0) {
     for (; i >= 0 && isOne(i) && hasZeroBelow(limit, i); i--) {
       const bit = cs.limb(run, i, i + 1)
-      above = above === undefined ? bit : cs.product(above, bit, 'above')
+      above = above === undefined ? bit : onesTo(cs, above, bit, i)
     }
     const top = i
     for (; i >= 0 && !isOne(i); i--);
@@ -65,6 +65,10 @@ function assertAtMost<V>(cs: ConstraintSystem<V>, run: BitRun, limit: number): v
     const zeros = Array.from({ length: top - i }, (_, k) => cs.limb(run, i + 1 + k, i + 2 + k))
     cs.assertProduct(above!, cs.combine(zeros, new Array(zeros.length).fill(1)), cs.constant(0))
   }
+}
+
+function onesTo<V>(cs: ConstraintSystem<V>, above: V, bit: V, place: number): V {
+  return cs.scope('ones', place, () => cs.product(above, bit, 'product'))
 }
 
 function hasZeroBelow(limit: number, i: number): boolean {
