@@ -17,7 +17,7 @@ export type Assignment = {
   /** In the order of the layout's public inputs. */
   readonly publicInputs: readonly bigint[]
   /** The integers of all inputs, in the order of the layout's private inputs. */
-  readonly privateInputs: ArrayLike<number>
+  readonly privateInputs: ArrayLike<Felt>
 }
 
 export class Evaluator implements ConstraintSystem<Felt> {

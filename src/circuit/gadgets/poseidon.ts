@@ -66,7 +66,7 @@ function unrolledFor(parameters: Parameters): Unrolled {
 }
 
 function unroll({ width, partialRounds, constants, matrix }: Parameters): Unrolled {
-  let state = Array.from({ length: width }, (_, i) => ({
+  let state: Combination[] = Array.from({ length: width }, (_, i) => ({
     weights: Array.from({ length: width }, (_, j) => (i === j ? 1n : 0n)),
     constant: 0n,
   }))
@@ -85,7 +85,7 @@ function unroll({ width, partialRounds, constants, matrix }: Parameters): Unroll
   return { sboxes, result: state }
 }
 
-function mix(row: readonly bigint[], parts: readonly { weights: bigint[]; constant: bigint }[]) {
+function mix(row: readonly bigint[], parts: readonly Combination[]): Combination {
   const weights = parts[0]!.weights.map(
     (_, j) => parts.reduce((sum, part, i) => sum + row[i]! * part.weights[j]!, 0n) % P,
   )

@@ -1,0 +1,7 @@
+declare module 'circomlibjs' {
+  export type Poseidon = {
+    (inputs: readonly bigint[]): Uint8Array
+    readonly F: { toObject(element: Uint8Array): bigint }
+  }
+  export function buildPoseidon(): Promise<Poseidon>
+}
