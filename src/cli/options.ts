@@ -1,5 +1,6 @@
 /** Options that several commands share, and how their texts become values. */
 import { InvalidArgumentError } from 'commander'
+import type { Dims } from '../onnx/dims.js'
 import type { DeclaredDomain } from '../quantize/domain.js'
 
 export function parseCount(text: string): number {
@@ -18,11 +19,13 @@ export function parsePercent(text: string): number {
   return value / 100
 }
 
-/** `batch=1`, collected. */
-export function collectDim(text: string, before: Record<string, number>): Record<string, number> {
-  const [, name, extent] = /^(.+)=(\d+)$/.exec(text) ?? []
-  if (name === undefined) throw new InvalidArgumentError('Give NAME=EXTENT, e.g. batch=1.')
-  return { ...before, [name]: parseCount(extent!) }
+/** `batch=1`, or an input's whole shape as `image=1x3x32x32`, collected. */
+export function collectDim(text: string, before: Dims): Dims {
+  const [, name, extents] = /^(.+)=(\d+(?:x\d+)*)$/.exec(text) ?? []
+  if (name === undefined)
+    throw new InvalidArgumentError('Give NAME=EXTENT, e.g. batch=1, or INPUT=SHAPE, e.g. x=1x3x32x32.')
+  const values = extents!.split('x').map(parseCount)
+  return { ...before, [name]: values.length === 1 ? values[0]! : values }
 }
 
 /** `image=0,1`, collected; real numbers. */

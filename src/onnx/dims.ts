@@ -132,7 +132,7 @@ function fixed(extent: number): Dimension {
 export class DimensionError extends BaseError {
   override name = 'Onnx.DimensionError'
   constructor(summary: string, details: readonly string[] = []) {
-    super(summary, { details, hint: 'name an axis or an input of the model, e.g. --dims batch=1' })
+    super(summary, { details, hint: 'name an axis or an input of the model, e.g. --dim batch=1' })
   }
 }
 
@@ -140,7 +140,7 @@ export class MissingShapeError extends BaseError {
   override name = 'Onnx.MissingShapeError'
   constructor(readonly input: string) {
     super(`Input "${input}" has no shape in the model.`, {
-      hint: `give its whole shape, e.g. --dims ${input}=1x3x32x32`,
+      hint: `give its whole shape, e.g. --dim ${input}=1x3x32x32`,
     })
   }
 }

@@ -224,13 +224,16 @@ export class OutputError extends BaseError {
     summary: string,
     readonly known: readonly string[],
   ) {
-    super(summary, { details: [`Its outputs: ${known.join(', ')}.`], hint: 'choose among these (--outputs)' })
+    super(summary, {
+      details: [`Its outputs: ${known.join(', ')}.`],
+      hint: 'choose among these (--output NAME)',
+    })
   }
 }
 
 export class OpenShapeError extends BaseError {
   override name = 'Onnx.OpenShapeError'
   constructor(readonly input: string) {
-    super(`Input "${input}" still has open axes.`, { hint: 'pin them first, e.g. --dims batch=1' })
+    super(`Input "${input}" still has open axes.`, { hint: 'pin them first, e.g. --dim batch=1' })
   }
 }

@@ -20,7 +20,7 @@ export class UnsupportedOperatorError extends BaseError {
         ({ node, operator, opset, reason, hint }) =>
           `node "${node}", ${operator} (opset ${opset}): ${reason}; ${hint}`,
       ),
-      hint: 'change the nodes above, or choose outputs that do not need them (--outputs)',
+      hint: 'change the nodes above, or choose outputs that do not need them (--output NAME)',
     })
   }
 }

@@ -1,6 +1,7 @@
 /** `zkonnx compile`: from an ONNX file to a folder with the integer model and its circuit. */
 import type { Command } from 'commander'
 import type { Manifest } from '../../artifacts/manifest.js'
+import type { Dims } from '../../onnx/dims.js'
 import type { DeclaredDomain } from '../../quantize/domain.js'
 import type { Fidelity } from '../../quantize/fidelity.js'
 import { type Compiled, type CompileOptions, type CompileStep, compile } from '../../stages/compile.js'
@@ -17,7 +18,7 @@ type Options = {
   readonly weightBits?: number
   readonly inputBits?: number
   readonly maxFlip?: number
-  readonly dim: Record<string, number>
+  readonly dim: Dims
   readonly domain: Record<string, DeclaredDomain>
   readonly output: readonly string[]
   readonly json?: boolean
