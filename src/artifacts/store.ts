@@ -65,13 +65,29 @@ export function parseJson(text: string, path: string, line?: number): unknown {
   }
 }
 
-/** Makes the folder and those above it. Throws `WriteError`. */
+/**
+ * Makes the folder and those above it. Throws `WriteError`.
+ * Trap: Node's own recursive `mkdir` never returns where a folder is there and refuses children as absent (`/proc`).
+ */
 export async function ensureDir(path: string): Promise<void> {
   try {
-    await mkdir(path, { recursive: true })
+    if (await isDirectory(path)) return
+    const above = dirname(path)
+    if (above !== path) await ensureDir(above)
+    await mkdir(path)
   } catch (cause) {
-    throw new WriteError(path, messageOf(cause), cause)
+    if (cause instanceof WriteError) throw cause
+    // another writer may have been quicker
+    if (codeOf(cause) !== 'EEXIST' || !(await isDirectory(path)))
+      throw new WriteError(path, messageOf(cause), cause)
   }
+}
+
+async function isDirectory(path: string): Promise<boolean> {
+  return stat(path).then(
+    (entry) => entry.isDirectory(),
+    () => false,
+  )
 }
 
 /** Removes what arrived of a file that is shorter than it should be. */

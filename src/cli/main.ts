@@ -8,6 +8,7 @@ import { addDemo } from './commands/demo.js'
 import { addProve, addWitness } from './commands/prove.js'
 import { addSetup } from './commands/setup.js'
 import { addVerify } from './commands/verify.js'
+import { openOutput } from './output.js'
 import { EXIT } from './run.js'
 
 const program = new Command('zkonnx')
@@ -27,7 +28,9 @@ try {
   await program.parseAsync()
 } catch (error) {
   if (!(error instanceof CommanderError)) throw error
-  // commander has said it already, but for what our commands throw themselves
-  if (error.code.startsWith('zkonnx.')) process.stderr.write(`${error.message}\n`)
+  // commander has said it already, to people
   process.exitCode = error.exitCode === 0 ? 0 : EXIT.input
+  if (error.exitCode !== 0 && process.argv.includes('--json')) {
+    openOutput(true).result({ error: { name: 'Cli.UsageError', message: error.message } })
+  }
 }

@@ -10,25 +10,50 @@ const INTERRUPTED = 130
 
 /**
  * Runs a command's body and sets the exit code; nothing here ends the process, it ends by itself once all is closed.
- * The signal is aborted on Ctrl-C or SIGTERM, and the body stops what it started.
+ * Ctrl-C ends it at once, as it ends any process: for commands that have nothing to stop.
  */
 export async function runCommand(
   options: { json?: boolean },
-  body: (output: Output, signal: AbortSignal) => Promise<void>,
+  body: (output: Output) => Promise<void>,
 ): Promise<void> {
   const output = openOutput(options.json === true)
+  try {
+    await body(output)
+  } catch (error) {
+    report(error, output)
+    process.exitCode = EXIT[faultOf(error)]
+  }
+}
+
+/** The same for commands that start things: on Ctrl-C or SIGTERM the signal is aborted, and the body stops them. */
+export async function runInterruptible(
+  options: { json?: boolean },
+  body: (output: Output, signal: AbortSignal) => Promise<void>,
+): Promise<void> {
   const controller = new AbortController()
+  const { signal } = controller
   const interrupt = () => controller.abort()
   process.once('SIGINT', interrupt).once('SIGTERM', interrupt)
   try {
-    await body(output, controller.signal)
-    if (controller.signal.aborted) process.exitCode = INTERRUPTED
-  } catch (error) {
-    report(error, output)
-    process.exitCode = controller.signal.aborted ? INTERRUPTED : EXIT[faultOf(error)]
+    await runCommand(options, (output) => stoppable(output, signal, body))
   } finally {
     process.off('SIGINT', interrupt).off('SIGTERM', interrupt)
   }
+  if (signal.aborted) process.exitCode = INTERRUPTED
+}
+
+/** What a body throws because it was stopped is not worth telling. */
+async function stoppable(
+  output: Output,
+  signal: AbortSignal,
+  body: (output: Output, signal: AbortSignal) => Promise<void>,
+): Promise<void> {
+  try {
+    await body(output, signal)
+  } catch (error) {
+    if (!signal.aborted) throw error
+  }
+  if (signal.aborted) throw new InterruptedError()
 }
 
 function faultOf(error: unknown): Fault {
@@ -41,4 +66,11 @@ function report(error: unknown, output: Output): void {
   const text =
     error instanceof BaseError ? error.message : error instanceof Error ? error.stack : String(error)
   process.stderr.write(`${colour.red('error')} ${colour.dim(name)}\n${text}\n`)
+}
+
+export class InterruptedError extends BaseError {
+  override name = 'Cli.InterruptedError'
+  constructor() {
+    super('Interrupted; everything that was started has been stopped.')
+  }
 }

@@ -6,7 +6,7 @@ import type { ContextRecord } from '../artifacts/proof-folder.js'
 import { MissingFileError, readJson, writeAtomic, writeJson } from '../artifacts/store.js'
 import { BaseError } from '../base/errors.js'
 import { type Deployment, deploy } from '../chain/deploy.js'
-import { type Chain, type Signer, signerFor } from '../chain/provider.js'
+import type { Chain, Signer } from '../chain/provider.js'
 import { predictionOf, type RecordedPrediction } from '../chain/read.js'
 import { compileModelContracts } from '../chain/solidity/model-contracts.js'
 import { factsOf } from '../chain/solidity/model-library.js'
@@ -51,14 +51,17 @@ export type OpenChain = {
   signer(): Promise<Signer>
 }
 
-/** Throws `NotDeployedError` where the folder names no deployment. */
+/**
+ * Throws `NotDeployedError` where the folder names no deployment, `OtherDeploymentError` where it names that of an
+ * earlier build.
+ */
 export async function readDeployment(dir: string): Promise<DeploymentFile> {
-  try {
-    return await readJson(pathOf(dir, 'deployment'), DeploymentFile)
-  } catch (error) {
-    if (error instanceof MissingFileError) throw new NotDeployedError(dir)
-    throw error
-  }
+  const deployment = await readJson(pathOf(dir, 'deployment'), DeploymentFile).catch((error: unknown) => {
+    throw error instanceof MissingFileError ? new NotDeployedError(dir) : error
+  })
+  const { modelId } = factsOf(await readManifest(dir))
+  if (deployment.modelId !== modelId) throw new OtherDeploymentError(dir, deployment.modelId, modelId)
+  return deployment
 }
 
 export type Recorded = {
@@ -125,6 +128,20 @@ export class NotDeployedError extends BaseError {
   constructor(readonly dir: string) {
     super(`The model in ${dir} is not deployed: there is no deployment.json.`, {
       hint: `deploy it first: zkonnx deploy ${dir}`,
+    })
+  }
+}
+
+export class OtherDeploymentError extends BaseError {
+  override name = 'Chain.OtherDeploymentError'
+  constructor(
+    readonly dir: string,
+    found: string,
+    expected: string,
+  ) {
+    super(`What is deployed is not the model that is in ${dir} now.`, {
+      details: [`deployed: ${found}`, `here:     ${expected}`],
+      hint: `deploy it again: zkonnx deploy ${dir}; to prove without a chain, add --unbound`,
     })
   }
 }

@@ -4,7 +4,7 @@ import { deployModel, readDeployment, submitProof } from '../../stages/chain.js'
 import { withChain } from '../../stages/open-chain.js'
 import { JSON_OPTION } from '../options.js'
 import { count, type Output, table } from '../output.js'
-import { runCommand } from '../run.js'
+import { runCommand, runInterruptible } from '../run.js'
 
 type Options = { readonly rpc?: string; readonly json?: boolean }
 
@@ -55,7 +55,7 @@ export function addSubmit(program: Command): void {
     .option(...JSON_OPTION)
     .addHelpText('after', '\nExample:\n  zkonnx submit build/model proofs/*\n')
     .action((dir: string, paths: readonly string[], options: Options) =>
-      runCommand(options, async (output, signal) => {
+      runInterruptible(options, async (output, signal) => {
         await readDeployment(dir)
         const recorded = await withChain(dir, options.rpc, async (chain) => {
           const done = []

@@ -1,5 +1,5 @@
 /** `zkonnx compile`: from an ONNX file to a folder with the integer model and its circuit. */
-import type { Command } from 'commander'
+import { type Command, Option } from 'commander'
 import type { Manifest } from '../../artifacts/manifest.js'
 import type { Dims } from '../../onnx/dims.js'
 import type { DeclaredDomain } from '../../quantize/domain.js'
@@ -35,7 +35,11 @@ export function addCompile(program: Command): void {
     )
     .option('--holdout <file>', 'samples to measure fidelity on (default: every third of --data)')
     .requiredOption('-o, --out <dir>', 'the folder to write')
-    .option('--inputs <visibility>', 'whether the statement shows the inputs: public or private', 'public')
+    .addOption(
+      new Option('--inputs <visibility>', 'whether the statement shows the inputs')
+        .choices(['public', 'private'])
+        .default('public'),
+    )
     .option('--bits <n>', 'bits of activations (default 8)', parseCount)
     .option('--weight-bits <n>', 'bits of weights (default 8)', parseCount)
     .option('--input-bits <n>', 'bits of inputs (default 8)', parseCount)

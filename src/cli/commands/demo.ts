@@ -10,7 +10,7 @@ import { readProof } from '../../stages/verify.js'
 import { answerOf, placeOfLargest } from '../answer.js'
 import { JSON_OPTION, parseCount } from '../options.js'
 import { colour, count, milliseconds, type Output, table } from '../output.js'
-import { runCommand } from '../run.js'
+import { runInterruptible } from '../run.js'
 import { sayCompiled } from './compile.js'
 
 const EXAMPLE = new URL('../../../examples/digits/', import.meta.url)
@@ -23,7 +23,7 @@ export function addDemo(program: Command): void {
     .option('--count <n>', 'held-out samples to prove', parseCount, 8)
     .option(...JSON_OPTION)
     .action((options: { count: number; json?: boolean }) =>
-      runCommand(options, async (output, signal) => {
+      runInterruptible(options, async (output, signal) => {
         const input = fileURLToPath(new URL('heldout.npz', EXAMPLE))
         const dir = fileURLToPath(OUT)
         output.say(colour.bold('zkonnx: from an ONNX file to predictions that a contract has verified'))

@@ -9,7 +9,7 @@ import { type ProveOptions, prove, type SampleResult, witness } from '../../stag
 import { answerOf } from '../answer.js'
 import { JSON_OPTION, parseCount, parseInteger } from '../options.js'
 import { colour, type Output, table } from '../output.js'
-import { EXIT, runCommand } from '../run.js'
+import { EXIT, runInterruptible } from '../run.js'
 
 type ContextOptions = {
   readonly label?: string
@@ -79,7 +79,7 @@ function addSampleOptions(command: Command, what: string): Command {
 }
 
 async function run(stage: typeof prove, dir: string, options: Options): Promise<void> {
-  await runCommand(options, async (output, signal) => {
+  await runInterruptible(options, async (output, signal) => {
     const context = await contextOption(dir, options)
     const results = await stage({
       ...stageOptions(dir, options),

@@ -1,5 +1,6 @@
 /** `zkonnx setup`: keys for a compiled circuit. */
-import { type Command, CommanderError } from 'commander'
+import type { Command } from 'commander'
+import { BaseError } from '../../base/errors.js'
 import { DEV_WARNING } from '../../prover/keys.js'
 import { setup } from '../../stages/setup.js'
 import { JSON_OPTION } from '../options.js'
@@ -14,15 +15,22 @@ export function addSetup(program: Command): void {
     .option('--dev', "dev keys, from this machine's randomness: for tests and demos only")
     .option(...JSON_OPTION)
     .addHelpText('after', '\nExample:\n  zkonnx setup build/model --dev\n')
-    .action((dir: string, options: { dev?: boolean; json?: boolean }) => {
-      if (options.dev !== true) throw new CommanderError(2, 'zkonnx.setup', 'error: say which keys: --dev')
-      return runCommand(options, async (output) => {
+    .action((dir: string, options: { dev?: boolean; json?: boolean }) =>
+      runCommand(options, async (output) => {
+        if (options.dev !== true) throw new NoKindError(dir)
         output.progress('making dev keys')
         const start = performance.now()
         const keys = await setup({ dir, kind: 'dev' })
         output.say(`  dev keys in ${milliseconds(performance.now() - start)}, written to ${dir}`)
         output.say(`  ${colour.yellow('note')} ${DEV_WARNING}`)
         output.result({ dir, kind: keys.kind, circuit: keys.circuit, zkey: keys.zkey })
-      })
-    })
+      }),
+    )
+}
+
+export class NoKindError extends BaseError {
+  override name = 'Setup.NoKindError'
+  constructor(dir: string) {
+    super('The kind of keys was not named.', { hint: `for tests and demos: zkonnx setup ${dir} --dev` })
+  }
 }
