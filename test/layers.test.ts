@@ -14,7 +14,7 @@ const LAYERS = [
   ['model'],
   ['artifacts'],
   ['onnx', 'quantize', 'circuit', 'prover'],
-  ['workers', 'chain', 'report'],
+  ['attack', 'workers', 'chain', 'report'],
   ['stages'],
   ['pipeline'],
   ['cli', 'index'],

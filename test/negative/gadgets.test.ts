@@ -1,6 +1,16 @@
 /** Every gadget against provers that lie: the constraints refuse what follows from each lie. */
 import { describe, expect, test } from 'vitest'
 import { firstUnsatisfied } from '../../src/artifacts/iden3/check.js'
+import {
+  allZero,
+  carried,
+  claimedSign,
+  flipped,
+  type Lie,
+  lieAt,
+  liesFor,
+  offBy,
+} from '../../src/attack/lies.js'
 import { toSigned } from '../../src/base/field.js'
 import type { HintName } from '../../src/circuit/cs/api.js'
 import type { Evaluator } from '../../src/circuit/cs/evaluator.js'
@@ -22,7 +32,6 @@ import {
 } from '../helpers/gadgets.js'
 import { Random } from '../helpers/random.js'
 import { without } from '../helpers/solve.js'
-import { allZero, carried, claimedSign, flipped, type Lie, lieAt, liesFor, offBy } from './lies.js'
 
 const SEED = 15
 const WORD: Span = [-(2 ** 15), 2 ** 15 - 1]

@@ -1,6 +1,7 @@
 /** Whole circuits, one for each operator, against lies, edited witnesses and dropped constraints. */
 import { describe, expect, test } from 'vitest'
 import { pack } from '../../src/artifacts/statement.js'
+import { lieAt, liesFor } from '../../src/attack/lies.js'
 import { P } from '../../src/base/field.js'
 import { build, evaluate } from '../../src/circuit/circuit.js'
 import type { HintName } from '../../src/circuit/cs/api.js'
@@ -11,7 +12,6 @@ import { flatten, isSatisfied, randomInputs, toBigInts } from '../helpers/circui
 import { OPERATORS } from '../helpers/operator-models.js'
 import { Random } from '../helpers/random.js'
 import { solve, without } from '../helpers/solve.js'
-import { lieAt, liesFor } from './lies.js'
 
 const SEED = 7
 const CONTEXT = 12345n

@@ -4,10 +4,10 @@
  * Traps: a lie can coincide with the truth (all zero, where the value is zero), and then is none; a lie whose sum is
  * right is refused by the bits' own constraints alone, one of boolean bits by the sum alone, so both kinds are needed.
  */
-import { CAPACITY_BITS, inverse, mod, P } from '../../src/base/field.js'
-import type { HintName } from '../../src/circuit/cs/api.js'
-import type { Felt } from '../../src/circuit/cs/evaluator.js'
-import { type BitsHint, honestBits } from '../../src/circuit/cs/hints.js'
+import { CAPACITY_BITS, inverse, mod, P } from '../base/field.js'
+import type { HintName } from '../circuit/cs/api.js'
+import type { Felt } from '../circuit/cs/evaluator.js'
+import { type BitsHint, honestBits } from '../circuit/cs/hints.js'
 
 export type Lie = {
   readonly name: string

@@ -1,0 +1,92 @@
+/**
+ * Inputs outside the declared domain, with everything computed from them as an honest prover would: the range checks
+ * must refuse every one of them.
+ *
+ * One walk takes every element out of its domain at once: the rows that end in an element's own bits see that element
+ * alone. An element that they let pass gets a walk of its own.
+ */
+import { P } from '../base/field.js'
+import { bitLength } from '../base/integers.js'
+import { sizeOf } from '../base/tensor.js'
+import type { Assignment, Felt } from '../circuit/cs/evaluator.js'
+import { at } from '../model/quantized.js'
+import { normal } from './felt.js'
+import { firstBroken } from './system.js'
+import { breaksWithin, type Request, requestsOf, type Target } from './target.js'
+
+export type Outside = {
+  /** Elements times values tried. */
+  readonly tries: number
+  readonly accepted: readonly { readonly element: number; readonly value: Felt }[]
+}
+
+type Element = { readonly lo: number; readonly hi: number }
+
+export function leaveDomain(target: Target, assignment: Assignment): Outside {
+  const elements = elementsOf(target)
+  const ways = elements.map(({ lo, hi }) => valuesOutside(lo, hi))
+  const most = Math.max(0, ...ways.map((values) => values.length))
+  const accepted: { element: number; value: Felt }[] = []
+  for (let way = 0; way < most; way++) {
+    const values = ways.map((own) => own[way % own.length]!)
+    for (const element of passing(target, withInputs(assignment, values), elements.length)) {
+      const alone = withInputs(
+        assignment,
+        Array.from(assignment.privateInputs).with(element, values[element]!),
+      )
+      const { evaluator } = requestsOf(target, alone)
+      if (firstBroken(target.system.r1cs, evaluator.wires) === undefined) {
+        accepted.push({ element, value: values[element]! })
+      }
+    }
+  }
+  return { tries: most * elements.length, accepted }
+}
+
+/** The elements whose own range check does not refuse them. */
+function passing(target: Target, assignment: Assignment, elements: number): number[] {
+  const { requests, evaluator } = requestsOf(target, assignment)
+  const own = requests.filter(({ hint }) => hint === 'input')
+  const input = (element: number) => 1 + target.blueprint.layout.publicOutputs.length + 1 + element
+  return Array.from({ length: elements }, (_, element) => element).filter((element) => {
+    const request = own[element]
+    if (request === undefined || own.length !== elements) return true
+    if (breaksWithin(target, evaluator, input(element), input(element) + 1)) return false
+    return !breaksWithin(target, evaluator, request.first, endOf(request, requests, evaluator.wires.length))
+  })
+}
+
+/** An element's check has its bits and at most as many products. */
+function endOf({ serial, first, count }: Request, requests: readonly Request[], wires: number): number {
+  return Math.min(requests[serial + 1]?.first ?? wires, first + 2 * count)
+}
+
+function elementsOf({ blueprint }: Target): Element[] {
+  const { model } = blueprint
+  return model.inputs.flatMap(({ tensor, lo, hi }) =>
+    Array.from({ length: sizeOf(model.tensors[tensor]!.shape) }, (_, i) => ({
+      lo: at(lo, i),
+      hi: at(hi, i),
+    })),
+  )
+}
+
+/**
+ * Just outside, far outside, no integer at all; and for each bit that the greatest value leaves at zero, the least that
+ * has the same bits above it and a one there: what a single row of the comparison with the greatest must refuse.
+ */
+function valuesOutside(lo: number, hi: number): Felt[] {
+  const span = hi - lo
+  const width = bitLength(span)
+  const nearby = Array.from({ length: width }, (_, i) => {
+    const step = 2 ** i
+    return Math.floor(span / step) % 2 === 0 ? (Math.floor(span / step) + 1) * step : 2 ** width
+  })
+  const integers = [...new Set([span + 1, 2 ** width - 1, ...nearby, -1, -(2 ** width)])]
+  const outside = integers.filter((value) => value < 0 || value > span).map((value) => lo + value)
+  return [...outside, normal(P - (1n << 200n)), normal((P + 1n) / 2n)]
+}
+
+function withInputs(assignment: Assignment, values: readonly Felt[]): Assignment {
+  return { ...assignment, privateInputs: values }
+}

@@ -1,0 +1,109 @@
+/** What one row says of the wires that are open in it. */
+import type { Matrix } from '../artifacts/iden3/r1cs.js'
+import { mod } from '../base/field.js'
+import type { Felt } from '../circuit/cs/evaluator.js'
+import { add, divide, equal, isZero, multiply, negate, normal, subtract } from './felt.js'
+import type { State } from './state.js'
+import { coefficientAt, type System } from './system.js'
+import { bitAssignments } from './weighted.js'
+
+/** A value for each of some wires. */
+export type Option = ReadonlyMap<number, Felt>
+
+/** The ways in which a row can hold: none, one, several; or `unclear`, also where it holds whatever its wires are. */
+export type Options = readonly Option[] | 'unclear'
+
+/** A linear form in the open wires. */
+type Form = { readonly constant: Felt; readonly terms: ReadonlyMap<number, Felt> }
+
+/** `guess` is a value worth trying as root of a wire that stands squared. */
+export function optionsOf(system: System, state: State, row: number, guess: (wire: number) => Felt): Options {
+  const { a, b, c } = system.r1cs
+  const [x, y, z] = [a, b, c].map((matrix) => formOf(system, state, matrix, row)) as [Form, Form, Form]
+  if (x.terms.size === 0) return linearOptions(state, combine(scale(y, x.constant), z))
+  if (y.terms.size === 0) return linearOptions(state, combine(scale(x, y.constant), z))
+  const wires = new Set([x, y, z].flatMap(({ terms }) => [...terms.keys()]))
+  if (wires.size === 1) return rootsOf([...wires][0]!, x, y, z, guess)
+  if (z.terms.size === 0 && isZero(z.constant))
+    return either(linearOptions(state, x), linearOptions(state, y))
+  return 'unclear'
+}
+
+function formOf({ r1cs }: System, state: State, matrix: Matrix, row: number): Form {
+  const { rowStart, wire, coefficient } = matrix
+  const terms = new Map<number, Felt>()
+  let constant: Felt = 0
+  for (let entry = rowStart[row]!; entry < rowStart[row + 1]!; entry++) {
+    const [id, factor] = [wire[entry]!, coefficientAt(r1cs, coefficient[entry]!)]
+    if (state.isKnown(id)) constant = add(constant, multiply(factor, state.values.get(id)))
+    else terms.set(id, factor)
+  }
+  return { constant, terms }
+}
+
+function scale({ constant, terms }: Form, factor: Felt): Form {
+  if (isZero(factor)) return { constant: 0, terms: new Map() }
+  const scaled = [...terms].map(([wire, value]) => [wire, multiply(value, factor)] as const)
+  return { constant: multiply(constant, factor), terms: new Map(scaled) }
+}
+
+/** x - y */
+function combine(x: Form, y: Form): Form {
+  const terms = new Map(x.terms)
+  for (const [wire, value] of y.terms) {
+    const left = subtract(terms.get(wire) ?? 0, value)
+    if (isZero(left)) terms.delete(wire)
+    else terms.set(wire, left)
+  }
+  return { constant: subtract(x.constant, y.constant), terms }
+}
+
+/** The ways in which a linear form is zero. */
+function linearOptions({ pairs }: State, { constant, terms }: Form): Options {
+  if (terms.size === 0) return isZero(constant) ? 'unclear' : []
+  if (terms.size === 1) {
+    const [[wire, factor]] = [...terms] as [[number, Felt]]
+    return [new Map([[wire, negate(divide(constant, factor))]])]
+  }
+  const wires = [...terms.keys()]
+  if (!wires.every((wire) => pairs.has(wire))) return 'unclear'
+  let base = BigInt(constant)
+  const weights = wires.map((wire) => {
+    const [low, high] = pairs.get(wire)!
+    const factor = terms.get(wire)!
+    base += BigInt(factor) * BigInt(low)
+    return mod(BigInt(factor) * (BigInt(high) - BigInt(low)))
+  })
+  const found = bitAssignments(weights, mod(base))
+  if (found === undefined) return 'unclear'
+  return found.map((bits) => new Map(wires.map((wire, i) => [wire, pairs.get(wire)![bits[i] ? 1 : 0]])))
+}
+
+/** The ways in which one of two factors is zero. */
+function either(first: Options, second: Options): Options {
+  if (first === 'unclear' || second === 'unclear') return 'unclear'
+  const fresh = second.filter((option) => !first.some((other) => sameOption(option, other)))
+  return [...first, ...fresh]
+}
+
+export function sameOption(one: Option, other: Option): boolean {
+  if (one.size !== other.size) return false
+  return [...one].every(([wire, value]) => other.has(wire) && equal(value, other.get(wire)!))
+}
+
+/** The roots of x(w) y(w) = z(w) in the one open wire; of a square, only where one of them can be guessed. */
+function rootsOf(wire: number, x: Form, y: Form, z: Form, guess: (wire: number) => Felt): Options {
+  const [x1, y1, z1] = [x, y, z].map(({ terms }) => terms.get(wire) ?? 0) as [Felt, Felt, Felt]
+  const square = multiply(x1, y1)
+  const linear = subtract(add(multiply(x1, y.constant), multiply(x.constant, y1)), z1)
+  const rest = subtract(multiply(x.constant, y.constant), z.constant)
+  if (isZero(square)) {
+    if (isZero(linear)) return isZero(rest) ? 'unclear' : []
+    return [new Map([[wire, negate(divide(rest, linear))]])]
+  }
+  const at = (value: Felt) => add(multiply(add(multiply(square, value), linear), value), rest)
+  const root = [0, 1, guess(wire)].find((value) => isZero(at(value)))
+  if (root === undefined) return 'unclear'
+  const other = normal(mod(BigInt(negate(add(divide(linear, square), root)))))
+  return equal(root, other) ? [new Map([[wire, root]])] : [new Map([[wire, root]]), new Map([[wire, other]])]
+}

@@ -1,0 +1,155 @@
+/**
+ * A constraint system as attacks look at it: by rows and by wires, with the wires that are not the prover's to choose.
+ */
+import { LARGE, type Matrix, type R1cs } from '../artifacts/iden3/r1cs.js'
+import { get, type Witness } from '../artifacts/iden3/wtns.js'
+import type { Felt } from '../circuit/cs/evaluator.js'
+import { WireValues } from '../circuit/cs/wires.js'
+import { add, equal, multiply, normal } from './felt.js'
+
+export type System = {
+  readonly r1cs: R1cs
+  /** 1 for the wires that are given: the constant one and the inputs. All others are the prover's, outputs too. */
+  readonly given: Uint8Array
+  readonly columns: Columns
+  readonly nameOf: (wire: number) => string
+}
+
+/** The same entries by wire: those of wire w from start[w] to start[w + 1], by rising row, then side (0 A, 1 B, 2 C). */
+type Columns = {
+  readonly start: Int32Array
+  readonly row: Int32Array
+  readonly side: Uint8Array
+  readonly coefficient: Int32Array
+}
+
+/**
+ * Indexes a constraint system. `isInput` says which wires are given; by default those that the header counts as
+ * inputs, public and private.
+ */
+export function openSystem(
+  r1cs: R1cs,
+  nameOf: (wire: number) => string,
+  isInput: (wire: number) => boolean = inputsOfHeader(r1cs),
+): System {
+  const given = Uint8Array.from({ length: r1cs.wires }, (_, wire) => Number(wire === 0 || isInput(wire)))
+  return { r1cs, given, columns: transpose(r1cs), nameOf }
+}
+
+function inputsOfHeader({ publicOutputs, publicInputs, privateInputs }: R1cs): (wire: number) => boolean {
+  const first = 1 + publicOutputs
+  return (wire) => wire >= first && wire < first + publicInputs + privateInputs
+}
+
+/** A wire's coefficients in one row. */
+export type Visitor = (row: number, a: Felt, b: Felt, c: Felt) => boolean
+
+/** Goes over the rows that have the wire until the visitor says false. */
+export function visitRows({ r1cs, columns }: System, wire: number, visit: Visitor): void {
+  const { start, row, side, coefficient } = columns
+  const end = start[wire + 1]!
+  const sides: [Felt, Felt, Felt] = [0, 0, 0]
+  for (let entry = start[wire]!; entry < end; ) {
+    const at = row[entry]!
+    sides[0] = sides[1] = sides[2] = 0
+    for (; entry < end && row[entry] === at; entry++)
+      sides[side[entry]!] = coefficientAt(r1cs, coefficient[entry]!)
+    if (!visit(at, sides[0], sides[1], sides[2])) return
+  }
+}
+
+export function coefficientAt({ large }: R1cs, code: number): Felt {
+  return code >= LARGE ? large[code - LARGE]! : code
+}
+
+/** One side of a row, multiplied out. */
+export function dot(r1cs: R1cs, matrix: Matrix, row: number, values: WireValues): Felt {
+  const { rowStart, wire, coefficient } = matrix
+  const end = rowStart[row + 1]!
+  let [sum, magnitude] = [0, 0]
+  for (let entry = rowStart[row]!; entry < end; entry++) {
+    const [value, code] = [values.get(wire[entry]!), coefficient[entry]!]
+    if (typeof value !== 'number' || code >= LARGE) return dotInField(r1cs, matrix, row, values)
+    const term = value * code
+    sum += term
+    magnitude += Math.abs(term)
+  }
+  return magnitude <= Number.MAX_SAFE_INTEGER ? sum : dotInField(r1cs, matrix, row, values)
+}
+
+function dotInField(
+  r1cs: R1cs,
+  { rowStart, wire, coefficient }: Matrix,
+  row: number,
+  values: WireValues,
+): Felt {
+  let sum = 0n
+  for (let entry = rowStart[row]!; entry < rowStart[row + 1]!; entry++) {
+    sum += BigInt(coefficientAt(r1cs, coefficient[entry]!)) * BigInt(values.get(wire[entry]!))
+  }
+  return normal(sum)
+}
+
+export function holds(r1cs: R1cs, row: number, values: WireValues): boolean {
+  const a = dot(r1cs, r1cs.a, row, values)
+  return equal(multiply(a, dot(r1cs, r1cs.b, row, values)), dot(r1cs, r1cs.c, row, values))
+}
+
+/** The first row that does not hold. */
+export function firstBroken(r1cs: R1cs, values: WireValues): number | undefined {
+  for (let row = 0; row < r1cs.constraints; row++) if (!holds(r1cs, row, values)) return row
+  return undefined
+}
+
+/** The three sides of every row at one witness. */
+export type Sums = { readonly a: readonly Felt[]; readonly b: readonly Felt[]; readonly c: readonly Felt[] }
+
+export function sumsOf(r1cs: R1cs, values: WireValues): Sums {
+  const side = (matrix: Matrix) =>
+    Array.from({ length: r1cs.constraints }, (_, row) => dot(r1cs, matrix, row, values))
+  return { a: side(r1cs.a), b: side(r1cs.b), c: side(r1cs.c) }
+}
+
+/** By how much a row moves when a wire with these coefficients does: A'B + AB' - C'. */
+export function slope({ a, b }: Sums, row: number, [da, db, dc]: readonly [Felt, Felt, Felt]): Felt {
+  const product = add(multiply(da, b[row]!), multiply(db, a[row]!))
+  return add(product, multiply(dc, -1))
+}
+
+export function valuesOf(witness: Witness): WireValues {
+  const values = new WireValues()
+  for (let wire = 0; wire < witness.wires; wire++) values.push(normal(get(witness, wire)))
+  return values
+}
+
+export function copyOf(values: WireValues): WireValues {
+  const copy = new WireValues()
+  for (let wire = 0; wire < values.length; wire++) copy.push(values.get(wire))
+  return copy
+}
+
+function transpose({ wires, constraints, a, b, c }: R1cs): Columns {
+  const sides = [a, b, c]
+  const start = new Int32Array(wires + 1)
+  for (const { wire } of sides) for (const id of wire) start[id + 1]!++
+  for (let wire = 0; wire < wires; wire++) start[wire + 1]! += start[wire]!
+  const entries = start[wires]!
+  const columns = {
+    start,
+    row: new Int32Array(entries),
+    side: new Uint8Array(entries),
+    coefficient: new Int32Array(entries),
+  }
+  const next = start.slice()
+  for (let row = 0; row < constraints; row++) {
+    sides.forEach(({ rowStart, wire, coefficient }, side) => {
+      for (let entry = rowStart[row]!; entry < rowStart[row + 1]!; entry++) {
+        const at = next[wire[entry]!]!++
+        columns.row[at] = row
+        columns.side[at] = side
+        columns.coefficient[at] = coefficient[entry]!
+      }
+    })
+  }
+  return columns
+}

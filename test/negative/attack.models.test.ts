@@ -1,0 +1,55 @@
+/** The whole attack on every operator's circuit and on random models: nothing is accepted, each witness is the only one. */
+import { describe, expect, test } from 'vitest'
+import { attackModel, DEFAULTS, type Report } from '../../src/attack/attack.js'
+import type { QuantizedModel } from '../../src/model/quantized.js'
+import { assignmentsOf, victimOf } from '../helpers/attack.js'
+import { randomModel } from '../helpers/integer-models.js'
+import { OPERATORS } from '../helpers/operator-models.js'
+import { Random } from '../helpers/random.js'
+
+const SEED = 3
+const RANDOM_MODELS = process.env['ZKONNX_DEEP'] === '1' ? 2000 : 60
+
+const lies: Record<string, number> = {}
+
+describe('nothing that a prover tries is accepted', () => {
+  test.each(
+    OPERATORS.flatMap(({ name, model }) => [
+      { name, model, visibility: 'public' as const },
+      { name, model, visibility: 'private' as const },
+    ]),
+  )('$name, $visibility inputs', ({ model, visibility }) => {
+    expectSound(attack(model, visibility, SEED, 3), `seed ${SEED}`)
+  })
+
+  test(`${RANDOM_MODELS} random models`, () => {
+    for (let seed = 1; seed <= RANDOM_MODELS; seed++) {
+      const model = randomModel(new Random(seed))
+      expectSound(attack(model, seed % 2 === 0 ? 'public' : 'private', seed, 1), `seed ${seed}`)
+    }
+  })
+
+  test('every kind of hint was lied to a thousand times', () => {
+    expect(Object.keys(lies).sort()).toEqual(['argmax', 'clamp', 'input', 'max', 'relu', 'rescale'])
+    for (const [hint, told] of Object.entries(lies)) expect(told, hint).toBeGreaterThanOrEqual(1000)
+  })
+})
+
+function attack(
+  model: QuantizedModel,
+  visibility: 'public' | 'private',
+  seed: number,
+  samples: number,
+): Report {
+  const { blueprint, system } = victimOf(model, visibility)
+  const options = { ...DEFAULTS, seed, groups: 200 }
+  const report = attackModel(blueprint, system, assignmentsOf(model, seed, samples), options)
+  for (const [hint, count] of Object.entries(report.hints)) lies[hint] = (lies[hint] ?? 0) + count.lies
+  return report
+}
+
+function expectSound(report: Report, message: string): void {
+  expect(report.accepted, message).toEqual([])
+  expect(report.rank.rank, message).toBe(report.rank.unknowns)
+  expect(report.isolated, message).toMatchObject({ unique: report.samples, assumed: 0, unresolved: 0 })
+}
