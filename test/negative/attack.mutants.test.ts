@@ -1,0 +1,100 @@
+/**
+ * Circuits with one check taken away or loosened: range checks, sign checks and selection products of every gadget.
+ * Whatever is missing, the attack finds that something can be proven that should not be.
+ */
+import { describe, expect, test } from 'vitest'
+import { attackModel, attackSystem, type Finding } from '../../src/attack/attack.js'
+import { openSystem } from '../../src/attack/system.js'
+import { requestsOf } from '../../src/attack/target.js'
+import type { Assignment } from '../../src/circuit/cs/evaluator.js'
+import { WireValues } from '../../src/circuit/cs/wires.js'
+import { assignmentsOf, type Victim, victimOf } from '../helpers/attack.js'
+import { rowOf, withRows } from '../helpers/mutants.js'
+import { OPERATORS } from '../helpers/operator-models.js'
+import { without } from '../helpers/solve.js'
+
+const SEED = 5
+const OPTIONS = { seed: SEED, lies: 120, groups: 0 }
+const SAMPLES = 3
+
+/** How many mutants each attack found, alone or with others. */
+const caughtBy: Partial<Record<Finding['by'], number>> = {}
+let mutants = 0
+
+describe.each(OPERATORS)('$name', ({ model }) => {
+  const victim = victimOf(model, 'public')
+  const samples = assignmentsOf(model, SEED, SAMPLES)
+
+  test('any constraint dropped is missed', () => {
+    const escaped: string[] = []
+    for (let row = 0; row < victim.r1cs.constraints; row++) {
+      const system = openSystem(without(victim.r1cs, row), victim.system.nameOf)
+      const { accepted } = attackModel(victim.blueprint, system, samples, OPTIONS)
+      if (accepted.length === 0) escaped.push(victim.constraintName(row))
+      else tally(accepted)
+    }
+    expect(escaped, `seed ${SEED}`).toEqual([])
+  })
+
+  test('any decomposition with a bit too many is found', () => {
+    for (const { first, count } of requestsOf(victim, samples[0]!).requests) {
+      for (const weight of count < 2 ? [] : [1n, 1n << BigInt(count - 1)]) {
+        const { system, honest } = withSpareBit(victim, samples, first, count, weight)
+        const { accepted } = attackSystem(system, honest, OPTIONS)
+        expect(accepted.length, `seed ${SEED}, ${system.nameOf(first)}, weight ${weight}`).toBeGreaterThan(0)
+        tally(accepted)
+      }
+    }
+  })
+})
+
+test('there were hundreds of mutants, and every attack had its share', () => {
+  expect(mutants).toBeGreaterThan(300)
+  for (const by of ['lie', 'domain', 'rank', 'isolated'] as const)
+    expect(caughtBy[by], by).toBeGreaterThan(40)
+  // an edit of a single wire needs one that no other row holds
+  expect(caughtBy.edit).toBeGreaterThan(5)
+})
+
+function tally(accepted: readonly Finding[]): void {
+  mutants++
+  for (const by of new Set(accepted.map((finding) => finding.by))) caughtBy[by] = (caughtBy[by] ?? 0) + 1
+}
+
+/** One more boolean wire, zero in honest witnesses, in the sum of the decomposition that begins at `first`. */
+function withSpareBit(
+  victim: Victim,
+  samples: readonly Assignment[],
+  first: number,
+  count: number,
+  weight: bigint,
+) {
+  const { r1cs, blueprint, system } = victim
+  const spare = r1cs.wires
+  const sum = sumRow(victim, first, count)
+  const bit = { [spare]: 1n }
+  const [a, b, c] = rowOf(r1cs, sum)
+  const mutant = withRows(without(r1cs, sum), spare + 1, [
+    [bit, bit, bit],
+    [a, b, { ...c, [spare]: weight }],
+  ])
+  const nameOf = (wire: number) => (wire === spare ? 'spare' : system.nameOf(wire))
+  const honest = samples.map((sample) => {
+    const { wires } = requestsOf({ blueprint }, sample).evaluator
+    const values = new WireValues()
+    for (let wire = 0; wire < wires.length; wire++) values.push(wires.get(wire))
+    values.push(0)
+    return values
+  })
+  return { system: openSystem(mutant, nameOf), honest }
+}
+
+/** The linear row that ends in the last of the bits. */
+function sumRow({ r1cs: { a, c, constraints } }: Victim, first: number, count: number): number {
+  const last = first + count - 1
+  for (let row = 0; row < constraints; row++) {
+    const isLinear = a.rowStart[row] === a.rowStart[row + 1]
+    if (isLinear && c.wire[c.rowStart[row + 1]! - 1] === last) return row
+  }
+  throw new Error(`No row sums the bits from wire ${first}.`)
+}
