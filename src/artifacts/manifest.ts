@@ -1,13 +1,14 @@
 /** What a compiled model is, for people, for later stages, and for whoever wants to check them. */
 import { z } from 'zod'
 import { BaseError } from '../base/errors.js'
+import { type DisclosureOptions, INPUT_VISIBILITIES, OUTPUT_VISIBILITIES } from './disclosure.js'
 import { pathOf } from './paths.js'
 import { MissingFileError, readJson } from './store.js'
 
 const Sha256 = z.templateLiteral(['sha256:', z.string().regex(/^[0-9a-f]{64}$/)])
 const Count = z.number().int().min(0)
 
-const Packing = z.object({
+const Part = z.object({
   name: z.string(),
   first: Count,
   signals: Count,
@@ -15,6 +16,17 @@ const Packing = z.object({
   perSignal: Count,
   count: Count,
   lo: z.number(),
+  shows: z.enum(['values', 'commitment', 'class', 'threshold', 'margin']),
+  port: Count,
+  commitment: z
+    .object({
+      kind: z.enum(['input', 'output', 'model']),
+      width: Count,
+      count: Count,
+      lo: z.number(),
+      salted: z.boolean(),
+    })
+    .optional(),
 })
 
 export const Manifest = z.object({
@@ -33,7 +45,8 @@ export const Manifest = z.object({
     z.object({
       name: z.string(),
       shape: z.array(Count),
-      visibility: z.enum(['public', 'private']),
+      visibility: z.enum(INPUT_VISIBILITIES),
+      salted: z.boolean(),
       /** real = integer * scale; one for all elements or one each, as are lo and hi (integers, inclusive). */
       scale: z.array(z.number()),
       lo: z.array(z.number()),
@@ -45,12 +58,14 @@ export const Manifest = z.object({
       name: z.string(),
       shape: z.array(Count),
       meaning: z.enum(['scores', 'label', 'values']),
+      visibility: z.enum(OUTPUT_VISIBILITIES),
+      salted: z.boolean(),
       scale: z.array(z.number()),
       lo: z.number(),
       hi: z.number(),
     }),
   ),
-  statement: z.object({ outputs: z.array(Packing), inputs: z.array(Packing), context: Count }),
+  statement: z.object({ outputs: z.array(Part), inputs: z.array(Part), context: Count }),
   /** The overflow certificate: every layer with the integers that it can reach, none above 2^52, and what it costs. */
   layers: z.array(
     z.object({
@@ -87,6 +102,19 @@ export async function readManifest(dir: string): Promise<Manifest> {
   } catch (error) {
     if (error instanceof MissingFileError) throw new NotCompiledError(dir)
     throw error
+  }
+}
+
+/** What a compiled model's statement shows, as `draft` takes it. */
+export function disclosureOf(manifest: Pick<Manifest, 'inputs' | 'outputs'>): DisclosureOptions {
+  const { inputs, outputs } = manifest
+  const salted = [...inputs, ...outputs]
+    .filter(({ visibility }) => visibility === 'hashed')
+    .map((port) => port.salted)
+  return {
+    inputs: Object.fromEntries(inputs.map(({ name, visibility }) => [name, visibility])),
+    outputs: Object.fromEntries(outputs.map(({ name, visibility }) => [name, visibility])),
+    ...(salted.length > 0 && salted.every((one) => one === salted[0]) ? { salt: salted[0]! } : {}),
   }
 }
 

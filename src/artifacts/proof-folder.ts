@@ -5,12 +5,15 @@
 import { stat } from 'node:fs/promises'
 import { basename, dirname, join } from 'node:path'
 import { z } from 'zod'
-import { ensureDir, readJson, writeJson } from './store.js'
+import { ensureDir, readJson, writeAtomic, writeJson } from './store.js'
 
 export const PROOF_FILES = {
   proof: 'proof.json',
   signals: 'public.json',
   prediction: 'prediction.json',
+  /** For the prover alone: what the statement hides. */
+  opening: 'opening.json',
+  wtns: 'witness.wtns',
 } as const
 
 const Numbers = z.array(z.number()).readonly()
@@ -32,16 +35,29 @@ export const ContextRecord = z.discriminatedUnion('kind', [
 ])
 export type ContextRecord = z.infer<typeof ContextRecord>
 
+const Output = z.object({ name: z.string(), values: Numbers })
+const IntegerOutput = z.object({ name: z.string(), values: Numbers, integers: Numbers })
+
+const Shows = z.enum(['values', 'commitment', 'class', 'threshold', 'margin'])
+const Said = z.union([
+  z.object({ name: z.string(), shows: Shows, integers: Numbers }),
+  z.object({ name: z.string(), shows: Shows, commitment: z.string() }),
+])
+
+/** What anybody may see: nothing here says more than the public signals do. */
 export const PredictionRecord = z.object({
   format: z.literal('zkonnx-prediction/1'),
   /** The circuit's digest: a proof for another model is told apart before any pairing. */
   circuit: z.templateLiteral(['sha256:', z.string()]),
   /** The sample's place in its file. */
   sample: z.number(),
-  /** Its true label, where the file has labels. */
+  /** Its true label, where the file has labels and the statement shows all outputs. */
   label: z.number().optional(),
-  float: z.array(z.object({ name: z.string(), values: Numbers })).readonly(),
-  integer: z.array(z.object({ name: z.string(), values: Numbers, integers: Numbers })).readonly(),
+  /** Of the outputs that the statement shows in full: the float model's answer and the integer model's. */
+  float: z.array(Output).readonly(),
+  integer: z.array(IntegerOutput).readonly(),
+  /** What the signals say, part by part. */
+  says: z.object({ outputs: z.array(Said).readonly(), inputs: z.array(Said).readonly() }),
   context: ContextRecord,
   /** Milliseconds. */
   times: z.object({
@@ -54,20 +70,38 @@ export const PredictionRecord = z.object({
 })
 export type PredictionRecord = z.infer<typeof PredictionRecord>
 
+/** What the statement hides, for the prover to keep: hidden outputs, the salts of commitments, the numbers of claims. */
+export type Opening = {
+  readonly format: 'zkonnx-opening/1'
+  readonly sample: number
+  readonly float: readonly z.infer<typeof Output>[]
+  readonly integer: readonly z.infer<typeof IntegerOutput>[]
+  readonly extras: readonly unknown[]
+}
+
 /** `out/000012` for sample 12. */
 export function folderOf(out: string, sample: number): string {
   return join(out, String(sample).padStart(6, '0'))
 }
 
-/** Writes the three files. */
-export async function writeProof(
-  folder: string,
-  files: { proof: unknown; signals: readonly string[]; prediction: PredictionRecord },
-): Promise<void> {
+export type PredictionFiles = {
+  /** `proof.json`, or `witness.wtns` where nothing was proven. */
+  readonly proof?: unknown
+  readonly wtns?: Uint8Array
+  readonly signals: readonly string[]
+  readonly opening?: Opening | undefined
+  readonly prediction: PredictionRecord
+}
+
+/** Writes the files of one prediction. */
+export async function writePrediction(folder: string, files: PredictionFiles): Promise<void> {
+  const path = (file: keyof typeof PROOF_FILES) => join(folder, PROOF_FILES[file])
   await ensureDir(folder)
-  await writeJson(join(folder, PROOF_FILES.proof), files.proof)
-  await writeJson(join(folder, PROOF_FILES.signals), files.signals)
-  await writeJson(join(folder, PROOF_FILES.prediction), files.prediction)
+  if (files.proof !== undefined) await writeJson(path('proof'), files.proof)
+  if (files.wtns !== undefined) await writeAtomic(path('wtns'), files.wtns)
+  await writeJson(path('signals'), files.signals)
+  if (files.opening !== undefined) await writeJson(path('opening'), files.opening)
+  await writeJson(path('prediction'), files.prediction)
 }
 
 /** The folder that a path names: itself, or the one around a `proof.json`. */

@@ -1,12 +1,15 @@
 /**
  * The statement of a proof: what its public signals are, in which order, and how they read back.
  *
- * Order: outputs, public inputs, context. Integers are packed, several to a field element: element i of a packing sits
- * in signal `first + floor(i / perSignal)`, at bit `width * (i mod perSignal)`, as the unsigned integer value - lo.
+ * Order: outputs, inputs, context. A part is packed integers, or a commitment to integers. Packed integers stand several
+ * to a field element: element i of a part sits in signal `first + floor(i / perSignal)`, at bit
+ * `width * (i mod perSignal)`, as the unsigned integer value - lo.
  */
 import { BaseError } from '../base/errors.js'
 import { CAPACITY_BITS } from '../base/field.js'
 import { widthOf } from '../base/integers.js'
+import type { CommitmentShape } from './commitment.js'
+import type { Disclosure } from './disclosure.js'
 
 export type Packing = {
   readonly name: string
@@ -22,32 +25,109 @@ export type Packing = {
   readonly lo: number
 }
 
+/** What a part says of its port: its values, a commitment to them, or (a part of) a claim about them. */
+export type Shows = 'values' | 'commitment' | 'class' | 'threshold' | 'margin'
+
+export type Part = Packing & {
+  readonly shows: Shows
+  /** The port among the model's outputs, or among its inputs. */
+  readonly port: number
+  /** Of a commitment: what was committed to, and how. The part itself then packs one element of the field. */
+  readonly commitment?: CommitmentShape | undefined
+}
+
 export type Statement = {
-  readonly outputs: readonly Packing[]
-  /** The public inputs; private ones are not in the statement. */
-  readonly inputs: readonly Packing[]
+  readonly outputs: readonly Part[]
+  /** The inputs that are shown or committed to; private ones are not in the statement. */
+  readonly inputs: readonly Part[]
   /** The place of the context, the last signal. */
   readonly context: number
 }
 
-type Extent = { readonly name: string; readonly count: number; readonly lo: number; readonly hi: number }
+/** A port as the statement sees it: its elements and the integers that they can be. */
+export type Extent = {
+  readonly name: string
+  readonly count: number
+  readonly lo: number
+  readonly hi: number
+}
 
-export function plan(outputs: readonly Extent[], publicInputs: readonly Extent[]): Statement {
+type Unplaced = Omit<Part, 'first' | 'port' | 'name'>
+
+/** A field element as it is: any value below P. */
+const ELEMENT = { signals: 1, width: CAPACITY_BITS + 1, perSignal: 1, count: 1, lo: 0 } as const
+
+export function plan(
+  outputs: readonly Extent[],
+  inputs: readonly Extent[],
+  disclosure: Disclosure = allPublic(outputs, inputs),
+): Statement {
   let first = 0
-  const place = ({ name, count, lo, hi }: Extent): Packing => {
-    const width = Math.max(1, widthOf(lo, hi))
-    const perSignal = Math.floor(CAPACITY_BITS / width)
-    const packing = { name, first, signals: Math.ceil(count / perSignal), width, perSignal, count, lo }
-    first += packing.signals
-    return packing
+  const place = ({ name }: Extent, port: number, parts: readonly Unplaced[]): Part[] =>
+    parts.map((part) => {
+      first += part.signals
+      return { ...part, name, port, first: first - part.signals }
+    })
+  return {
+    outputs: outputs.flatMap((extent, port) =>
+      place(extent, port, outputParts(extent, disclosure.outputs[port]!)),
+    ),
+    inputs: inputs.flatMap((extent, port) =>
+      place(extent, port, inputParts(extent, disclosure.inputs[port]!)),
+    ),
+    context: first,
   }
-  const packedOutputs = outputs.map(place)
-  const packedInputs = publicInputs.map(place)
-  return { outputs: packedOutputs, inputs: packedInputs, context: first }
+}
+
+function allPublic(outputs: readonly Extent[], inputs: readonly Extent[]): Disclosure {
+  const shown = { visibility: 'public', salted: false } as const
+  return { outputs: outputs.map(() => shown), inputs: inputs.map(() => shown) }
+}
+
+function outputParts(extent: Extent, { visibility, salted }: Disclosure['outputs'][number]): Unplaced[] {
+  switch (visibility) {
+    case 'public':
+      return [{ shows: 'values', ...packed(extent) }]
+    case 'hashed':
+      return [committed('output', extent, salted)]
+    case 'class':
+      return [classOf(extent)]
+    case 'threshold':
+      return [{ shows: 'threshold', ...packed(extent) }]
+    case 'margin':
+      return [classOf(extent), { shows: 'margin', ...packed(marginOf(extent)) }]
+  }
+}
+
+function inputParts(extent: Extent, { visibility, salted }: Disclosure['inputs'][number]): Unplaced[] {
+  if (visibility === 'private') return []
+  return visibility === 'public'
+    ? [{ shows: 'values', ...packed(extent) }]
+    : [committed('input', extent, salted)]
+}
+
+function packed({ count, lo, hi }: Omit<Extent, 'name'>): Omit<Unplaced, 'shows'> {
+  const width = Math.max(1, widthOf(lo, hi))
+  const perSignal = Math.floor(CAPACITY_BITS / width)
+  return { signals: Math.ceil(count / perSignal), width, perSignal, count, lo }
+}
+
+function classOf({ count }: Extent): Unplaced {
+  return { shows: 'class', ...packed({ count: 1, lo: 0, hi: count - 1 }) }
+}
+
+/** By how much the largest score can be above the next. */
+export function marginOf({ lo, hi }: Pick<Extent, 'lo' | 'hi'>): Omit<Extent, 'name'> {
+  return { count: 1, lo: 0, hi: hi - lo }
+}
+
+function committed(kind: 'input' | 'output', { count, lo, hi }: Extent, salted: boolean): Unplaced {
+  const width = Math.max(1, widthOf(lo, hi))
+  return { shows: 'commitment', ...ELEMENT, commitment: { kind, width, count, lo, salted } }
 }
 
 /** Public signals of the whole statement. */
-export function signalCount(statement: Statement): number {
+export function signalCount(statement: Pick<Statement, 'context'>): number {
   return statement.context + 1
 }
 
@@ -75,6 +155,19 @@ export function unpack(packing: Packing, signals: readonly bigint[]): Float64Arr
     if (rest !== 0n) throw new SignalError(packing, packing.first + k, signals[packing.first + k]!)
   }
   return values
+}
+
+/** What the signals say of one port. A commitment is a field element, in decimal. */
+export type Said = { readonly name: string; readonly shows: Shows } & (
+  | { readonly integers: readonly number[] }
+  | { readonly commitment: string }
+)
+
+/** Reads one part back. Throws `SignalError` as `unpack` does. */
+export function read(part: Part, signals: readonly bigint[]): Said {
+  const { name, shows } = part
+  if (shows === 'commitment') return { name, shows, commitment: signals[part.first]!.toString() }
+  return { name, shows, integers: [...unpack(part, signals)] }
 }
 
 export class SignalError extends BaseError {

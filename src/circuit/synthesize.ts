@@ -4,15 +4,17 @@
  * Proves: for inputs in their declared domain, the packed outputs are what `execute` gives; public inputs are the ones
  * packed in the signals; the context is bound.
  */
+import { chooseDisclosure, type Disclosure, type DisclosureOptions } from '../artifacts/disclosure.js'
 import { plan, type Statement } from '../artifacts/statement.js'
+import { widthOf } from '../base/integers.js'
 import { sizeOf } from '../base/tensor.js'
 import { type Bounds, boundsOf } from '../model/bounds.js'
 import type { Node } from '../model/graph.js'
 import { hull } from '../model/interval.js'
 import { at, type QuantizedModel } from '../model/quantized.js'
-import type { ConstraintSystem, Layout } from './cs/api.js'
+import { type ConstraintSystem, type Layout, privateInputCount } from './cs/api.js'
 import { tensorsToWire } from './density.js'
-import { assertPacked } from './gadgets/pack.js'
+import { disclose, type Extra, extrasOf } from './disclose.js'
 import { assertInterval } from './gadgets/range.js'
 import * as ArgMax from './ops/argmax.js'
 import * as Clamp from './ops/clamp.js'
@@ -23,34 +25,50 @@ import * as Rearrange from './ops/rearrange.js'
 import * as Rescale from './ops/rescale.js'
 import type { Wired } from './ops/wired.js'
 
-/** Which of a model's inputs the statement shows. */
-export type Visibility = 'public' | 'private'
-
 /** Everything about a circuit that is known before it is written. */
 export type Blueprint = {
   readonly model: QuantizedModel
   readonly bounds: Bounds
+  readonly disclosure: Disclosure
   readonly statement: Statement
+  /** What a prover gives beside the model's inputs, in the order of its private inputs. */
+  readonly extras: readonly Extra[]
   readonly layout: Layout
   /** By tensor id: whether its elements become wires (see density.ts). */
   readonly wired: readonly boolean[]
 }
 
-/** Throws `Bounds.OverflowError` where a value could leave the exact integers. */
-export function draft(model: QuantizedModel, inputs: Visibility): Blueprint {
+/**
+ * Throws `Bounds.OverflowError` where a value could leave the exact integers, and `Disclosure.ChoiceError` for a choice
+ * that the model cannot follow. A visibility alone is that of all inputs.
+ */
+export function draft(
+  model: QuantizedModel,
+  options: DisclosureOptions | 'public' | 'private' = {},
+): Blueprint {
   const bounds = boundsOf(model)
   const extent = ({ name, tensor }: { name: string; tensor: number }) => ({
     name,
+    shape: model.tensors[tensor]!.shape,
     count: sizeOf(model.tensors[tensor]!.shape),
     ...hull(bounds[tensor]!),
   })
-  const statement = plan(model.outputs.map(extent), inputs === 'public' ? model.inputs.map(extent) : [])
+  const [inputs, outputs] = [model.inputs.map(extent), model.outputs.map(extent)]
+  const port = (one: (typeof inputs)[number]) => ({ ...one, bits: one.count * widthOf(one.lo, one.hi) })
+  const chosen = typeof options === 'string' ? { inputs: options } : options
+  const disclosure = chooseDisclosure(inputs.map(port), outputs.map(port), chosen)
+  const statement = plan(outputs, inputs, disclosure)
+  const extras = extrasOf(statement)
   const layout = {
     publicOutputs: Array.from({ length: statement.context }, (_, i) => `signal[${i}]`),
     publicInputs: ['context'],
-    privateInputs: model.inputs.map((port) => ({ name: port.name, size: extent(port).count })),
+    privateInputs: [
+      ...inputs.map(({ name, count }) => ({ name, size: count })),
+      ...extras.map(({ kind, side, name }) => ({ group: kind, name: `${side}.${name}`, size: 1 })),
+    ],
   }
-  return { model, bounds, statement, layout, wired: tensorsToWire(model, bounds) }
+  const wired = tensorsToWire(model, bounds)
+  return { model, bounds, disclosure, statement, extras, layout, wired }
 }
 
 export function synthesize<V>(cs: ConstraintSystem<V>, blueprint: Blueprint): void {
@@ -66,13 +84,18 @@ export function synthesize<V>(cs: ConstraintSystem<V>, blueprint: Blueprint): vo
     })
   }
   cs.scope('statement', undefined, () => {
+    const bounded = (values: readonly V[], tensor: number) =>
+      values.map((value, i) => ({ value, lo: bounds[tensor]!.lo[i]!, hi: bounds[tensor]!.hi[i]! }))
     const outputs = model.outputs.map(({ name, tensor }) =>
-      tensors[tensor]!.map((value, i) => cs.output(name, i, value)),
+      bounded(
+        tensors[tensor]!.map((value, i) => cs.output(name, i, value)),
+        tensor,
+      ),
     )
-    for (const [i, packing] of statement.outputs.entries()) assertPacked(cs, packing, outputs[i]!)
-    for (const [i, packing] of statement.inputs.entries()) {
-      assertPacked(cs, packing, tensors[model.inputs[i]!.tensor]!)
-    }
+    const inputs = model.inputs.map(({ tensor }) => bounded(tensors[tensor]!, tensor))
+    const first = privateInputCount(blueprint.layout) - blueprint.extras.length
+    const extras = blueprint.extras.map((_, i) => cs.privateInput(first + i))
+    disclose(cs, statement, outputs, inputs, extras)
     const context = cs.publicInput(0)
     cs.product(context, context, 'contextSquared')
   })

@@ -1,5 +1,13 @@
 /** Options that several commands share, and how their texts become values. */
 import { InvalidArgumentError } from 'commander'
+import {
+  type Choice,
+  INPUT_VISIBILITIES,
+  type InputVisibility,
+  OUTPUT_VISIBILITIES,
+  type OutputVisibility,
+} from '../artifacts/disclosure.js'
+import { P } from '../base/field.js'
 import type { Dims } from '../onnx/dims.js'
 import type { DeclaredDomain } from '../quantize/domain.js'
 
@@ -51,4 +59,44 @@ export const JSON_OPTION = ['--json', 'print one JSON value on stdout, progress 
 export function parseInteger(text: string): bigint {
   if (!/^\d+$/.test(text)) throw new InvalidArgumentError('Give a whole number, 0 or above.')
   return BigInt(text)
+}
+
+/** `hashed` for all ports, or `NAME=hashed` for one, collected. */
+export function collectInputs(text: string, before?: Choice<InputVisibility>): Choice<InputVisibility> {
+  return collectChoice(text, before, INPUT_VISIBILITIES)
+}
+
+export function collectShow(text: string, before?: Choice<OutputVisibility>): Choice<OutputVisibility> {
+  return collectChoice(text, before, OUTPUT_VISIBILITIES)
+}
+
+function collectChoice<V extends string>(
+  text: string,
+  before: Choice<V> | undefined,
+  allowed: readonly V[],
+): Choice<V> {
+  const [, name, chosen = text] = /^(.+)=([^=]+)$/.exec(text) ?? []
+  const visibility = allowed.find((one) => one === chosen)
+  if (visibility === undefined)
+    throw new InvalidArgumentError(`Give one of ${allowed.join(', ')}, or NAME=one of them.`)
+  if (name === undefined) return visibility
+  return { ...(typeof before === 'object' ? before : {}), [name]: visibility } as Choice<V>
+}
+
+/** `score=0.5`, collected. */
+export function collectClaim(text: string, before: Record<string, number>): Record<string, number> {
+  const [, name, number] = /^(.+)=([^=]+)$/.exec(text) ?? []
+  if (name === undefined || !Number.isFinite(Number(number)) || number!.trim() === '') {
+    throw new InvalidArgumentError('Give OUTPUT=NUMBER, e.g. score=0.5.')
+  }
+  return { ...before, [name]: Number(number) }
+}
+
+/** A decimal or 0x-hexadecimal field element. */
+export function parseSalt(text: string): bigint {
+  if (!/^(0x[0-9a-fA-F]+|\d+)$/.test(text))
+    throw new InvalidArgumentError('Give a whole number, decimal or as 0x....')
+  const salt = BigInt(text)
+  if (salt >= P) throw new InvalidArgumentError('Give a number below the order of the field.')
+  return salt
 }

@@ -14,7 +14,7 @@ export async function compareWithRuntime(
 ): Promise<Record<string, number>> {
   const worst = graph.outputs.map(() => 0)
   for (const sample of samples) {
-    const truth = await inference.run(feedsOf(graph, inference, sample))
+    const truth = await inference.run(feedsOf(inputNames(graph), inference, sample))
     const values = execute(graph, sample)
     graph.outputs.forEach(({ name, tensor }, at) => {
       worst[at] = Math.max(
@@ -26,11 +26,22 @@ export async function compareWithRuntime(
   return Object.fromEntries(graph.outputs.map(({ name }, at) => [name, worst[at]!]))
 }
 
-/** A sample as ONNX Runtime takes it. Inputs that the program has not kept, because nothing reads them, become zeros. */
-export function feedsOf(graph: Graph, inference: Inference, sample: Values): Record<string, Feed> {
+export function inputNames({ inputs }: Pick<Graph, 'inputs'>): string[] {
+  return inputs.map(({ name }) => name)
+}
+
+/**
+ * A sample as ONNX Runtime takes it, its values in the order of the program's inputs. Inputs that the program has not
+ * kept, because nothing reads them, become zeros.
+ */
+export function feedsOf(
+  names: readonly string[],
+  inference: Inference,
+  sample: Values,
+): Record<string, Feed> {
   const feeds = inference.inputs.map(({ name, shape }): [string, Feed] => {
     const dims = shape.map((extent) => (typeof extent === 'number' ? extent : 1))
-    const at = graph.inputs.findIndex((port) => port.name === name)
+    const at = names.indexOf(name)
     const size = dims.reduce((product, extent) => product * extent, 1)
     return [name, { dims, data: at < 0 ? new Float64Array(size) : sample[at]! }]
   })

@@ -4,6 +4,7 @@
  */
 import { rm } from 'node:fs/promises'
 import { basename, extname } from 'node:path'
+import type { DisclosureOptions } from '../artifacts/disclosure.js'
 import { encode as encodeR1cs } from '../artifacts/iden3/r1cs.js'
 import * as Sym from '../artifacts/iden3/sym.js'
 import type { Manifest } from '../artifacts/manifest.js'
@@ -15,7 +16,7 @@ import { split } from '../artifacts/samples/split.js'
 import { ensureDir, readBytes, writeAtomic, writeJson } from '../artifacts/store.js'
 import { sha256 } from '../base/digest.js'
 import { build, type Circuit } from '../circuit/circuit.js'
-import { type Blueprint, draft, type Visibility } from '../circuit/synthesize.js'
+import { type Blueprint, draft } from '../circuit/synthesize.js'
 import type { Dims } from '../onnx/dims.js'
 import { loadModel } from '../onnx/load.js'
 import type { DeclaredDomain } from '../quantize/domain.js'
@@ -34,7 +35,8 @@ export type CompileOptions = {
   readonly holdout?: string
   /** The folder to write. */
   readonly out: string
-  readonly inputs?: Visibility
+  /** What the statement shows of inputs and outputs; by default all of both. */
+  readonly disclose?: DisclosureOptions
   readonly bits?: Partial<Bits>
   readonly domains?: Readonly<Record<string, DeclaredDomain>>
   readonly dims?: Dims
@@ -78,8 +80,7 @@ export async function compile(options: CompileOptions): Promise<Compiled> {
   const fidelity = await measure(source, quantized, samples.heldOut)
   if (options.maxFlip !== undefined && fidelity !== undefined) assertFlips(fidelity, options.maxFlip)
   step('constrain')
-  const visibility = options.inputs ?? 'public'
-  const blueprint = draft(quantized.model, visibility)
+  const blueprint = draft(quantized.model, options.disclose)
   const circuit = build(blueprint)
   const r1cs = encodeR1cs(circuit.r1cs)
   step('write')
@@ -88,7 +89,6 @@ export async function compile(options: CompileOptions): Promise<Compiled> {
     files: await digestFiles(source.files),
     data: samples.files,
     options: recorded(options),
-    visibility,
     blueprint,
     circuit,
     r1cs: sha256(r1cs),
@@ -100,7 +100,7 @@ export async function compile(options: CompileOptions): Promise<Compiled> {
 
 /** The options that the result depends on, as the manifest keeps them. */
 function recorded(options: CompileOptions): Record<string, unknown> {
-  return picked(options, 'inputs', 'bits', 'domains', 'dims', 'outputs', 'maxFlip')
+  return picked(options, 'disclose', 'bits', 'domains', 'dims', 'outputs', 'maxFlip')
 }
 
 /** Those of the named options that were given. */

@@ -5,7 +5,7 @@ import { signalCount } from '../artifacts/statement.js'
 import type { Sha256 } from '../base/digest.js'
 import { bitLength, widthOf } from '../base/integers.js'
 import type { Circuit } from '../circuit/circuit.js'
-import type { Blueprint, Visibility } from '../circuit/synthesize.js'
+import type { Blueprint } from '../circuit/synthesize.js'
 import { hull } from '../model/interval.js'
 import type { Fidelity } from '../quantize/fidelity.js'
 import { VERSION } from '../version.js'
@@ -15,7 +15,6 @@ export type Facts = {
   readonly files: Manifest['model']['files']
   readonly data: Manifest['data']
   readonly options: Readonly<Record<string, unknown>>
-  readonly visibility: Visibility
   readonly blueprint: Blueprint
   readonly circuit: Circuit
   readonly r1cs: Sha256
@@ -33,7 +32,7 @@ export function describeModel(facts: Facts): Manifest {
     options: facts.options,
     inputs: inputsOf(facts),
     outputs: outputsOf(blueprint),
-    statement: structuredClone(blueprint.statement) as Manifest['statement'],
+    statement: structuredClone(blueprint.statement) as unknown as Manifest['statement'],
     layers: layersOf(blueprint, circuit),
     circuit: {
       sha256: facts.r1cs,
@@ -49,22 +48,23 @@ export function describeModel(facts: Facts): Manifest {
   }
 }
 
-function inputsOf({ blueprint: { model }, visibility }: Facts): Manifest['inputs'] {
-  return model.inputs.map(({ name, tensor, lo, hi }) => ({
+function inputsOf({ blueprint: { model, disclosure } }: Facts): Manifest['inputs'] {
+  return model.inputs.map(({ name, tensor, lo, hi }, port) => ({
     name,
     shape: [...model.tensors[tensor]!.shape],
-    visibility,
+    ...disclosure.inputs[port]!,
     scale: [...model.scales[tensor]!],
     lo: [...lo],
     hi: [...hi],
   }))
 }
 
-function outputsOf({ model, bounds }: Blueprint): Manifest['outputs'] {
-  return model.outputs.map(({ name, tensor, meaning }) => ({
+function outputsOf({ model, bounds, disclosure }: Blueprint): Manifest['outputs'] {
+  return model.outputs.map(({ name, tensor, meaning }, port) => ({
     name,
     shape: [...model.tensors[tensor]!.shape],
     meaning,
+    ...disclosure.outputs[port]!,
     scale: [...model.scales[tensor]!],
     ...hull(bounds[tensor]!),
   }))

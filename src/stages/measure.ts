@@ -1,7 +1,7 @@
 /** The integer model against the float one, on held-out samples. */
 import type { SampleSet } from '../artifacts/samples/bind.js'
 import { execute, type Values } from '../model/execute.js'
-import { feedsOf } from '../onnx/agree.js'
+import { feedsOf, inputNames } from '../onnx/agree.js'
 import type { LoadedModel } from '../onnx/load.js'
 import { createInference, type Inference } from '../onnx/ort.js'
 import { type Fidelity, measureFidelity } from '../quantize/fidelity.js'
@@ -31,7 +31,7 @@ export async function measure(
  */
 async function floatOutputs(source: LoadedModel, inference: Inference, sample: Values): Promise<Values> {
   const { graph, softmaxOutputs } = source
-  const results = await inference.run(feedsOf(graph, inference, sample))
+  const results = await inference.run(feedsOf(inputNames(graph), inference, sample))
   const own = softmaxOutputs.length > 0 ? execute(graph, sample) : []
   return graph.outputs.map(({ name, tensor }) =>
     softmaxOutputs.includes(name) ? own[tensor]! : results[name]!.data,

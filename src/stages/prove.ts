@@ -1,10 +1,15 @@
 /** Many samples through the workers: predictions with their witnesses or their proofs, each written as it is done. */
-import { join } from 'node:path'
 import { type Manifest, readManifest } from '../artifacts/manifest.js'
-import { type ContextRecord, folderOf, writeProof } from '../artifacts/proof-folder.js'
+import {
+  type ContextRecord,
+  folderOf,
+  type Opening,
+  type PredictionRecord,
+  writePrediction,
+} from '../artifacts/proof-folder.js'
 import type { SampleSet } from '../artifacts/samples/bind.js'
 import { loadFor } from '../artifacts/samples/load.js'
-import { ensureDir, writeAtomic, writeJson } from '../artifacts/store.js'
+import { BaseError } from '../base/errors.js'
 import { contextOf, labelContext } from '../chain/context.js'
 import { assertKeysBelong } from '../prover/open.js'
 import { runBatch } from '../workers/batch.js'
@@ -23,6 +28,10 @@ export type ProveOptions = {
   readonly threads?: number
   /** What each sample's proof is bound to; by default nothing. */
   readonly context?: (sample: number) => ContextRecord
+  /** T of threshold claims and m of margin claims, in real numbers by output; m is 0 where it is not given. */
+  readonly claims?: Readonly<Record<string, number>>
+  /** The salt of every commitment; by default a random one each. */
+  readonly salt?: bigint
   /** Told of each sample as it ends. */
   readonly onSample?: (result: SampleResult, done: number, total: number) => void
   readonly signal?: AbortSignal
@@ -53,10 +62,14 @@ async function run(kind: Task['kind'], options: ProveOptions, manifest: Manifest
   const set = await loadFor(options.input, manifest.inputs)
   const total = Math.min(options.limit ?? Infinity, set.rows.length)
   const contexts = Array.from({ length: total }, (_, i) => options.context?.(set.places[i]!) ?? NO_CONTEXT)
+  const extras = {
+    claims: integerClaims(manifest, options.claims ?? {}),
+    ...(options.salt === undefined ? {} : { salt: options.salt }),
+  }
   const results: SampleResult[] = []
-  const pool = openPool(options.dir, { threads: Math.min(options.threads ?? Infinity, total) })
+  const pool = openPool(options.dir, { threads: options.threads, tasks: total })
   try {
-    for await (const finished of runBatch(pool, tasksOf(kind, set, contexts), options.signal)) {
+    for await (const finished of runBatch(pool, tasksOf(kind, set, contexts, extras), options.signal)) {
       const at = set.places.indexOf(finished.sample)
       const facts = { sample: finished.sample, label: set.labels?.[at], context: contexts[at]! }
       const result: SampleResult =
@@ -74,10 +87,35 @@ async function run(kind: Task['kind'], options: ProveOptions, manifest: Manifest
 
 const NO_CONTEXT: ContextRecord = { kind: 'none' }
 
-function* tasksOf(kind: Task['kind'], set: SampleSet, contexts: readonly ContextRecord[]): Generator<Task> {
+function* tasksOf(
+  kind: Task['kind'],
+  set: SampleSet,
+  contexts: readonly ContextRecord[],
+  extras: Pick<Task, 'claims' | 'salt'>,
+): Generator<Task> {
   for (const [i, context] of contexts.entries()) {
-    yield { kind, sample: { index: set.places[i]!, inputs: set.rows[i]! }, context: signalOf(context) }
+    yield {
+      kind,
+      sample: { index: set.places[i]!, inputs: set.rows[i]! },
+      context: signalOf(context),
+      ...extras,
+    }
   }
+}
+
+/** Real numbers in the integers of their outputs, rounded up: what is proven is never less than what was asked. */
+function integerClaims(
+  { outputs }: Manifest,
+  claims: Readonly<Record<string, number>>,
+): Record<string, number> {
+  const entries = Object.entries(claims).map(([name, real]) => {
+    const output = outputs.find(
+      (one) => one.name === name && ['threshold', 'margin'].includes(one.visibility),
+    )
+    if (output === undefined) throw new UnknownClaimError(name, outputs)
+    return [name, Math.ceil(real / output.scale[0]!)] as const
+  })
+  return Object.fromEntries(entries)
 }
 
 /** The context signal that a record of it stands for. */
@@ -102,34 +140,55 @@ export function signalOf(context: ContextRecord): bigint {
 async function store(
   out: string | undefined,
   manifest: Manifest,
-  { sample, label, context }: Omit<SampleResult, 'outcome' | 'folder' | 'error'>,
+  facts: Pick<SampleResult, 'sample' | 'label' | 'context'>,
   outcome: Outcome,
 ): Promise<{ outcome: Outcome; folder: string | undefined }> {
   if (out === undefined) return { outcome, folder: undefined }
-  const folder = folderOf(out, sample)
-  const prediction = {
-    ...predictionRecord(manifest, outcome.prediction),
-    context,
-    ...(label === undefined ? {} : { label }),
-  }
-  if (outcome.kind === 'prove') {
-    await writeProof(folder, { proof: outcome.proof, signals: outcome.prediction.signals, prediction })
-  } else {
-    await ensureDir(folder)
-    await writeAtomic(join(folder, 'witness.wtns'), outcome.wtns)
-    await writeJson(join(folder, 'public.json'), outcome.prediction.signals)
-    await writeJson(join(folder, 'prediction.json'), prediction)
-  }
+  const folder = folderOf(out, facts.sample)
+  const { signals } = outcome.prediction
+  await writePrediction(folder, {
+    ...(outcome.kind === 'prove' ? { proof: outcome.proof } : { wtns: outcome.wtns }),
+    signals,
+    opening: openingOf(manifest, outcome.prediction),
+    prediction: publicRecord(manifest, facts, outcome.prediction),
+  })
   return { outcome, folder }
 }
 
-function predictionRecord(manifest: Manifest, { sample, float, integer, times }: Prediction) {
+function publicRecord(
+  manifest: Manifest,
+  { sample, label, context }: Pick<SampleResult, 'sample' | 'label' | 'context'>,
+  { float, integer, said, times }: Prediction,
+): PredictionRecord {
+  const shown = manifest.outputs.filter(({ visibility }) => visibility === 'public').map(({ name }) => name)
+  const all = shown.length === manifest.outputs.length
   return {
-    format: 'zkonnx-prediction/1' as const,
+    format: 'zkonnx-prediction/1',
     circuit: manifest.circuit.sha256,
     sample,
-    float,
-    integer,
+    ...(all && label !== undefined ? { label } : {}),
+    float: all ? float : float.filter(({ name }) => shown.includes(name)),
+    integer: integer.filter(({ name }) => shown.includes(name)),
+    says: said,
+    context,
     times,
+  }
+}
+
+/** Nothing to keep where the statement shows all outputs and carries no salt. */
+function openingOf(manifest: Manifest, { sample, float, integer, extras }: Prediction): Opening | undefined {
+  const hidden = manifest.outputs.some(({ visibility }) => visibility !== 'public')
+  return hidden || extras.length > 0
+    ? { format: 'zkonnx-opening/1', sample, float, integer, extras }
+    : undefined
+}
+
+export class UnknownClaimError extends BaseError {
+  override name = 'Prove.UnknownClaimError'
+  constructor(name: string, outputs: Manifest['outputs']) {
+    super(`The model makes no claim with a number about an output "${name}".`, {
+      details: outputs.map((output) => `output "${output.name}" shows: ${output.visibility}`),
+      hint: 'compile it with --show NAME=threshold or --show NAME=margin, or name such an output',
+    })
   }
 }

@@ -2,8 +2,9 @@
 import { join } from 'node:path'
 import { type Manifest, readManifest } from '../artifacts/manifest.js'
 import { locateProof, PROOF_FILES, type PredictionRecord, readPrediction } from '../artifacts/proof-folder.js'
-import { unpack } from '../artifacts/statement.js'
+import { read, type Said } from '../artifacts/statement.js'
 import { parseJson, readText } from '../artifacts/store.js'
+import { canonicalJson } from '../base/digest.js'
 import { BaseError } from '../base/errors.js'
 import { openVerificationKey } from '../prover/open.js'
 import { type Proof, type PublicSignals, parseProof, parsePublicSignals } from '../prover/proof.js'
@@ -16,8 +17,8 @@ export type Verdict = {
   /** Why not, where the answer is no. */
   readonly reason: string | undefined
   readonly prediction: PredictionRecord
-  /** What the public signals say, by output: the integers that were proven. */
-  readonly outputs: readonly { readonly name: string; readonly integers: readonly number[] }[]
+  /** What the public signals say, part by part; empty where the proof does not hold. */
+  readonly says: { readonly outputs: readonly Said[]; readonly inputs: readonly Said[] }
 }
 
 export type ProofFiles = {
@@ -61,24 +62,28 @@ export async function readProof(path: string, manifest: Manifest): Promise<Proof
 function judge({ folder, signals, prediction }: ProofFiles, manifest: Manifest, valid: boolean): Verdict {
   const { statement } = manifest
   const numbers = signals.map(BigInt)
-  const outputs = valid
-    ? statement.outputs.map((packing) => ({ name: packing.name, integers: [...unpack(packing, numbers)] }))
-    : []
+  const says = {
+    outputs: valid ? statement.outputs.map((part) => read(part, numbers)) : [],
+    inputs: valid ? statement.inputs.map((part) => read(part, numbers)) : [],
+  }
   const reason = valid
-    ? disagreement(prediction, outputs, numbers[statement.context]!)
+    ? disagreement(prediction, says, numbers[statement.context]!)
     : 'the proof does not hold'
-  return { folder, valid: reason === undefined, reason, prediction, outputs }
+  return { folder, valid: reason === undefined, reason, prediction, says }
 }
 
 function disagreement(
   prediction: PredictionRecord,
-  outputs: Verdict['outputs'],
+  says: Verdict['says'],
   context: bigint,
 ): string | undefined {
-  for (const { name, integers } of outputs) {
-    const told = prediction.integer.find((output) => output.name === name)?.integers
-    if (String(told) !== String(integers)) {
-      return `prediction.json says that "${name}" is [${told}], but [${integers}] was proven`
+  if (canonicalJson(prediction.says) !== canonicalJson(says)) {
+    return 'prediction.json tells of other outputs or inputs than were proven'
+  }
+  for (const { name, integers } of prediction.integer) {
+    const proven = says.outputs.find((part) => part.name === name && part.shows === 'values')
+    if (proven === undefined || !('integers' in proven) || String(proven.integers) !== String(integers)) {
+      return `prediction.json says that "${name}" is [${integers}], which was not proven`
     }
   }
   if (signalOf(prediction.context) !== context)

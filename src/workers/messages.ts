@@ -1,4 +1,6 @@
 /** What travels between the pool and its workers: one union each way, plain data only. */
+import type { Said } from '../artifacts/statement.js'
+import type { Extra } from '../circuit/disclose.js'
 import type { Proof, PublicSignals } from '../prover/proof.js'
 
 export type Sample = {
@@ -13,6 +15,10 @@ export type Task = {
   readonly sample: Sample
   /** The context signal, below P. */
   readonly context: bigint
+  /** T of threshold claims and m of margin claims, in integers by output; m is 0 where it is not given. */
+  readonly claims?: Readonly<Record<string, number>>
+  /** The salt of every commitment; by default a random one each. */
+  readonly salt?: bigint
 }
 
 export type Prediction = {
@@ -22,8 +28,15 @@ export type Prediction = {
   /** What the integer model answers: integers, and what they stand for (integer * scale). */
   readonly integer: readonly (OutputValues & { readonly integers: readonly number[] })[]
   readonly signals: PublicSignals
+  /** What the signals say, part by part. */
+  readonly said: { readonly outputs: readonly Said[]; readonly inputs: readonly Said[] }
+  /** What opens the commitments, and the numbers of the claims. Whoever has the salts can test guesses. */
+  readonly extras: readonly ExtraValue[]
   readonly times: StepTimes
 }
+
+/** In decimal. */
+export type ExtraValue = Extra & { readonly value: string }
 
 export type OutputValues = {
   readonly name: string

@@ -18,12 +18,14 @@ export type Pool = {
 
 export type PoolOptions = {
   /** Workers; by default one a core. */
-  readonly threads?: number
+  readonly threads?: number | undefined
+  /** How many tasks there will be: no more workers than that are started. */
+  readonly tasks?: number
 }
 
 /** A pool over one compiled model's folder. Workers start with the first tasks. */
 export function openPool(dir: string, options: PoolOptions = {}): Pool {
-  const threads = options.threads ?? availableParallelism()
+  const threads = Math.max(1, Math.min(options.threads ?? availableParallelism(), options.tasks ?? Infinity))
   const piscina = new Piscina<Task, Reply>({
     filename: workerFile(),
     workerData: { dir, mod: 'data:,' } satisfies WorkerData,

@@ -3,21 +3,23 @@
  * other. Lives in a worker; every file is read once.
  */
 import * as Wtns from '../artifacts/iden3/wtns.js'
-import { type Manifest, readManifest } from '../artifacts/manifest.js'
+import { disclosureOf, type Manifest, readManifest } from '../artifacts/manifest.js'
 import { pathOf } from '../artifacts/paths.js'
 import { readProgram } from '../artifacts/program-file.js'
-import { unpack } from '../artifacts/statement.js'
+import { read } from '../artifacts/statement.js'
 import { readBytes } from '../artifacts/store.js'
 import { InternalError } from '../base/errors.js'
 import { evaluate } from '../circuit/circuit.js'
-import type { Evaluator } from '../circuit/cs/evaluator.js'
+import type { Evaluator, Felt } from '../circuit/cs/evaluator.js'
 import { type Blueprint, draft } from '../circuit/synthesize.js'
 import { execute, type Values } from '../model/execute.js'
 import { at } from '../model/quantized.js'
+import { feedsOf } from '../onnx/agree.js'
 import { createInference, type Inference } from '../onnx/ort.js'
 import { openProver, type Prover } from '../prover/open.js'
 import { quantizeInputs } from '../quantize/input.js'
-import type { Outcome, OutputValues, Prediction, Sample, StepTimes, Task } from './messages.js'
+import { extraValues } from './extras.js'
+import type { Outcome, OutputValues, Prediction, Sample, Task } from './messages.js'
 
 export type Runtime = {
   run(task: Task): Promise<Outcome>
@@ -33,7 +35,7 @@ type Opened = {
 /** Throws what reading the folder's files throws. Keys are read when the first proof is asked for. */
 export async function openRuntime(dir: string): Promise<Runtime> {
   const manifest = await readManifest(dir)
-  const blueprint = draft(await readProgram(dir), visibilityOf(manifest))
+  const blueprint = draft(await readProgram(dir), disclosureOf(manifest))
   const inference = await createInference(await readBytes(pathOf(dir, 'onnx')))
   const opened = { manifest, blueprint, inference }
   let prover: Promise<Prover> | undefined
@@ -51,27 +53,21 @@ export async function openRuntime(dir: string): Promise<Runtime> {
   }
 }
 
-export function visibilityOf(manifest: Manifest): 'public' | 'private' {
-  return manifest.inputs.every((input) => input.visibility === 'public') ? 'public' : 'private'
-}
-
-async function predict(
-  opened: Opened,
-  { sample, context }: Task,
-): Promise<{ prediction: Prediction; wtns: Uint8Array }> {
+async function predict(opened: Opened, task: Task): Promise<{ prediction: Prediction; wtns: Uint8Array }> {
   const { blueprint, inference } = opened
   const clock = stopwatch()
-  const integers = quantizeInputs(blueprint.model, sample.inputs)
-  const float = await inferFloat(opened, inference, sample)
+  const integers = quantizeInputs(blueprint.model, task.sample.inputs)
+  const float = await inferFloat(opened, inference, task.sample)
   const infer = clock()
   const values = execute(blueprint.model, integers)
   const executed = clock()
-  const privateInputs = integers.flatMap((input) => Array.from(input))
-  const evaluator = evaluate(blueprint, { publicInputs: [context], privateInputs })
-  assertEqualsReference(blueprint, evaluator, values)
+  const extras = extraValues(blueprint, values, task)
+  const privateInputs = [...integers.flatMap((input) => Array.from(input)), ...extras]
+  const evaluator = evaluate(blueprint, { publicInputs: [task.context], privateInputs })
   const wtns = Wtns.encode({ wires: evaluator.wires.length, values: evaluator.wires.toBytes() })
-  const times = { infer, execute: executed, witness: clock() }
-  return { prediction: describe(blueprint, sample, float, values, evaluator, times), wtns }
+  const prediction = describe(blueprint, task.sample, float, values, evaluator, extras)
+  assertEqualsReference(blueprint, prediction)
+  return { prediction: { ...prediction, times: { infer, execute: executed, witness: clock() } }, wtns }
 }
 
 async function proveSample(prover: Prover, prediction: Prediction, wtns: Uint8Array): Promise<Outcome> {
@@ -90,46 +86,60 @@ async function proveSample(prover: Prover, prediction: Prediction, wtns: Uint8Ar
   return { kind: 'prove', prediction: { ...prediction, times }, proof }
 }
 
+/** Inputs that nothing reads were left out of the program; ONNX Runtime still wants them, and gets zeros. */
 async function inferFloat(
   { manifest }: Opened,
   inference: Inference,
   sample: Sample,
 ): Promise<OutputValues[]> {
-  const feeds = manifest.inputs.map(
-    ({ name, shape }, i) => [name, { dims: shape, data: sample.inputs[i]! }] as const,
+  const results = await inference.run(
+    feedsOf(
+      manifest.inputs.map(({ name }) => name),
+      inference,
+      sample.inputs,
+    ),
   )
-  const results = await inference.run(Object.fromEntries(feeds))
   return Object.entries(results).map(([name, { data }]) => ({ name, values: Array.from(data) }))
 }
 
 /** The specification is the plain execution; a witness that says anything else is a fault of ours. */
-function assertEqualsReference({ model, statement }: Blueprint, { wires }: Evaluator, values: Values): void {
-  const signals = Array.from({ length: statement.context }, (_, i) => BigInt(wires.get(1 + i)))
-  model.outputs.forEach(({ name, tensor }, i) => {
-    const truth = values[tensor]!
-    const shown = unpack(statement.outputs[i]!, signals)
-    const wrong = truth.findIndex((value, element) => shown[element] !== value)
+function assertEqualsReference({ statement }: Blueprint, { said, integer }: Omit<Prediction, 'times'>): void {
+  said.outputs.forEach((part, i) => {
+    if (part.shows !== 'values' || !('integers' in part)) return
+    const truth = integer[statement.outputs[i]!.port]!.integers
+    const wrong = truth.findIndex((value, element) => part.integers[element] !== value)
     if (wrong < 0) return
+    const shown = part.integers[wrong]
     throw new InternalError(
-      `Output "${name}"[${wrong}] is ${truth[wrong]}, but the witness shows ${shown[wrong]}.`,
+      `Output "${part.name}"[${wrong}] is ${truth[wrong]}, but the witness shows ${shown}.`,
     )
   })
 }
 
 function describe(
-  { model, statement }: Blueprint,
+  { model, statement, extras }: Blueprint,
   sample: Sample,
   float: readonly OutputValues[],
   values: Values,
   { wires }: Evaluator,
-  times: StepTimes,
-): Prediction {
+  given: readonly Felt[],
+): Omit<Prediction, 'times'> {
   const integer = model.outputs.map(({ name, tensor }) => {
     const integers = Array.from(values[tensor]!)
     return { name, integers, values: integers.map((value, i) => value * at(model.scales[tensor]!, i)) }
   })
-  const signals = Array.from({ length: statement.context + 1 }, (_, i) => BigInt(wires.get(1 + i)).toString())
-  return { sample: sample.index, float, integer, signals, times }
+  const signals = Array.from({ length: statement.context + 1 }, (_, i) => BigInt(wires.get(1 + i)))
+  return {
+    sample: sample.index,
+    float,
+    integer,
+    signals: signals.map(String),
+    said: {
+      outputs: statement.outputs.map((part) => read(part, signals)),
+      inputs: statement.inputs.map((part) => read(part, signals)),
+    },
+    extras: extras.map((extra, i) => ({ ...extra, value: given[i]!.toString() })),
+  }
 }
 
 /** Each call returns the milliseconds since the one before. */

@@ -1,7 +1,9 @@
 /** A compiled tiny model on an embedded chain. */
-import type { Statement } from '../../src/artifacts/statement.js'
+import type { Packing } from '../../src/artifacts/statement.js'
 import { compileModelContracts, type ModelContracts } from '../../src/chain/solidity/model-contracts.js'
 import type { Hex, KeyKind, VerificationKey } from '../../src/chain/types.js'
+
+type Statement = { outputs: readonly Packing[]; inputs: readonly Packing[]; context: number }
 
 export const MODEL_ID: Hex = `0x${'5a'.repeat(32)}`
 

@@ -3,7 +3,7 @@
  * of its predictions.
  */
 import type { Manifest } from '../../artifacts/manifest.js'
-import type { Packing, Statement } from '../../artifacts/statement.js'
+import type { Packing } from '../../artifacts/statement.js'
 import { BaseError } from '../../base/errors.js'
 import { CAPACITY_BITS } from '../../base/field.js'
 import type { Hex } from '../types.js'
@@ -99,8 +99,8 @@ export type ModelFacts = {
   /** Begins the contracts' names. */
   readonly name: string
   readonly modelId: Hex
-  readonly statement: Pick<Statement, 'outputs' | 'context'>
-  /** Of each output: one for all of its elements or one each; `real = integer * scale`. */
+  readonly statement: { readonly outputs: readonly Packing[]; readonly context: number }
+  /** Of each part of the outputs: one for all of its elements or one each; `real = integer * scale`. */
   readonly scales: readonly (readonly number[])[]
 }
 
@@ -110,7 +110,9 @@ export function factsOf(manifest: Pick<Manifest, 'model' | 'circuit' | 'statemen
     name: solidityName(manifest.model.name),
     modelId: modelIdOf(manifest.circuit.sha256),
     statement: manifest.statement,
-    scales: manifest.outputs.map((output) => output.scale),
+    scales: manifest.statement.outputs.map(({ shows, port }) =>
+      shows === 'class' || shows === 'commitment' ? [1] : manifest.outputs[port]!.scale,
+    ),
   }
 }
 
@@ -142,7 +144,8 @@ function assertPacking(output: Packing, first: number): void {
   if (![width, perSignal, count].every((value) => Number.isSafeInteger(value) && value > 0)) {
     throw new PackingError(output, 'width, perSignal and count are not all positive integers')
   }
-  if (width * perSignal > CAPACITY_BITS)
+  // one whole element of the field, a commitment, needs a bit more than integers may share
+  if (width * perSignal > (perSignal === 1 ? CAPACITY_BITS + 1 : CAPACITY_BITS))
     throw new PackingError(output, 'a signal holds more bits than fit the field')
   if (signals !== Math.ceil(count / perSignal))
     throw new PackingError(output, 'it takes another number of signals')

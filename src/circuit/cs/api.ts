@@ -12,7 +12,7 @@
  */
 
 /** Who asked for bits: what a test replaces by a lie, and what an attack reports. */
-export type HintName = 'argmax' | 'clamp' | 'input' | 'max' | 'range' | 'relu' | 'rescale'
+export type HintName = 'argmax' | 'claim' | 'clamp' | 'input' | 'max' | 'range' | 'relu' | 'rescale'
 
 /** Sparse rows over a list of values, as `Linear` of the model has them. */
 export type Rows = {
@@ -77,7 +77,14 @@ export interface ConstraintSystem<V> {
 export type Layout = {
   readonly publicOutputs: readonly string[]
   readonly publicInputs: readonly string[]
-  readonly privateInputs: readonly { readonly name: string; readonly size: number }[]
+  readonly privateInputs: readonly PrivateInput[]
+}
+
+/** Wires named `main.GROUP.NAME[i]`; inputs of the model are of the group `input`. */
+export type PrivateInput = {
+  readonly name: string
+  readonly size: number
+  readonly group?: string
 }
 
 export function privateInputCount(layout: Layout): number {

@@ -35,8 +35,8 @@ export class Builder implements ConstraintSystem<Lc> {
     this.allocate('one')
     for (const name of layout.publicOutputs) this.allocate(`main.${name}`)
     for (const name of layout.publicInputs) this.allocate(`main.${name}`)
-    for (const { name, size } of layout.privateInputs) {
-      for (let i = 0; i < size; i++) this.allocate(`main.input.${name}`, i)
+    for (const { name, size, group = 'input' } of layout.privateInputs) {
+      for (let i = 0; i < size; i++) this.allocate(`main.${group}.${name}`, i)
     }
   }
 

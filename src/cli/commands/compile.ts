@@ -1,11 +1,21 @@
 /** `zkonnx compile`: from an ONNX file to a folder with the integer model and its circuit. */
-import { type Command, Option } from 'commander'
+import type { Command } from 'commander'
+import type { Choice, InputVisibility, OutputVisibility } from '../../artifacts/disclosure.js'
 import type { Manifest } from '../../artifacts/manifest.js'
 import type { Dims } from '../../onnx/dims.js'
 import type { DeclaredDomain } from '../../quantize/domain.js'
 import type { Fidelity } from '../../quantize/fidelity.js'
 import { type Compiled, type CompileOptions, type CompileStep, compile } from '../../stages/compile.js'
-import { collectDim, collectDomain, collectText, JSON_OPTION, parseCount, parsePercent } from '../options.js'
+import {
+  collectDim,
+  collectDomain,
+  collectInputs,
+  collectShow,
+  collectText,
+  JSON_OPTION,
+  parseCount,
+  parsePercent,
+} from '../options.js'
 import { colour, count, type Output, percent, table } from '../output.js'
 import { runCommand } from '../run.js'
 
@@ -13,7 +23,9 @@ type Options = {
   readonly data: string
   readonly holdout?: string
   readonly out: string
-  readonly inputs: 'public' | 'private'
+  readonly inputs?: Choice<InputVisibility>
+  readonly show?: Choice<OutputVisibility>
+  readonly salt?: boolean
   readonly bits?: number
   readonly weightBits?: number
   readonly inputBits?: number
@@ -35,11 +47,18 @@ export function addCompile(program: Command): void {
     )
     .option('--holdout <file>', 'samples to measure fidelity on (default: every third of --data)')
     .requiredOption('-o, --out <dir>', 'the folder to write')
-    .addOption(
-      new Option('--inputs <visibility>', 'whether the statement shows the inputs')
-        .choices(['public', 'private'])
-        .default('public'),
+    .option(
+      '--inputs <choice>',
+      'what the statement shows of inputs: public, hashed or private, or NAME=one of them (default public)',
+      collectInputs,
     )
+    .option(
+      '--show <choice>',
+      'what it shows of outputs: public, hashed, class, threshold or margin, or NAME=one of them (default public)',
+      collectShow,
+    )
+    .option('--salt', 'salt every commitment (default: those to values that could be guessed)')
+    .option('--no-salt', 'salt no commitment')
     .option('--bits <n>', 'bits of activations (default 8)', parseCount)
     .option('--weight-bits <n>', 'bits of weights (default 8)', parseCount)
     .option('--input-bits <n>', 'bits of inputs (default 8)', parseCount)
@@ -64,6 +83,10 @@ export function addCompile(program: Command): void {
 
 function compileOptions(model: string, options: Options): CompileOptions {
   const { bits: activation, weightBits: weight, inputBits: input } = options
+  const { inputs, show: outputs, salt } = options
+  const disclose = Object.fromEntries(
+    Object.entries({ inputs, outputs, salt }).filter(([, one]) => one !== undefined),
+  )
   const bits = Object.fromEntries(
     Object.entries({ activation, weight, input }).filter(([, n]) => n !== undefined),
   )
@@ -71,7 +94,7 @@ function compileOptions(model: string, options: Options): CompileOptions {
     model,
     data: options.data,
     out: options.out,
-    inputs: options.inputs,
+    ...(Object.keys(disclose).length > 0 ? { disclose } : {}),
     ...(options.holdout === undefined ? {} : { holdout: options.holdout }),
     ...(options.maxFlip === undefined ? {} : { maxFlip: options.maxFlip }),
     ...(Object.keys(bits).length > 0 ? { bits } : {}),

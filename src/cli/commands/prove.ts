@@ -7,7 +7,7 @@ import { factsOf } from '../../chain/solidity/model-library.js'
 import { contextFor, NotDeployedError, readDeployment } from '../../stages/chain.js'
 import { type ProveOptions, prove, type SampleResult, witness } from '../../stages/prove.js'
 import { answerOf } from '../answer.js'
-import { JSON_OPTION, parseCount, parseInteger } from '../options.js'
+import { collectClaim, JSON_OPTION, parseCount, parseInteger, parseSalt } from '../options.js'
 import { colour, type Output, table } from '../output.js'
 import { EXIT, runInterruptible } from '../run.js'
 
@@ -26,6 +26,8 @@ type Options = ContextOptions & {
   readonly out?: string
   readonly limit?: number
   readonly threads?: number
+  readonly claim: Record<string, number>
+  readonly salt?: bigint
   readonly json?: boolean
 }
 
@@ -74,6 +76,13 @@ function addSampleOptions(command: Command, what: string): Command {
       parseInteger,
       BigInt(NEVER),
     )
+    .option(
+      '--claim <output=number>',
+      'the T of a threshold claim, or the m of a margin claim, in real numbers',
+      collectClaim,
+      {},
+    )
+    .option('--salt <number>', 'the salt of every commitment (default: a random one each)', parseSalt)
     .option('--unbound', 'bind to nothing, also where the model is deployed')
     .option(...JSON_OPTION)
 }
@@ -98,10 +107,12 @@ function exitOf(error: Error): number {
   return error instanceof BaseError ? EXIT[error.fault] : EXIT.internal
 }
 
-function stageOptions(dir: string, { input, out, limit, threads }: Options): ProveOptions {
+function stageOptions(dir: string, { input, out, limit, threads, claim, salt }: Options): ProveOptions {
   return {
     dir,
     input,
+    claims: claim,
+    ...(salt === undefined ? {} : { salt }),
     ...(out === undefined ? {} : { out }),
     ...(limit === undefined ? {} : { limit }),
     ...(threads === undefined ? {} : { threads }),

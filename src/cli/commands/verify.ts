@@ -1,5 +1,6 @@
 /** `zkonnx verify`: proofs off the chain. */
 import type { Command } from 'commander'
+import type { Said } from '../../artifacts/statement.js'
 import { type Verdict, verify } from '../../stages/verify.js'
 import { JSON_OPTION } from '../options.js'
 import { colour, table } from '../output.js'
@@ -26,21 +27,30 @@ export function addVerify(program: Command): void {
             verdicts.map(rowOf),
           ),
         )
-        output.result(
-          verdicts.map(({ folder, valid, reason, outputs }) => ({ folder, valid, reason, outputs })),
-        )
+        output.result(verdicts.map(({ folder, valid, reason, says }) => ({ folder, valid, reason, says })))
         if (verdicts.some(({ valid }) => !valid)) process.exitCode = EXIT.answer
       }),
     )
 }
 
-function rowOf({ folder, valid, reason, outputs }: Verdict): string[] {
+function rowOf({ folder, valid, reason, says }: Verdict): string[] {
   if (!valid) return [folder, colour.red('no'), reason ?? '']
-  return [
-    folder,
-    colour.green('yes'),
-    outputs.map(({ name, integers }) => `${name} = ${brief(integers)}`).join('; '),
-  ]
+  return [folder, colour.green('yes'), says.outputs.map(spell).join('; ')]
+}
+
+function spell(said: Said): string {
+  if ('commitment' in said) return `${said.name} is committed to as ${said.commitment}`
+  const numbers = said.integers.length === 1 ? String(said.integers[0]) : brief(said.integers)
+  switch (said.shows) {
+    case 'class':
+      return `${said.name} is of class ${numbers}`
+    case 'threshold':
+      return `${said.name} >= ${numbers}`
+    case 'margin':
+      return `by a margin of at least ${numbers}`
+    default:
+      return `${said.name} = ${numbers}`
+  }
 }
 
 function brief(integers: readonly number[]): string {

@@ -50,8 +50,8 @@ export function bound(op: Linear, inputs: readonly Interval[]): Interval {
       const weight = op.weights[op.weight[entry]!]!
       const column = op.column[entry]!
       const [a, b] = [weight * joined.lo[column]!, weight * joined.hi[column]!]
-      lo[row]! += a < b ? a : b
-      hi[row]! += a < b ? b : a
+      lo[row]! += Math.min(a, b)
+      hi[row]! += Math.max(a, b)
       magnitude += Math.max(Math.abs(a), Math.abs(b))
     }
     if (magnitude > EXACT_LIMIT) hi[row] = magnitude
