@@ -16,20 +16,13 @@ export function bitAssignments(weights: readonly bigint[], constant: bigint): bo
   if (weights.length > MOST_BITS) return undefined
   for (const unit of [1n, weights[0]!, weights.at(-1)!]) {
     const scale = unit === 1n ? 1n : inverse(unit)
-    const found = superincreasing(
-      weights.map((weight) => toSigned(weight * scale)),
-      mod(-constant * scale),
-    )
+    const scaled = weights.map((weight) => mod(weight * scale))
+    const target = mod(-constant * scale)
+    // the top bit of 254 weighs more than P / 2, and is no negative number
+    const found = superincreasing(scaled, target) ?? superincreasing(scaled.map(toSigned), target)
     if (found !== undefined) return found
   }
   return weights.length <= FEW ? exhaustive(weights, constant) : undefined
-}
-
-/** Whether weights of a row reach the field's size, so that some target has two answers. */
-export function reachesField(weights: readonly bigint[]): boolean {
-  const scale = inverse(weights[0]!)
-  const signed = weights.map((weight) => toSigned(weight * scale))
-  return signed.reduce((sum, weight) => sum + (weight < 0n ? -weight : weight), 0n) >= P
 }
 
 function superincreasing(weights: readonly bigint[], target: bigint): boolean[][] | undefined {

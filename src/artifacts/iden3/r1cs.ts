@@ -68,10 +68,11 @@ export function encode(r1cs: R1cs): Uint8Array {
 
 /**
  * Reads a `.r1cs` file; `name` stands in the errors. Coefficients too large for a code enter `large` by first use.
- * Throws `MalformedFileError` on anything but a well-formed file over BN254 without custom gates: wires out of range
- * or out of order in a row, coefficients not below P, counts that disagree.
+ * Throws `MalformedFileError` on anything but a well-formed file over BN254 without custom gates: wires out of range,
+ * twice or (unless `order` is 'any', as circom's rows can have it) out of order in a row, coefficients not below P,
+ * counts that disagree.
  */
-export function decode(bytes: Uint8Array, name = '.r1cs'): R1cs {
+export function decode(bytes: Uint8Array, name = '.r1cs', order: RowOrder = 'rising'): R1cs {
   const source = fromBytes(bytes, name)
   const sections = readSections(source, FORMAT)
   const { labels, ...header } = readHeader(source, sections.get(1)!)
@@ -81,8 +82,10 @@ export function decode(bytes: Uint8Array, name = '.r1cs'): R1cs {
   }
   checkLabels(source, sections.get(3)!, header.wires, labels)
   const sizes = countEntries(source, constraints, header.constraints)
-  return { ...header, ...readConstraints(source, constraints, header, sizes) }
+  return { ...header, ...readConstraints(source, constraints, header, sizes, order) }
 }
+
+export type RowOrder = 'rising' | 'any'
 
 type Header = Omit<R1cs, 'a' | 'b' | 'c' | 'large'>
 
@@ -199,7 +202,13 @@ function countEntries(source: Source, section: Uint8Array, constraints: number):
   return sizes
 }
 
-function readConstraints(source: Source, section: Uint8Array, header: Header, sizes: readonly number[]) {
+function readConstraints(
+  source: Source,
+  section: Uint8Array,
+  header: Header,
+  sizes: readonly number[],
+  order: RowOrder,
+) {
   const bytes = view(section)
   const table = { values: [] as bigint[], indices: new Map<bigint, number>() }
   const matrices = sizes.map((size) => ({
@@ -216,17 +225,30 @@ function readConstraints(source: Source, section: Uint8Array, header: Header, si
       for (let entry = start; entry < end; entry++, offset += ENTRY_BYTES) {
         const id = bytes.getUint32(offset, true)
         if (id >= header.wires) throw malformed(source, `constraint ${row} has wire ${id} of ${header.wires}`)
-        if (entry > start && id <= wire[entry - 1]!) {
-          throw malformed(source, `constraint ${row} has wire ${id} after wire ${wire[entry - 1]}`)
-        }
         wire[entry] = id
         coefficient[entry] = readCode(bytes, offset + 4, table) ?? refuseCoefficient(source, row, id)
       }
+      if (order === 'any') sortRow(wire, coefficient, start, end)
+      refuseDisorder(source, row, wire.subarray(start, end))
       rowStart[row + 1] = end
     }
   }
   const [a, b, c] = matrices as [Matrix, Matrix, Matrix]
   return { a, b, c, large: table.values }
+}
+
+function sortRow(wire: Int32Array, coefficient: Int32Array, start: number, end: number): void {
+  const entries = Array.from(wire.subarray(start, end), (id, i) => [id, coefficient[start + i]!] as const)
+  entries.sort(([a], [b]) => a - b)
+  entries.forEach(([id, code], i) => {
+    wire[start + i] = id
+    coefficient[start + i] = code
+  })
+}
+
+function refuseDisorder(source: Source, row: number, wires: Int32Array): void {
+  const at = wires.findIndex((id, i) => i > 0 && id <= wires[i - 1]!)
+  if (at > 0) throw malformed(source, `constraint ${row} has wire ${wires[at]} after wire ${wires[at - 1]}`)
 }
 
 type LargeTable = { readonly values: bigint[]; readonly indices: Map<bigint, number> }
