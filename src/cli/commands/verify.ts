@@ -1,10 +1,11 @@
 /** `zkonnx verify`: proofs off the chain. */
 import type { Command } from 'commander'
-import type { Said } from '../../artifacts/statement.js'
+import { type Manifest, readManifest } from '../../artifacts/manifest.js'
 import { type Verdict, verify } from '../../stages/verify.js'
 import { JSON_OPTION } from '../options.js'
 import { colour, table } from '../output.js'
 import { EXIT, runCommand } from '../run.js'
+import { spell } from '../spell.js'
 
 export function addVerify(program: Command): void {
   program
@@ -16,6 +17,7 @@ export function addVerify(program: Command): void {
     .addHelpText('after', '\nExample:\n  zkonnx verify build/model proofs/*\n')
     .action((dir: string, paths: readonly string[], options: { json?: boolean }) =>
       runCommand(options, async (output) => {
+        const manifest = await readManifest(dir)
         const verdicts: Verdict[] = []
         for (const path of paths) {
           output.progress(`verifying ${path}`)
@@ -24,7 +26,7 @@ export function addVerify(program: Command): void {
         output.say(
           table(
             ['proof', 'holds', 'what it says'].map((title) => ({ title })),
-            verdicts.map(rowOf),
+            verdicts.map((verdict) => rowOf(verdict, manifest)),
           ),
         )
         output.result(verdicts.map(({ folder, valid, reason, says }) => ({ folder, valid, reason, says })))
@@ -33,26 +35,7 @@ export function addVerify(program: Command): void {
     )
 }
 
-function rowOf({ folder, valid, reason, says }: Verdict): string[] {
+function rowOf({ folder, valid, reason, says }: Verdict, { outputs }: Manifest): string[] {
   if (!valid) return [folder, colour.red('no'), reason ?? '']
-  return [folder, colour.green('yes'), says.outputs.map(spell).join('; ')]
-}
-
-function spell(said: Said): string {
-  if ('commitment' in said) return `${said.name} is committed to as ${said.commitment}`
-  const numbers = said.integers.length === 1 ? String(said.integers[0]) : brief(said.integers)
-  switch (said.shows) {
-    case 'class':
-      return `${said.name} is of class ${numbers}`
-    case 'threshold':
-      return `${said.name} >= ${numbers}`
-    case 'margin':
-      return `by a margin of at least ${numbers}`
-    default:
-      return `${said.name} = ${numbers}`
-  }
-}
-
-function brief(integers: readonly number[]): string {
-  return integers.length > 12 ? `[${integers.slice(0, 12).join(', ')}, ...]` : `[${integers.join(', ')}]`
+  return [folder, colour.green('yes'), says.outputs.map((said) => spell(said, outputs)).join('; ')]
 }
