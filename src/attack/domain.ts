@@ -1,6 +1,6 @@
 /**
- * Inputs outside the declared domain, with everything computed from them as an honest prover would: the range checks
- * must refuse every one of them.
+ * Inputs outside the declared domain, and claims that are not true, with everything computed from them as an honest
+ * prover would: the range checks must refuse every one of them.
  *
  * One walk takes every element out of its domain at once: the rows that end in an element's own bits see that element
  * alone. An element that they let pass gets a walk of its own.
@@ -9,38 +9,68 @@ import { P } from '../base/field.js'
 import { bitLength } from '../base/integers.js'
 import { sizeOf } from '../base/tensor.js'
 import type { Assignment, Felt } from '../circuit/cs/evaluator.js'
+import type { Blueprint } from '../circuit/synthesize.js'
+import type { Values } from '../model/execute.js'
 import { at } from '../model/quantized.js'
 import { normal } from './felt.js'
+import { strongestClaims } from './inputs.js'
 import { firstBroken } from './system.js'
 import { breaksWithin, type Request, requestsOf, type Target } from './target.js'
 
 export type Outside = {
   /** Elements times values tried. */
   readonly tries: number
+  /** By place among the private inputs. */
   readonly accepted: readonly { readonly element: number; readonly value: Felt }[]
 }
 
 type Element = { readonly lo: number; readonly hi: number }
+type Try = { readonly element: number; readonly value: Felt }
 
 export function leaveDomain(target: Target, assignment: Assignment): Outside {
   const elements = elementsOf(target)
   const ways = elements.map(({ lo, hi }) => valuesOutside(lo, hi))
   const most = Math.max(0, ...ways.map((values) => values.length))
-  const accepted: { element: number; value: Felt }[] = []
+  const given = Array.from(assignment.privateInputs)
+  const suspects: Try[] = falseClaims(target, given)
+  const claims = suspects.length
   for (let way = 0; way < most; way++) {
     const values = ways.map((own) => own[way % own.length]!)
-    for (const element of passing(target, withInputs(assignment, values), elements.length)) {
-      const alone = withInputs(
-        assignment,
-        Array.from(assignment.privateInputs).with(element, values[element]!),
-      )
-      const { evaluator } = requestsOf(target, alone)
-      if (firstBroken(target.system.r1cs, evaluator.wires) === undefined) {
-        accepted.push({ element, value: values[element]! })
-      }
+    const outside = { ...assignment, privateInputs: [...values, ...given.slice(values.length)] }
+    for (const element of passing(target, outside, elements.length)) {
+      suspects.push({ element, value: values[element]! })
     }
   }
-  return { tries: most * elements.length, accepted }
+  const accepted = suspects.filter(({ element, value }) => {
+    const alone = { ...assignment, privateInputs: given.with(element, value) }
+    return firstBroken(target.system.r1cs, requestsOf(target, alone).evaluator.wires) === undefined
+  })
+  return { tries: most * elements.length + claims, accepted }
+}
+
+/** One more than the most that is true, and what the reader of the signal could not read. */
+function falseClaims({ blueprint }: Target, given: readonly Felt[]): Try[] {
+  const { extras, statement } = blueprint
+  if (extras.every(({ kind }) => kind === 'salt')) return []
+  const first = given.length - extras.length
+  const strongest = strongestClaims(blueprint, inputsOf(blueprint, given))
+  return extras.flatMap(({ kind, name }, i) => {
+    const part = statement.outputs.find((output) => output.name === name && output.shows === kind)
+    const most = strongest[i]
+    if (part === undefined || most === undefined) return []
+    const values: Felt[] = [most + 1, part.lo - 1, part.lo + 2 ** part.width, normal(P >> 1n)]
+    return values.map((value) => ({ element: first + i, value }))
+  })
+}
+
+/** The model's inputs among the private inputs, port by port. */
+function inputsOf({ model }: Blueprint, given: readonly Felt[]): Values {
+  let first = 0
+  return model.inputs.map(({ tensor }) => {
+    const size = sizeOf(model.tensors[tensor]!.shape)
+    first += size
+    return Float64Array.from(given.slice(first - size, first), Number)
+  })
 }
 
 /** The elements whose own range check does not refuse them. */
@@ -85,8 +115,4 @@ function valuesOutside(lo: number, hi: number): Felt[] {
   const integers = [...new Set([span + 1, 2 ** width - 1, ...nearby, -1, -(2 ** width)])]
   const outside = integers.filter((value) => value < 0 || value > span).map((value) => lo + value)
   return [...outside, normal(P - (1n << 200n)), normal((P + 1n) / 2n)]
-}
-
-function withInputs(assignment: Assignment, values: readonly Felt[]): Assignment {
-  return { ...assignment, privateInputs: values }
 }

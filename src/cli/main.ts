@@ -2,6 +2,7 @@
 /** The command line: `zkonnx COMMAND`. */
 import { Command, CommanderError } from 'commander'
 import { VERSION } from '../version.js'
+import { addAttack } from './commands/attack.js'
 import { addDeploy, addSubmit } from './commands/chain.js'
 import { addCompile } from './commands/compile.js'
 import { addDemo } from './commands/demo.js'
@@ -19,7 +20,17 @@ const program = new Command('zkonnx')
   .exitOverride()
   .showHelpAfterError('(see zkonnx COMMAND --help)')
 
-for (const add of [addCompile, addSetup, addWitness, addProve, addVerify, addDeploy, addSubmit, addDemo]) {
+for (const add of [
+  addCompile,
+  addSetup,
+  addWitness,
+  addProve,
+  addVerify,
+  addDeploy,
+  addSubmit,
+  addAttack,
+  addDemo,
+]) {
   add(program)
 }
 for (const command of program.commands) command.exitOverride()

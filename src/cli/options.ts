@@ -100,3 +100,11 @@ export function parseSalt(text: string): bigint {
   if (salt >= P) throw new InvalidArgumentError('Give a number below the order of the field.')
   return salt
 }
+
+/** A whole number that fits 32 bits, not negative. */
+export function parseSeed(text: string): number {
+  const value = Number(text)
+  if (!/^\d+$/.test(text) || value >= 2 ** 32)
+    throw new InvalidArgumentError('Give a whole number from 0 to 2^32 - 1.')
+  return value
+}

@@ -1,13 +1,15 @@
 /** Models under attack in tests: their system, and inputs to start from. */
-
+import type { DisclosureOptions } from '../../src/artifacts/disclosure.js'
 import type { R1cs } from '../../src/artifacts/iden3/r1cs.js'
-import { edgeInputs, randomInputs } from '../../src/attack/inputs.js'
+import { assignmentOf, edgeInputs, randomInputs } from '../../src/attack/inputs.js'
 import { Random } from '../../src/attack/random.js'
 import { openSystem, type System } from '../../src/attack/system.js'
 import { build } from '../../src/circuit/circuit.js'
 import type { Assignment } from '../../src/circuit/cs/evaluator.js'
 import { type Blueprint, draft } from '../../src/circuit/synthesize.js'
 import type { QuantizedModel } from '../../src/model/quantized.js'
+
+import { ModelBuilder } from './integer-models.js'
 
 export type Victim = {
   readonly blueprint: Blueprint
@@ -16,18 +18,30 @@ export type Victim = {
   readonly constraintName: (row: number) => string
 }
 
-export function victimOf(model: QuantizedModel, visibility: 'public' | 'private'): Victim {
-  const blueprint = draft(model, visibility)
+export function victimOf(model: QuantizedModel, disclose: DisclosureOptions): Victim {
+  const blueprint = draft(model, disclose)
   const { r1cs, wireName, constraintName } = build(blueprint)
   return { blueprint, r1cs, system: openSystem(r1cs, wireName), constraintName }
 }
 
 /** The edges of the domain, zero (signs, ties) among them, and `count` seeded inputs. */
-export function assignmentsOf(model: QuantizedModel, seed: number, count: number): Assignment[] {
+export function assignmentsOf(blueprint: Blueprint, seed: number, count: number): Assignment[] {
+  const { model } = blueprint
   const random = new Random(seed)
   const seeded = Array.from({ length: count }, () => randomInputs(model, random))
-  return [...edgeInputs(model), ...seeded].map((inputs, i) => ({
-    publicInputs: [BigInt(1000 + i)],
-    privateInputs: inputs.flatMap((input) => [...input]),
-  }))
+  return [...edgeInputs(model), ...seeded].map((inputs) => assignmentOf(blueprint, inputs, random))
+}
+
+/** Models whose statement is a claim in place of the numbers. */
+export const CLAIMS = (['class', 'margin', 'threshold'] as const).map((outputs) => ({
+  name: `an output that shows the ${outputs} only`,
+  model: scores(outputs === 'threshold' ? 1 : 3),
+  disclose: { inputs: 'private', outputs } satisfies DisclosureOptions,
+}))
+
+/** A Relu of each input, as scores. */
+export function scores(classes: number): QuantizedModel {
+  const builder = new ModelBuilder()
+  const x = builder.input('x', [classes], -90, 100)
+  return builder.finish([builder.node({ kind: 'rescale', shift: 1, relu: true }, [x], [classes])], 'scores')
 }
