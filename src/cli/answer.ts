@@ -1,17 +1,27 @@
 /** A model's answer in a few characters: the class where there are scores or a label, else the numbers. */
+import type { Manifest } from '../artifacts/manifest.js'
 import type { Prediction } from '../workers/messages.js'
+import { vector } from './output.js'
+
+type Meaning = Manifest['outputs'][number]['meaning']
 
 /** The float model's answer and the integer model's, of the first proven output. */
-export function answerOf({ float, integer }: Pick<Prediction, 'float' | 'integer'>): [string, string] {
+export function answerOf(
+  { float, integer }: Pick<Prediction, 'float' | 'integer'>,
+  { outputs }: Pick<Manifest, 'outputs'>,
+): [string, string] {
   const proven = integer[0]
   if (proven === undefined) return ['', '']
   const compared = float.find(({ name }) => name === proven.name)
-  return [short(compared?.values ?? []), short(proven.values)]
+  const meaning = outputs.find(({ name }) => name === proven.name)?.meaning ?? 'values'
+  return [short(compared?.values ?? [], meaning), short(proven.values, meaning)]
 }
 
-export function short(values: readonly number[]): string {
-  if (values.length === 1) return Number(values[0]!.toPrecision(5)).toString()
-  return values.length === 0 ? '' : `class ${placeOfLargest(values)}`
+function short(values: readonly number[], meaning: Meaning): string {
+  if (values.length === 0) return ''
+  if (meaning === 'scores' && values.length > 1) return `class ${placeOfLargest(values)}`
+  if (meaning === 'label' && values.length === 1) return `class ${values[0]}`
+  return vector(values.map((value) => Number(value.toPrecision(5))))
 }
 
 export function placeOfLargest(values: readonly number[]): number {

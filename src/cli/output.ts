@@ -3,6 +3,7 @@
  *
  * The only door to cli-table3 and picocolors. Colours follow NO_COLOR and the terminal.
  */
+import { relative } from 'node:path'
 import Table from 'cli-table3'
 import pc from 'picocolors'
 
@@ -12,7 +13,7 @@ export type Output = {
   readonly json: boolean
   /** A line for people; with --json it is left out. */
   say(line?: string): void
-  /** What is going on, on stderr: a line that replaces the last on a terminal. */
+  /** What is going on, on stderr: a line that replaces the last on a terminal; in a log one line every few seconds. */
   progress(line: string): void
   /** The command's result; printed with --json. */
   result(value: unknown): void
@@ -21,6 +22,7 @@ export type Output = {
 export function openOutput(json: boolean): Output {
   const terminal = process.stderr.isTTY === true
   let open = false
+  let logged = -Infinity
   const clear = () => {
     if (open) process.stderr.write('\r\x1b[2K')
     open = false
@@ -34,6 +36,8 @@ export function openOutput(json: boolean): Output {
     progress(line) {
       clear()
       if (!terminal) {
+        if (performance.now() - logged < LOG_EVERY_MS) return
+        logged = performance.now()
         process.stderr.write(`${line}\n`)
         return
       }
@@ -46,6 +50,9 @@ export function openOutput(json: boolean): Output {
     },
   }
 }
+
+/** A batch of thousands should not fill a log with as many lines. */
+const LOG_EVERY_MS = 3_000
 
 function bigintAsText(_key: string, value: unknown): unknown {
   return typeof value === 'bigint' ? value.toString() : value
@@ -102,4 +109,23 @@ export function percent(share: number): string {
 
 export function bytes(size: number): string {
   return size < 1e6 ? `${(size / 1e3).toFixed(1)} kB` : `${(size / 1e6).toFixed(1)} MB`
+}
+
+/** Few numbers in full; of many the first, how many there are, and where the largest stands. */
+export function vector(values: readonly (number | bigint)[]): string {
+  if (values.length === 1) return String(values[0])
+  if (values.length <= 3) return `[${values.join(', ')}]`
+  const largest = values.reduce<number>((best, value, i) => (value > values[best]! ? i : best), 0)
+  return `[${values.slice(0, 2).join(', ')}, ...] (${count(values.length)}, largest at ${largest})`
+}
+
+/** 0x1234abcd...ef for long hexadecimal texts; --json has them whole. */
+export function shortHex(text: string): string {
+  return text.length > 14 ? `${text.slice(0, 10)}...${text.slice(-2)}` : text
+}
+
+/** A path as one would type it here: below the current folder relative to it. */
+export function shownPath(path: string): string {
+  const short = relative(process.cwd(), path)
+  return short === '' || short.startsWith('..') ? path : short
 }

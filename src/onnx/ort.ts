@@ -61,9 +61,9 @@ export async function fold(model: Uint8Array): Promise<Uint8Array> {
 /** Loads a model to run it. Throws `RuntimeLoadError`. Call `release` when done. */
 export async function createInference(
   model: Uint8Array,
-  options: { threads?: number } = {},
+  options: createInference.Options = {},
 ): Promise<Inference> {
-  const session = await createSession(model, { intraOpNumThreads: options.threads ?? 1 })
+  const session = await createSession(model, { intraOpNumThreads: options.threads ?? 1 }, options.file)
   const inputs = session.inputMetadata.flatMap((port) => (port.isTensor ? [portInfo(port)] : []))
   const outputs: PortInfo[] = []
   const skipped: { name: string; reason: string }[] = []
@@ -82,9 +82,15 @@ export async function createInference(
   }
 }
 
+export declare namespace createInference {
+  /** `file` stands in errors: where the model was read from. */
+  type Options = { threads?: number; file?: string }
+}
+
 async function createSession(
   model: Uint8Array,
   options: InferenceSession.SessionOptions,
+  file?: string,
 ): Promise<InferenceSession> {
   try {
     return await InferenceSession.create(model, {
@@ -94,7 +100,7 @@ async function createSession(
       ...options,
     })
   } catch (cause) {
-    throw new RuntimeLoadError(shorten(messageOf(cause)), cause)
+    throw new RuntimeLoadError(shorten(messageOf(cause)), cause, file)
   }
 }
 
@@ -178,8 +184,8 @@ function shorten(message: string): string {
 
 export class RuntimeLoadError extends BaseError {
   override name = 'Onnx.RuntimeLoadError'
-  constructor(reason: string, cause?: unknown) {
-    super('ONNX Runtime refuses the model.', {
+  constructor(reason: string, cause?: unknown, file = 'the model') {
+    super(`ONNX Runtime refuses ${file}.`, {
       details: [reason],
       hint: 'check that the model runs in ONNX Runtime elsewhere; export it again, or with an older opset',
       cause,

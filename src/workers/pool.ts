@@ -21,13 +21,15 @@ export type PoolOptions = {
   readonly threads?: number | undefined
   /** How many tasks there will be: no more workers than that are started. */
   readonly tasks?: number
+  /** The module that the workers run; by default the one that predicts and proves. */
+  readonly entry?: string
 }
 
 /** A pool over one compiled model's folder. Workers start with the first tasks. */
 export function openPool(dir: string, options: PoolOptions = {}): Pool {
   const threads = Math.max(1, Math.min(options.threads ?? availableParallelism(), options.tasks ?? Infinity))
   const piscina = new Piscina<Task, Reply>({
-    filename: workerFile(),
+    filename: options.entry ?? workerFile(),
     workerData: { dir, mod: 'data:,' } satisfies WorkerData,
     minThreads: 0,
     maxThreads: threads,

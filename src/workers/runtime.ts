@@ -36,7 +36,8 @@ type Opened = {
 export async function openRuntime(dir: string): Promise<Runtime> {
   const manifest = await readManifest(dir)
   const blueprint = draft(await readProgram(dir), disclosureOf(manifest))
-  const inference = await createInference(await readBytes(pathOf(dir, 'onnx')))
+  const file = pathOf(dir, 'onnx')
+  const inference = await createInference(await readBytes(file), { file })
   const opened = { manifest, blueprint, inference }
   let prover: Promise<Prover> | undefined
   return {

@@ -3,7 +3,7 @@ import type { Command } from 'commander'
 import { deployModel, readDeployment, submitProof } from '../../stages/chain.js'
 import { withChain } from '../../stages/open-chain.js'
 import { JSON_OPTION } from '../options.js'
-import { count, type Output, table } from '../output.js'
+import { count, type Output, shortHex, shownPath, table, vector } from '../output.js'
 import { runCommand, runInterruptible } from '../run.js'
 
 type Options = { readonly rpc?: string; readonly json?: boolean }
@@ -22,7 +22,7 @@ export function addDeploy(program: Command): void {
     .option(...JSON_OPTION)
     .addHelpText(
       'after',
-      '\nThe key that signs comes from ZKONNX_PRIVATE_KEY; a local chain lends an account of its own.\n\nExample:\n  zkonnx deploy build/model\n',
+      '\nThe key that signs comes from ZKONNX_PRIVATE_KEY;\na local chain lends an account of its own.\n\nExample:\n  zkonnx deploy build/model\n',
     )
     .action((dir: string, options: Options) =>
       runCommand(options, async (output) => {
@@ -74,10 +74,10 @@ export function addSubmit(program: Command): void {
 
 function saySubmitted(output: Output, recorded: readonly Awaited<ReturnType<typeof submitProof>>[]): void {
   const rows = recorded.map(({ folder, submission, onChain }) => [
-    folder,
+    shownPath(folder),
     count(Number(submission.gas)),
-    submission.statement,
-    `[${onChain.output.join(', ')}]`,
+    shortHex(submission.statement),
+    vector(onChain.output),
   ])
   output.say(
     table(

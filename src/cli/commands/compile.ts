@@ -16,7 +16,7 @@ import {
   parseCount,
   parsePercent,
 } from '../options.js'
-import { colour, count, type Output, percent, table } from '../output.js'
+import { colour, count, type Output, percent, shownPath, table } from '../output.js'
 import { runCommand } from '../run.js'
 
 type Options = {
@@ -124,7 +124,7 @@ export function sayCompiled(output: Output, { dir, manifest, fidelity }: Compile
   const { constraints, power, publicSignals } = manifest.circuit
   output.say(`  ${count(constraints)} constraints, a domain of 2^${power}, ${publicSignals} public signals`)
   for (const note of manifest.notes) output.say(`  ${colour.yellow('note')} ${note}`)
-  output.say(`  written to ${dir}`)
+  output.say(`  written to ${shownPath(dir)}`)
 }
 
 export function sayFidelity(output: Output, fidelity: Fidelity | undefined): void {

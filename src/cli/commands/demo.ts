@@ -1,7 +1,7 @@
 /** `zkonnx demo`, which `npm start` runs: the whole way on a real model, as a person would want to watch it. */
 import { fileURLToPath } from 'node:url'
 import type { Command } from 'commander'
-import { readManifest } from '../../artifacts/manifest.js'
+import { type Manifest, readManifest } from '../../artifacts/manifest.js'
 import { BaseError } from '../../base/errors.js'
 import { submit } from '../../chain/submit.js'
 import { type PipelineEvents, type RecordedSample, runPipeline } from '../../pipeline.js'
@@ -9,7 +9,7 @@ import { type OpenChain, readDeployment } from '../../stages/chain.js'
 import { readProof } from '../../stages/verify.js'
 import { answerOf, placeOfLargest } from '../answer.js'
 import { JSON_OPTION, parseCount } from '../options.js'
-import { colour, count, milliseconds, type Output, table } from '../output.js'
+import { colour, count, milliseconds, type Output, shownPath, table } from '../output.js'
 import { runInterruptible } from '../run.js'
 import { sayCompiled } from './compile.js'
 
@@ -83,7 +83,8 @@ function narrate(output: Output, dir: string): PipelineEvents {
       )
     },
     async recorded(samples, chain) {
-      const rows = samples.map(describe)
+      const manifest = await readManifest(dir)
+      const rows = samples.map((sample) => describe(sample, manifest))
       output.say(predictionTable(rows))
       const equal = rows.filter((row) => row.equal).length
       output.say(`  ${equal} of ${rows.length} recorded predictions equal the integer model's answer`)
@@ -97,10 +98,10 @@ function narrate(output: Output, dir: string): PipelineEvents {
 
 type Row = ReturnType<typeof describe>
 
-function describe({ result, recorded, milliseconds: submit }: RecordedSample) {
+function describe({ result, recorded, milliseconds: submit }: RecordedSample, manifest: Manifest) {
   if ('error' in result) throw result.error
   const { prediction } = result.outcome
-  const [float, integer] = answerOf(prediction)
+  const [float, integer] = answerOf(prediction, manifest)
   const integers = prediction.integer.flatMap((output) => output.integers)
   return {
     sample: result.sample,
@@ -169,7 +170,7 @@ async function refusalOf(attempt: () => Promise<unknown>): Promise<string> {
 }
 
 function sayNext(output: Output, dir: string): void {
-  output.say(`\n${colour.bold('Everything made on the way')} is in ${dir}`)
+  output.say(`\n${colour.bold('Everything made on the way')} is in ${shownPath(dir)}`)
   output.say(`\n${colour.bold('The same with your own model:')}`)
   for (const line of [
     'npx zkonnx compile MODEL.onnx --data SAMPLES.npz -o artifacts/mine',

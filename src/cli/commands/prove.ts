@@ -1,6 +1,6 @@
 /** `zkonnx prove` and `zkonnx witness`: samples through the parallel workers. */
 import type { Command } from 'commander'
-import { readManifest } from '../../artifacts/manifest.js'
+import { type Manifest, readManifest } from '../../artifacts/manifest.js'
 import type { ContextRecord } from '../../artifacts/proof-folder.js'
 import { BaseError } from '../../base/errors.js'
 import { factsOf } from '../../chain/solidity/model-library.js'
@@ -8,7 +8,7 @@ import { contextFor, NotDeployedError, readDeployment } from '../../stages/chain
 import { type ProveOptions, prove, type SampleResult, witness } from '../../stages/prove.js'
 import { answerOf } from '../answer.js'
 import { collectClaim, JSON_OPTION, parseCount, parseInteger, parseSalt } from '../options.js'
-import { colour, type Output, table } from '../output.js'
+import { colour, type Output, shownPath, table } from '../output.js'
 import { EXIT, runInterruptible } from '../run.js'
 
 type ContextOptions = {
@@ -16,8 +16,8 @@ type ContextOptions = {
   readonly consumer?: string
   readonly chainId?: bigint
   readonly beneficiary: string
-  readonly nonce: bigint
-  readonly deadline: bigint
+  readonly nonce?: bigint
+  readonly deadline?: bigint
   readonly unbound?: boolean
 }
 
@@ -32,7 +32,7 @@ type Options = ContextOptions & {
 }
 
 /** No deadline: the last second that 64 bits can name. */
-const NEVER = (2n ** 64n - 1n).toString()
+const NEVER = 2n ** 64n - 1n
 const NOBODY = `0x${'0'.repeat(40)}`
 
 export function addProve(program: Command): void {
@@ -66,15 +66,13 @@ function addSampleOptions(command: Command, what: string): Command {
     .option('--beneficiary <address>', 'for whom, when bound to a contract', NOBODY)
     .option(
       '--nonce <n>',
-      'the nonce of sample 0, when bound to a contract; sample i has n + i',
+      'the nonce of sample 0, when bound to a contract; sample i has n + i (default: 0)',
       parseInteger,
-      0n,
     )
     .option(
       '--deadline <seconds>',
-      'the last Unix time at which a contract accepts it',
+      'the last Unix time at which a contract accepts it (default: none)',
       parseInteger,
-      BigInt(NEVER),
     )
     .option(
       '--claim <output=number>',
@@ -96,7 +94,7 @@ async function run(stage: typeof prove, dir: string, options: Options): Promise<
       signal,
       onSample: announce(output),
     })
-    sayResults(output, results)
+    sayResults(output, results, await readManifest(dir))
     output.result(results.map(toJson))
     const failed = results.filter((result) => 'error' in result)
     if (failed.length > 0) process.exitCode = Math.max(...failed.map(({ error }) => exitOf(error)))
@@ -124,7 +122,7 @@ async function contextOption(
   dir: string,
   options: ContextOptions,
 ): Promise<(sample: number) => ContextRecord> {
-  const { label, consumer, chainId, beneficiary, nonce, deadline } = options
+  const { label, consumer, chainId, beneficiary, nonce = 0n, deadline = NEVER } = options
   if (label !== undefined) return () => ({ kind: 'label', label })
   const target =
     consumer === undefined
@@ -161,11 +159,16 @@ function announce(output: Output): NonNullable<ProveOptions['onSample']> {
   }
 }
 
-function sayResults(output: Output, results: readonly SampleResult[]): void {
+function sayResults(output: Output, results: readonly SampleResult[], manifest: Manifest): void {
   const rows = results.map((result) => {
     if ('error' in result) return [result.sample, result.label ?? '', '', colour.red('failed'), '']
     const { prediction } = result.outcome
-    return [result.sample, result.label ?? '', ...answerOf(prediction), result.folder ?? '']
+    return [
+      result.sample,
+      result.label ?? '',
+      ...answerOf(prediction, manifest),
+      result.folder === undefined ? '' : shownPath(result.folder),
+    ]
   })
   const columns = ['sample', 'label', 'float model', 'integer model', 'written to'].map((title) => ({
     title,

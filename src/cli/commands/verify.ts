@@ -3,7 +3,7 @@ import type { Command } from 'commander'
 import { type Manifest, readManifest } from '../../artifacts/manifest.js'
 import { type Verdict, verify } from '../../stages/verify.js'
 import { JSON_OPTION } from '../options.js'
-import { colour, table } from '../output.js'
+import { colour, shownPath, table } from '../output.js'
 import { EXIT, runCommand } from '../run.js'
 import { spell } from '../spell.js'
 
@@ -36,6 +36,6 @@ export function addVerify(program: Command): void {
 }
 
 function rowOf({ folder, valid, reason, says }: Verdict, { outputs }: Manifest): string[] {
-  if (!valid) return [folder, colour.red('no'), reason ?? '']
-  return [folder, colour.green('yes'), says.outputs.map((said) => spell(said, outputs)).join('; ')]
+  if (!valid) return [shownPath(folder), colour.red('no'), reason ?? '']
+  return [shownPath(folder), colour.green('yes'), says.outputs.map((said) => spell(said, outputs)).join('; ')]
 }
