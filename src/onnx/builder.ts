@@ -23,13 +23,14 @@ export type Value = {
   readonly data?: Float64Array | undefined
   /** For values of the program; a constant has one from its first use on. */
   readonly tensor?: TensorId | undefined
-  /** Set where the logits stand for the probabilities of a Softmax that was left out. */
+  /** Set where the logits stand for the probabilities of a node that was left out. */
   readonly logits?: Logits | undefined
 }
 
 export type Logits = {
-  /** The Softmax node. */
+  /** The node that makes probabilities of them: a Softmax, or a classifier's post-transform. */
   readonly node: string
+  readonly operator: string
   /** For each element, the number of the distribution that it belongs to. */
   readonly group: Int32Array
 }
@@ -39,6 +40,8 @@ export type Builder = {
   readonly nodes: Node[]
   readonly names: Set<string>
   readonly constants: Map<Value, TensorId>
+  /** What lowerings have to say to the reader of the results, one sentence each. */
+  readonly notes: string[]
   /** The ONNX node being lowered. */
   scope: { readonly name: string; readonly source: string }
 }
@@ -52,6 +55,7 @@ export function createBuilder(): Builder {
     nodes: [],
     names: new Set(),
     constants: new Map(),
+    notes: [],
     scope: { name: 'model', source: 'model' },
   }
 }
@@ -237,14 +241,15 @@ function regroup(inputs: readonly Value[], index: Int32Array): Logits | undefine
   const logits = inputs[0]!.logits
   if (logits === undefined && inputs.every((value) => value.logits === undefined)) return undefined
   if (logits === undefined || inputs.length > 1 || index.includes(-1)) refuseLogits(inputs)
-  return { node: logits!.node, group: index.map((source) => logits!.group[source]!) }
+  return { ...logits!, group: index.map((source) => logits!.group[source]!) }
 }
 
-function refuseMixedGroups({ node, group }: Logits, groupStart: Int32Array, member: Int32Array): void {
+function refuseMixedGroups(logits: Logits, groupStart: Int32Array, member: Int32Array): void {
+  const { group } = logits
   for (let at = 0; at + 1 < groupStart.length; at++) {
     const members = member.subarray(groupStart[at]!, groupStart[at + 1]!)
     if (members.some((element) => group[element] !== group[members[0]!])) {
-      throw unsupportedSoftmax(node, 'an ArgMax compares probabilities of different distributions')
+      throw lostProbabilities(logits, 'an ArgMax compares probabilities of different distributions')
     }
   }
 }
@@ -252,15 +257,12 @@ function refuseMixedGroups({ node, group }: Logits, groupStart: Int32Array, memb
 function refuseLogits(inputs: readonly Value[]): void {
   const logits = inputs.find((value) => value.logits !== undefined)?.logits
   if (logits !== undefined)
-    throw unsupportedSoftmax(logits.node, 'the model goes on computing with its probabilities')
+    throw lostProbabilities(logits, 'the model goes on computing with its probabilities')
 }
 
-function unsupportedSoftmax(node: string, reason: string): UnsupportedNodeError {
-  return new UnsupportedNodeError(
-    reason,
-    'end the model with its logits: Softmax is only supported as the last step',
-    node,
-  )
+function lostProbabilities({ node, operator }: Logits, reason: string): UnsupportedNodeError {
+  const hint = `end the model with its logits: ${operator} is only supported as the last step`
+  return new UnsupportedNodeError(reason, hint, { node, operator })
 }
 
 export class TooLargeError extends BaseError {

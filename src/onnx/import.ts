@@ -13,6 +13,7 @@ import {
   createBuilder,
   finish,
   input,
+  type Logits,
   rename,
   tensorOf,
   type Value,
@@ -34,7 +35,7 @@ export type ImportOptions = {
 
 export type Imported = {
   readonly graph: Graph
-  /** The outputs that are logits where the model has the probabilities (or their logarithms) of a Softmax. */
+  /** The outputs that are logits where the model has probabilities (or their logarithms). */
   readonly softmaxOutputs: readonly string[]
 }
 
@@ -135,7 +136,7 @@ function importNode(state: Import, proto: NodeProto): void {
   for (const name of proto.output) values.set(name, undefined)
   const lowering = findLowering(plainDomain(proto.domain), proto.opType, node.opset)
   if (typeof lowering !== 'function') {
-    report(state, node, lowering.reason, lowering.hint)
+    report(state, node, lowering.reason, lowering.hint, undefined)
     return
   }
   const unknown = proto.input.find((name) => name !== '' && !values.has(name))
@@ -148,7 +149,7 @@ function importNode(state: Import, proto: NodeProto): void {
   lowered?.forEach((value, at) => {
     const name = proto.output[at] ?? ''
     values.set(name, value)
-    if (value.tensor !== undefined && value.tensor >= before && name !== '')
+    if (value?.tensor !== undefined && value.tensor >= before && name !== '')
       rename(builder, value.tensor, name)
   })
 }
@@ -167,12 +168,16 @@ function describe({ values, opsets, read, builder }: Import, proto: NodeProto): 
 }
 
 /** Undefined where the node turns out to be unsupported. */
-function lower(state: Import, node: OpNode, lowering: () => Value[]): Value[] | undefined {
+function lower(
+  state: Import,
+  node: OpNode,
+  lowering: () => (Value | undefined)[],
+): (Value | undefined)[] | undefined {
   try {
     return lowering()
   } catch (cause) {
     if (cause instanceof UnsupportedNodeError) {
-      report(state, node, cause.reason, cause.whatToDo, cause.node)
+      report(state, node, cause.reason, cause.whatToDo, cause.culprit)
       return undefined
     }
     // a shape that does not broadcast, a stored tensor that cannot be read: say which node it is about
@@ -183,12 +188,18 @@ function lower(state: Import, node: OpNode, lowering: () => Value[]): Value[] | 
   }
 }
 
-function report({ unsupported }: Import, node: OpNode, reason: string, hint: string, culprit?: string): void {
+function report(
+  { unsupported }: Import,
+  node: OpNode,
+  reason: string,
+  hint: string,
+  culprit: UnsupportedNodeError['culprit'],
+): void {
   const { name, operator, opset } = node
   const entry =
-    culprit === undefined || culprit === name
+    culprit === undefined || culprit.node === name
       ? { node: name, operator, opset, reason, hint }
-      : { node: culprit, operator: 'Softmax', opset, reason: `${reason} (in "${name}")`, hint }
+      : { ...culprit, opset, reason: `${reason} (in "${name}")`, hint }
   if (!unsupported.has(entry.node)) unsupported.set(entry.node, entry)
 }
 
@@ -205,13 +216,14 @@ function finishImport(
     return { name, value }
   })
   const outputs = found.map(({ name, value }) => ({ name, tensor: tensorOf(builder, value) }))
-  const logits = found.flatMap(({ name, value }) => (value.logits ? [{ name, node: value.logits.node }] : []))
-  const graph = finish(builder, inputs, outputs, [...notes, ...logits.map(describeLogits)])
+  const logits = found.flatMap(({ name, value }) => (value.logits ? [{ name, logits: value.logits }] : []))
+  const all = [...notes, ...builder.notes, ...logits.map(describeLogits)]
+  const graph = finish(builder, inputs, outputs, all)
   return { graph, softmaxOutputs: logits.map(({ name }) => name) }
 }
 
-function describeLogits({ name, node }: { name: string; node: string }): string {
-  return `Output "${name}": the Softmax "${node}" was left out, so the logits are proven; their order is the same.`
+function describeLogits({ name, logits: { node, operator } }: { name: string; logits: Logits }): string {
+  return `Output "${name}": the ${operator} "${node}" was left out, so the logits are proven; their order is the same.`
 }
 
 function plainDomain(domain: string): string {

@@ -18,8 +18,8 @@ export type OpNode = {
   readonly graph: Builder
 }
 
-/** One value an output; trailing ones that nothing reads may be left out. */
-export type Lowering = (node: OpNode) => Value | readonly Value[]
+/** One value an output; those that nothing reads may be left out. */
+export type Lowering = (node: OpNode) => Value | readonly (Value | undefined)[]
 
 /** Throws `InvalidNodeError` where the input is missing. */
 export function requireInput(node: OpNode, at: number): Value {

@@ -1,7 +1,9 @@
 /** Every ONNX operator that can be imported: one line each. */
 import type { Lowering } from './node.js'
+import * as Abs from './ops/abs.js'
 import * as Add from './ops/add.js'
 import * as ArgMax from './ops/arg-max.js'
+import * as ArgMin from './ops/arg-min.js'
 import * as AveragePool from './ops/average-pool.js'
 import * as BatchNormalization from './ops/batch-normalization.js'
 import * as Cast from './ops/cast.js'
@@ -17,14 +19,20 @@ import * as Gather from './ops/gather.js'
 import * as Gemm from './ops/gemm.js'
 import * as GlobalAveragePool from './ops/global-average-pool.js'
 import * as GlobalMaxPool from './ops/global-max-pool.js'
+import * as HardSigmoid from './ops/hard-sigmoid.js'
 import * as Identity from './ops/identity.js'
+import * as LeakyRelu from './ops/leaky-relu.js'
 import * as MatMul from './ops/matmul.js'
+import * as Max from './ops/max.js'
 import * as MaxPool from './ops/max-pool.js'
+import * as Min from './ops/min.js'
 import * as Mul from './ops/mul.js'
 import * as Neg from './ops/neg.js'
 import * as Pad from './ops/pad.js'
+import * as PRelu from './ops/prelu.js'
 import * as ReduceMax from './ops/reduce-max.js'
 import * as ReduceMean from './ops/reduce-mean.js'
+import * as ReduceMin from './ops/reduce-min.js'
 import * as ReduceSum from './ops/reduce-sum.js'
 import * as Relu from './ops/relu.js'
 import * as Reshape from './ops/reshape.js'
@@ -35,6 +43,7 @@ import * as Split from './ops/split.js'
 import * as Squeeze from './ops/squeeze.js'
 import * as Sub from './ops/sub.js'
 import * as Sum from './ops/sum.js'
+import * as TopK from './ops/top-k.js'
 import * as Transpose from './ops/transpose.js'
 import * as Unsqueeze from './ops/unsqueeze.js'
 
@@ -49,8 +58,10 @@ type Line = readonly [domain: string, operator: string, opsets: OpsetRange, modu
 
 /** The domain of the standard operators is written as the empty string. */
 const REGISTRY: readonly Line[] = [
+  ['', 'Abs', ALL, Abs],
   ['', 'Add', ALL, Add],
   ['', 'ArgMax', ALL, ArgMax],
+  ['', 'ArgMin', ALL, ArgMin],
   ['', 'AveragePool', ALL, AveragePool],
   ['', 'BatchNormalization', ALL, BatchNormalization],
   ['', 'Cast', ALL, Cast],
@@ -66,16 +77,21 @@ const REGISTRY: readonly Line[] = [
   ['', 'Gemm', ALL, Gemm],
   ['', 'GlobalAveragePool', ALL, GlobalAveragePool],
   ['', 'GlobalMaxPool', ALL, GlobalMaxPool],
+  ['', 'HardSigmoid', ALL, HardSigmoid],
   ['', 'Identity', ALL, Identity],
+  ['', 'LeakyRelu', ALL, LeakyRelu],
   ['', 'LogSoftmax', ALL, Softmax],
   ['', 'MatMul', ALL, MatMul],
+  ['', 'Max', ALL, Max],
   ['', 'MaxPool', ALL, MaxPool],
-  ['', 'MaxPool', ALL, MaxPool],
+  ['', 'Min', ALL, Min],
   ['', 'Mul', ALL, Mul],
   ['', 'Neg', ALL, Neg],
+  ['', 'PRelu', ALL, PRelu],
   ['', 'Pad', ALL, Pad],
   ['', 'ReduceMax', ALL, ReduceMax],
   ['', 'ReduceMean', ALL, ReduceMean],
+  ['', 'ReduceMin', ALL, ReduceMin],
   ['', 'ReduceSum', ALL, ReduceSum],
   ['', 'Relu', ALL, Relu],
   ['', 'Reshape', ALL, Reshape],
@@ -86,6 +102,7 @@ const REGISTRY: readonly Line[] = [
   ['', 'Squeeze', ALL, Squeeze],
   ['', 'Sub', ALL, Sub],
   ['', 'Sum', ALL, Sum],
+  ['', 'TopK', ALL, TopK],
   ['', 'Transpose', ALL, Transpose],
   ['', 'Unsqueeze', ALL, Unsqueeze],
 ]

@@ -32,7 +32,7 @@ export class UnsupportedNodeError extends BaseError {
     readonly reason: string,
     readonly whatToDo: string,
     /** The node at fault, where it is not the one being lowered. */
-    readonly node?: string,
+    readonly culprit?: { readonly node: string; readonly operator: string },
   ) {
     super(reason, { hint: whatToDo })
   }

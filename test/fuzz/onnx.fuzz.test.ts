@@ -5,8 +5,9 @@ import { decodeModel, encodeModel } from '../../src/onnx/decode.js'
 import { pinDimensions } from '../../src/onnx/dims.js'
 import { importGraph } from '../../src/onnx/import.js'
 import { fold } from '../../src/onnx/ort.js'
+import type { Random } from '../helpers/onnx-draw.js'
 import { buildBytes, seeded } from '../helpers/onnx-model.js'
-import { DRAWS, type Random } from '../helpers/onnx-random.js'
+import { DRAWS } from '../helpers/onnx-random.js'
 
 const SEED = Number(process.env.ZKONNX_SEED ?? 7)
 const ROUNDS = Number(process.env.ZKONNX_ROUNDS ?? 15)

@@ -1,61 +1,20 @@
 /** Random models of one operator each, over the attributes and forms that the operator has at its opset. */
 import { sizeOf } from '../../src/base/tensor.js'
 import {
-  type AttributeValue,
-  floats,
-  ints,
-  type ModelSpec,
-  randomValues,
-  type TensorInit,
-  Type,
-} from './onnx-model.js'
+  anyShape,
+  bigs,
+  broadcastable,
+  chance,
+  type Draw,
+  one,
+  pick,
+  type Random,
+  weights,
+  whole,
+} from './onnx-draw.js'
+import { type AttributeValue, floats, ints, type ModelSpec, randomValues, Type } from './onnx-model.js'
 
-export type Random = () => number
-
-/** One way of drawing a model, whose computed input (if any) is called "x" and its outputs "y", "y1", ... */
-export type Draw = (random: Random) => ModelSpec
-
-const pick = <T>(random: Random, choices: readonly T[]): T => choices[Math.floor(random() * choices.length)]!
-const whole = (random: Random, lo: number, hi: number): number => lo + Math.floor(random() * (hi - lo + 1))
-const chance = (random: Random): boolean => random() < 0.5
-const bigs = (values: readonly number[]): bigint[] => values.map(BigInt)
-
-function anyShape(random: Random, least = 1, most = 4): number[] {
-  return Array.from({ length: whole(random, least, most) }, () => whole(random, 1, 4))
-}
-
-function weights(random: Random, name: string, shape: readonly number[]): TensorInit {
-  return floats(name, shape, randomValues(random, shape))
-}
-
-type OneNode = {
-  opset: number
-  shape: readonly number[]
-  inputs?: string[]
-  initializers?: TensorInit[]
-  attributes?: Record<string, AttributeValue>
-  outputs?: string[]
-  type?: Type
-}
-
-function one(
-  op: string,
-  { opset, shape, inputs, initializers, attributes, outputs, type }: OneNode,
-): ModelSpec {
-  const out = outputs ?? ['y']
-  return {
-    opset,
-    inputs: { x: { shape } },
-    outputs: Object.fromEntries(out.map((name) => [name, type ?? Type.FLOAT])),
-    initializers: initializers ?? [],
-    nodes: [{ op, name: 'node', in: inputs ?? ['x'], out, attributes: attributes ?? {} }],
-  }
-}
-
-/** The shape with some axes dropped in front and some made 1: what broadcasts against it. */
-function broadcastable(random: Random, shape: readonly number[]): number[] {
-  return shape.slice(whole(random, 0, shape.length)).map((extent) => (chance(random) ? extent : 1))
-}
+import { CHOICE_DRAWS } from './onnx-random.choice.js'
 
 function binary(op: string, constantSide: 'either' | 'right'): Draw {
   return (random) => {
@@ -558,4 +517,5 @@ export const DRAWS: Readonly<Record<string, Draw>> = {
   Sum: sum,
   Transpose: transpose,
   Unsqueeze: unsqueeze,
+  ...CHOICE_DRAWS,
 }

@@ -153,13 +153,9 @@ describe('unsupported nodes', () => {
     ],
     ['Cast to whole numbers', { op: 'Cast', in: ['x'], out: ['y'], attributes: { to: 7n } }, 'which rounds'],
     ['Reshape to a computed shape', { op: 'Reshape', in: ['x', 'x'], out: ['y'] }, 'target shape'],
-    [
-      'ArgMax of the last',
-      { op: 'ArgMax', in: ['x'], out: ['y'], attributes: { select_last_index: 1n } },
-      'the last',
-    ],
+    ['TopK of several', { op: 'TopK', in: ['x', 'k'], out: ['y', 'i'] }, 'first 2 elements'],
   ])('%s', (_, node, reason) => {
-    expect(refusal([node]).message).toContain(reason)
+    expect(refusal([node], { initializers: [ints('k', [2])] }).message).toContain(reason)
   })
 
   test('an old opset', () => {

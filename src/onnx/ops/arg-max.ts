@@ -1,20 +1,8 @@
-/** ArgMax along one axis: of equal elements the first. */
-import { int } from '../attributes.js'
-import { argmax, type Value } from '../builder.js'
+/** ArgMax along one axis: of equal elements the first, or the last where `select_last_index` is set. */
+import type { Value } from '../builder.js'
 import { type OpNode, requireInput } from '../node.js'
-import { reduction } from '../reduce.js'
-import { UnsupportedNodeError } from '../unsupported.js'
+import { indexOfLargest } from '../rank.js'
 
 export function lower(node: OpNode): Value {
-  const x = requireInput(node, 0)
-  if (int(node.attributes, 'select_last_index', 0) !== 0) {
-    throw new UnsupportedNodeError('it takes the last of equal elements', 'set select_last_index to 0')
-  }
-  const groups = reduction(
-    node,
-    x.shape,
-    [int(node.attributes, 'axis', 0)],
-    int(node.attributes, 'keepdims', 1) !== 0,
-  )
-  return argmax(node.graph, x, groups, groups.shape)
+  return indexOfLargest(node, requireInput(node, 0))
 }

@@ -1,0 +1,12 @@
+/** Max: of one or more tensors, with broadcasting. */
+import type { Value } from '../builder.js'
+import { maximum } from '../choice.js'
+import { type OpNode, requireInput } from '../node.js'
+
+export function lower(node: OpNode): Value {
+  requireInput(node, 0)
+  return maximum(
+    node.graph,
+    node.inputs.map((_, at) => requireInput(node, at)),
+  )
+}
