@@ -5,8 +5,14 @@ import { type DisclosureOptions, INPUT_VISIBILITIES, OUTPUT_VISIBILITIES } from 
 import { pathOf } from './paths.js'
 import { MissingFileError, readJson } from './store.js'
 
+export const WEIGHTS = ['fixed', 'committed'] as const
+/** Whether a model's weights are constants of its circuit, or secret and bound by a commitment in the statement. */
+export type Weights = (typeof WEIGHTS)[number]
+
 const Sha256 = z.templateLiteral(['sha256:', z.string().regex(/^[0-9a-f]{64}$/)])
 const Count = z.number().int().min(0)
+
+const Section = z.object({ width: Count, count: Count, lo: z.number() })
 
 const Part = z.object({
   name: z.string(),
@@ -25,6 +31,7 @@ const Part = z.object({
       count: Count,
       lo: z.number(),
       salted: z.boolean(),
+      sections: z.array(Section).optional(),
     })
     .optional(),
 })
@@ -35,8 +42,12 @@ export const Manifest = z.object({
   zkonnx: z.string(),
   model: z.object({
     name: z.string(),
-    /** Of the ONNX file and of each file of external data. */
+    /** Of the ONNX file and of each file of external data; none of a committed model, whose digest would tell it. */
     files: z.array(z.object({ name: z.string(), sha256: Sha256 })),
+    /** Constants of the circuit, or secret and bound by a commitment. */
+    weights: z.enum(WEIGHTS).default('fixed'),
+    /** The commitment to the weights, a field element in decimal. */
+    commitment: z.string().regex(/^\d+$/).optional(),
   }),
   /** Of the sample files that calibration and fidelity read. */
   data: z.array(z.object({ name: z.string(), sha256: Sha256, role: z.enum(['data', 'holdout']) })),
@@ -65,7 +76,12 @@ export const Manifest = z.object({
       hi: z.number(),
     }),
   ),
-  statement: z.object({ outputs: z.array(Part), inputs: z.array(Part), context: Count }),
+  statement: z.object({
+    outputs: z.array(Part),
+    inputs: z.array(Part),
+    model: Part.optional(),
+    context: Count,
+  }),
   /** The overflow certificate: every layer with the integers that it can reach, none above 2^52, and what it costs. */
   layers: z.array(
     z.object({
@@ -87,6 +103,8 @@ export const Manifest = z.object({
     /** The domain of the proving system has 2^power points. */
     power: Count,
     inputConstraints: Count,
+    /** Of a committed model: to take the weights apart. Their commitment counts with the statement. */
+    weightConstraints: Count.optional(),
     statementConstraints: Count,
   }),
   fidelity: z.unknown().optional(),
@@ -106,11 +124,15 @@ export async function readManifest(dir: string): Promise<Manifest> {
 }
 
 /** What a compiled model's statement shows, as `draft` takes it. */
-export function disclosureOf(manifest: Pick<Manifest, 'inputs' | 'outputs'>): DisclosureOptions {
-  const { inputs, outputs } = manifest
-  const salted = [...inputs, ...outputs]
-    .filter(({ visibility }) => visibility === 'hashed')
-    .map((port) => port.salted)
+export function disclosureOf(
+  manifest: Pick<Manifest, 'inputs' | 'outputs' | 'statement'>,
+): DisclosureOptions {
+  const { inputs, outputs, statement } = manifest
+  const hashed = [...inputs, ...outputs].filter(({ visibility }) => visibility === 'hashed')
+  const salted = [
+    ...hashed,
+    ...(statement.model?.commitment === undefined ? [] : [statement.model.commitment]),
+  ].map((one) => one.salted)
   return {
     inputs: Object.fromEntries(inputs.map(({ name, visibility }) => [name, visibility])),
     outputs: Object.fromEntries(outputs.map(({ name, visibility }) => [name, visibility])),

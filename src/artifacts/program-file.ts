@@ -15,12 +15,19 @@ export type ProgramFiles = { readonly structure: unknown; readonly arrays: Uint8
 
 type TypedArray = Float64Array | Int32Array
 
-/** The fields of each operator that are arrays, and of which type. */
+/** The fields of each operator that are arrays, and of which type. What is secret is a part of its own. */
 const ARRAYS: Readonly<Record<Op['kind'], Readonly<Record<string, 'f64' | 'i32'>>>> = {
   argmax: { groupStart: 'i32', member: 'i32' },
   clamp: {},
   constant: { data: 'f64' },
-  linear: { rowStart: 'i32', column: 'i32', weight: 'i32', weights: 'f64', bias: 'f64' },
+  linear: {
+    rowStart: 'i32',
+    column: 'i32',
+    weight: 'i32',
+    weights: 'f64',
+    bias: 'f64',
+    'secret.biasOf': 'i32',
+  },
   max: { groupStart: 'i32', member: 'i32' },
   rearrange: { index: 'i32' },
   rescale: {},
@@ -48,7 +55,7 @@ export function encode(model: QuantizedModel): ProgramFiles {
     nodes: model.nodes.map((node, i) => ({
       ...node,
       op: Object.fromEntries(
-        Object.entries(node.op).map(([field, value]) => [
+        Object.entries(flat(node.op)).map(([field, value]) => [
           field,
           field in ARRAYS[node.op.kind] ? put(`node${i}.${field}`, value as TypedArray) : encodeScalar(value),
         ]),
@@ -57,6 +64,16 @@ export function encode(model: QuantizedModel): ProgramFiles {
     notes: model.notes,
   }
   return { structure, arrays: encodeNpz(arrays) }
+}
+
+/** The fields of `secret` under dotted names. */
+function flat(op: Op): Record<string, unknown> {
+  if (op.kind !== 'linear' || op.secret === undefined) return { ...op }
+  const { secret, ...rest } = op
+  return {
+    ...rest,
+    ...Object.fromEntries(Object.entries(secret).map(([field, value]) => [`secret.${field}`, value])),
+  }
 }
 
 /** JSON has no infinities: an absent side of a clamp is a string. */
@@ -126,6 +143,7 @@ function decodeOp(
 ): Op {
   const types = ARRAYS[op.kind]
   for (const field of Object.keys(types)) {
+    if (field.startsWith(SECRET) && !isSecret(op)) continue
     if (!(field in op)) throw new ProgramError(file, `a ${op.kind} has no "${field}"`)
   }
   const decoded = Object.entries(op).map(([field, value]) => {
@@ -135,7 +153,24 @@ function decodeOp(
     }
     return [field, value === 'Infinity' || value === '-Infinity' ? Number(value) : value]
   })
-  return Object.fromEntries(decoded) as Op
+  return nest(decoded as [string, unknown][]) as Op
+}
+
+const SECRET = 'secret.'
+
+function isSecret(op: Readonly<Record<string, unknown>>): boolean {
+  return Object.keys(op).some((field) => field.startsWith(SECRET))
+}
+
+function nest(fields: readonly (readonly [string, unknown])[]): Record<string, unknown> {
+  const own = fields.filter(([field]) => !field.startsWith(SECRET))
+  const secret = fields
+    .filter(([field]) => field.startsWith(SECRET))
+    .map(([field, value]) => [field.slice(SECRET.length), value] as const)
+  return {
+    ...Object.fromEntries(own),
+    ...(secret.length > 0 ? { secret: Object.fromEntries(secret) } : {}),
+  }
 }
 
 export class ProgramError extends BaseError {

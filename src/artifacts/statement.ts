@@ -1,7 +1,7 @@
 /**
  * The statement of a proof: what its public signals are, in which order, and how they read back.
  *
- * Order: outputs, inputs, context. A part is packed integers, or a commitment to integers. Packed integers stand several
+ * Order: outputs, inputs, the model's commitment where its weights are secret, context. A part is packed integers, or a commitment to integers. Packed integers stand several
  * to a field element: element i of a part sits in signal `first + floor(i / perSignal)`, at bit
  * `width * (i mod perSignal)`, as the unsigned integer value - lo.
  */
@@ -40,6 +40,8 @@ export type Statement = {
   readonly outputs: readonly Part[]
   /** The inputs that are shown or committed to; private ones are not in the statement. */
   readonly inputs: readonly Part[]
+  /** The commitment to the model's weights, where they are secret. */
+  readonly model?: Part | undefined
   /** The place of the context, the last signal. */
   readonly context: number
 }
@@ -61,6 +63,7 @@ export function plan(
   outputs: readonly Extent[],
   inputs: readonly Extent[],
   disclosure: Disclosure = allPublic(outputs, inputs),
+  model?: CommitmentShape,
 ): Statement {
   let first = 0
   const place = ({ name }: Extent, port: number, parts: readonly Unplaced[]): Part[] =>
@@ -68,15 +71,17 @@ export function plan(
       first += part.signals
       return { ...part, name, port, first: first - part.signals }
     })
-  return {
+  const parts = {
     outputs: outputs.flatMap((extent, port) =>
       place(extent, port, outputParts(extent, disclosure.outputs[port]!)),
     ),
     inputs: inputs.flatMap((extent, port) =>
       place(extent, port, inputParts(extent, disclosure.inputs[port]!)),
     ),
-    context: first,
   }
+  if (model === undefined) return { ...parts, context: first }
+  const part = { name: 'model', port: 0, first, shows: 'commitment', ...ELEMENT, commitment: model } as const
+  return { ...parts, model: part, context: first + 1 }
 }
 
 function allPublic(outputs: readonly Extent[], inputs: readonly Extent[]): Disclosure {

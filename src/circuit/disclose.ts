@@ -10,13 +10,13 @@ import { assertInterval } from './gadgets/range.js'
 /** What a prover adds to the inputs, one field element each: salts of commitments, and the numbers of claims. */
 export type Extra = {
   readonly kind: 'salt' | 'threshold' | 'margin'
-  /** The port that it belongs to, and on which side. */
-  readonly side: 'input' | 'output'
+  /** The port that it belongs to, and on which side; or the model's weights. */
+  readonly side: 'input' | 'output' | 'model'
   readonly name: string
 }
 
 /** In the order in which they stand after the model's inputs among the private inputs. */
-export function extrasOf({ outputs, inputs }: Statement): Extra[] {
+export function extrasOf({ outputs, inputs, model }: Statement): Extra[] {
   const extraOf =
     (side: Extra['side']) =>
     (part: Part): Extra[] => {
@@ -24,7 +24,11 @@ export function extrasOf({ outputs, inputs }: Statement): Extra[] {
       if (shows === 'threshold' || shows === 'margin') return [{ kind: shows, side, name }]
       return commitment?.salted ? [{ kind: 'salt', side, name }] : []
     }
-  return [...outputs.flatMap(extraOf('output')), ...inputs.flatMap(extraOf('input'))]
+  return [
+    ...outputs.flatMap(extraOf('output')),
+    ...inputs.flatMap(extraOf('input')),
+    ...(model === undefined ? [] : extraOf('model')(model)),
+  ]
 }
 
 /** The elements of each port, with their bounds. */

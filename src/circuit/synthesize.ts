@@ -2,17 +2,20 @@
  * From an integer program to constraints: the one walk that builder, evaluator and counter share.
  *
  * Proves: for inputs in their declared domain, the packed outputs are what `execute` gives; public inputs are the ones
- * packed in the signals; the context is bound.
+ * packed in the signals; the context is bound. Where weights are secret, they are those of the commitment.
  */
 import { chooseDisclosure, type Disclosure, type DisclosureOptions } from '../artifacts/disclosure.js'
+import { modelShape } from '../artifacts/model-commitment.js'
 import { plan, type Statement } from '../artifacts/statement.js'
 import { widthOf } from '../base/integers.js'
 import { sizeOf } from '../base/tensor.js'
 import { type Bounds, boundsOf } from '../model/bounds.js'
+import type { Values } from '../model/execute.js'
 import type { Node } from '../model/graph.js'
 import { hull } from '../model/interval.js'
 import { at, type QuantizedModel } from '../model/quantized.js'
-import { type ConstraintSystem, type Layout, privateInputCount } from './cs/api.js'
+import type { ConstraintSystem, Layout } from './cs/api.js'
+import type { Felt } from './cs/evaluator.js'
 import { tensorsToWire } from './density.js'
 import { disclose, type Extra, extrasOf } from './disclose.js'
 import { assertInterval } from './gadgets/range.js'
@@ -24,6 +27,7 @@ import * as Max from './ops/max.js'
 import * as Rearrange from './ops/rearrange.js'
 import * as Rescale from './ops/rescale.js'
 import type { Wired } from './ops/wired.js'
+import { assertCommitted, openWeights, weightElements, weightInputs } from './weights.js'
 
 /** Everything about a circuit that is known before it is written. */
 export type Blueprint = {
@@ -57,13 +61,14 @@ export function draft(
   const port = (one: (typeof inputs)[number]) => ({ ...one, bits: one.count * widthOf(one.lo, one.hi) })
   const chosen = typeof options === 'string' ? { inputs: options } : options
   const disclosure = chooseDisclosure(inputs.map(port), outputs.map(port), chosen)
-  const statement = plan(outputs, inputs, disclosure)
+  const statement = plan(outputs, inputs, disclosure, modelShape(model, chosen.salt ?? true))
   const extras = extrasOf(statement)
   const layout = {
     publicOutputs: Array.from({ length: statement.context }, (_, i) => `signal[${i}]`),
     publicInputs: ['context'],
     privateInputs: [
       ...inputs.map(({ name, count }) => ({ name, size: count })),
+      ...weightInputs(model),
       ...extras.map(({ kind, side, name }) => ({ group: kind, name: `${side}.${name}`, size: 1 })),
     ],
   }
@@ -71,14 +76,24 @@ export function draft(
   return { model, bounds, disclosure, statement, extras, layout, wired }
 }
 
+/** What a prover knows, in the order of the layout: the model's inputs, its secret weights, the extras. */
+export function privateInputsOf({ model }: Blueprint, inputs: Values, extras: readonly Felt[] = []): Felt[] {
+  return [...inputs.flatMap((input): Felt[] => Array.from(input)), ...weightElements(model), ...extras]
+}
+
 export function synthesize<V>(cs: ConstraintSystem<V>, blueprint: Blueprint): void {
   const { model, bounds, statement } = blueprint
   const tensors = new Array<readonly V[]>(model.tensors.length)
+  const given = takePrivateInputs(cs, blueprint)
   synthesizeInputs(cs, model, tensors)
-  for (const node of model.nodes) {
+  const secrets =
+    given.weights.length === 0
+      ? undefined
+      : cs.scope('weights', undefined, () => openWeights(cs, model, given.weights))
+  for (const [index, node] of model.nodes.entries()) {
     const inputs = node.inputs.map((id) => ({ values: tensors[id]!, bounds: bounds[id]! }))
     tensors[node.output] = cs.scope(node.name, undefined, () => {
-      const values = constrain(cs, node, inputs)
+      const values = constrain(cs, node, inputs, secrets?.get(index))
       if (!blueprint.wired[node.output]) return values
       return values.map((value, i) => cs.scope('element', i, () => cs.wire(value, 'value')))
     })
@@ -93,12 +108,28 @@ export function synthesize<V>(cs: ConstraintSystem<V>, blueprint: Blueprint): vo
       ),
     )
     const inputs = model.inputs.map(({ tensor }) => bounded(tensors[tensor]!, tensor))
-    const first = privateInputCount(blueprint.layout) - blueprint.extras.length
-    const extras = blueprint.extras.map((_, i) => cs.privateInput(first + i))
-    disclose(cs, statement, outputs, inputs, extras)
+    disclose(cs, statement, outputs, inputs, given.extras)
+    if (statement.model !== undefined) {
+      const { model: part } = statement
+      const salt = part.commitment?.salted ? given.extras.at(-1) : undefined
+      cs.scope('model', undefined, () => assertCommitted(cs, part, given.weights, salt))
+    }
     const context = cs.publicInput(0)
     cs.product(context, context, 'contextSquared')
   })
+}
+
+/** The private wires after the inputs. */
+function takePrivateInputs<V>(cs: ConstraintSystem<V>, { layout, extras }: Blueprint) {
+  const sizes = (isWeight: boolean) =>
+    layout.privateInputs
+      .filter(({ group }) => (group === 'weights') === isWeight)
+      .reduce((sum, { size }) => sum + size, 0)
+  const [weights, first] = [sizes(true), sizes(false) - extras.length]
+  return {
+    weights: Array.from({ length: weights }, (_, i) => cs.privateInput(first + i)),
+    extras: extras.map((_, i) => cs.privateInput(first + weights + i)),
+  }
 }
 
 /** The declared domain of every input element, enforced. */
@@ -123,7 +154,12 @@ function synthesizeInputs<V>(
   })
 }
 
-function constrain<V>(cs: ConstraintSystem<V>, { op }: Node, inputs: readonly Wired<V>[]): readonly V[] {
+function constrain<V>(
+  cs: ConstraintSystem<V>,
+  { op }: Node,
+  inputs: readonly Wired<V>[],
+  secret: Linear.Secrets<V> | undefined,
+): readonly V[] {
   switch (op.kind) {
     case 'argmax':
       return ArgMax.constrain(cs, op, inputs)
@@ -132,7 +168,9 @@ function constrain<V>(cs: ConstraintSystem<V>, { op }: Node, inputs: readonly Wi
     case 'constant':
       return Constant.constrain(cs, op)
     case 'linear':
-      return Linear.constrain(cs, op, inputs)
+      return secret === undefined
+        ? Linear.constrain(cs, op, inputs)
+        : Linear.constrainSecret(cs, op, inputs, secret)
     case 'max':
       return Max.constrain(cs, op, inputs)
     case 'rearrange':

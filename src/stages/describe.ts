@@ -27,7 +27,7 @@ export function describeModel(facts: Facts): Manifest {
   return {
     format: 'zkonnx-manifest/1',
     zkonnx: VERSION,
-    model: { name: facts.name, files: facts.files },
+    model: { name: facts.name, files: facts.files, weights: 'fixed' },
     data: facts.data,
     options: facts.options,
     inputs: inputsOf(facts),

@@ -12,7 +12,16 @@
  */
 
 /** Who asked for bits: what a test replaces by a lie, and what an attack reports. */
-export type HintName = 'argmax' | 'claim' | 'clamp' | 'input' | 'max' | 'range' | 'relu' | 'rescale'
+export type HintName =
+  | 'argmax'
+  | 'claim'
+  | 'clamp'
+  | 'input'
+  | 'max'
+  | 'range'
+  | 'relu'
+  | 'rescale'
+  | 'weights'
 
 /** Sparse rows over a list of values, as `Linear` of the model has them. */
 export type Rows = {
