@@ -31,6 +31,8 @@ export type Logits = {
   /** The node that makes probabilities of them: a Softmax, or a classifier's post-transform. */
   readonly node: string
   readonly operator: string
+  /** What of the node was left out: `Softmax`, `LOGISTIC`. */
+  readonly step: string
   /** For each element, the number of the distribution that it belongs to. */
   readonly group: Int32Array
 }
@@ -260,8 +262,8 @@ function refuseLogits(inputs: readonly Value[]): void {
     throw lostProbabilities(logits, 'the model goes on computing with its probabilities')
 }
 
-function lostProbabilities({ node, operator }: Logits, reason: string): UnsupportedNodeError {
-  const hint = `end the model with its logits: ${operator} is only supported as the last step`
+function lostProbabilities({ node, operator, step }: Logits, reason: string): UnsupportedNodeError {
+  const hint = `end the model with its logits: ${step} is only supported as the last step`
   return new UnsupportedNodeError(reason, hint, { node, operator })
 }
 

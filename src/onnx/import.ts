@@ -222,8 +222,8 @@ function finishImport(
   return { graph, softmaxOutputs: logits.map(({ name }) => name) }
 }
 
-function describeLogits({ name, logits: { node, operator } }: { name: string; logits: Logits }): string {
-  return `Output "${name}": the ${operator} "${node}" was left out, so the logits are proven; their order is the same.`
+function describeLogits({ name, logits: { node, step } }: { name: string; logits: Logits }): string {
+  return `Output "${name}": the ${step} of "${node}" was left out, so the logits are proven; their order is the same.`
 }
 
 function plainDomain(domain: string): string {

@@ -4,6 +4,7 @@ import { decodeModel, encodeModel, type ModelFile, readModel } from './decode.js
 import { type Dims, pinDimensions } from './dims.js'
 import { type Imported, importGraph } from './import.js'
 import { fold } from './ort.js'
+import { dropZipMaps } from './zip-map.js'
 
 export type LoadOptions = {
   /** Extents for open axes; 1 where nothing is said. */
@@ -28,7 +29,7 @@ async function prepare(
   { model, digest, files }: ModelFile,
   { dims, outputs }: LoadOptions,
 ): Promise<LoadedModel> {
-  const notes = pinDimensions(model, dims)
+  const notes = [...dropZipMaps(model), ...pinDimensions(model, dims)]
   const runtimeModel = encodeModel(model)
   const folded = decodeModel(await fold(runtimeModel), 'the folded model')
   return { ...importGraph(folded, { notes, ...(outputs && { outputs }) }), digest, files, runtimeModel }

@@ -4,6 +4,7 @@ import * as Abs from './ops/abs.js'
 import * as Add from './ops/add.js'
 import * as ArgMax from './ops/arg-max.js'
 import * as ArgMin from './ops/arg-min.js'
+import * as ArrayFeatureExtractor from './ops/array-feature-extractor.js'
 import * as AveragePool from './ops/average-pool.js'
 import * as BatchNormalization from './ops/batch-normalization.js'
 import * as Cast from './ops/cast.js'
@@ -14,6 +15,7 @@ import * as ConstantOfShape from './ops/constant-of-shape.js'
 import * as Conv from './ops/conv.js'
 import * as Div from './ops/div.js'
 import * as Dropout from './ops/dropout.js'
+import * as FeatureVectorizer from './ops/feature-vectorizer.js'
 import * as Flatten from './ops/flatten.js'
 import * as Gather from './ops/gather.js'
 import * as Gemm from './ops/gemm.js'
@@ -22,12 +24,15 @@ import * as GlobalMaxPool from './ops/global-max-pool.js'
 import * as HardSigmoid from './ops/hard-sigmoid.js'
 import * as Identity from './ops/identity.js'
 import * as LeakyRelu from './ops/leaky-relu.js'
+import * as LinearClassifier from './ops/linear-classifier.js'
+import * as LinearRegressor from './ops/linear-regressor.js'
 import * as MatMul from './ops/matmul.js'
 import * as Max from './ops/max.js'
 import * as MaxPool from './ops/max-pool.js'
 import * as Min from './ops/min.js'
 import * as Mul from './ops/mul.js'
 import * as Neg from './ops/neg.js'
+import * as Normalizer from './ops/normalizer.js'
 import * as Pad from './ops/pad.js'
 import * as PRelu from './ops/prelu.js'
 import * as ReduceMax from './ops/reduce-max.js'
@@ -36,6 +41,7 @@ import * as ReduceMin from './ops/reduce-min.js'
 import * as ReduceSum from './ops/reduce-sum.js'
 import * as Relu from './ops/relu.js'
 import * as Reshape from './ops/reshape.js'
+import * as Scaler from './ops/scaler.js'
 import * as Shape from './ops/shape.js'
 import * as Slice from './ops/slice.js'
 import * as Softmax from './ops/softmax.js'
@@ -53,6 +59,8 @@ type OpsetRange = readonly [since: number, until: number]
 const NEWEST = Infinity
 /** From opset 7 on; what changes within the range is read by the operator from the opset. */
 const ALL: OpsetRange = [7, NEWEST]
+/** The operators of classical machine learning have a set of their own. */
+const ML: OpsetRange = [1, NEWEST]
 
 type Line = readonly [domain: string, operator: string, opsets: OpsetRange, module: { lower: Lowering }]
 
@@ -105,6 +113,12 @@ const REGISTRY: readonly Line[] = [
   ['', 'TopK', ALL, TopK],
   ['', 'Transpose', ALL, Transpose],
   ['', 'Unsqueeze', ALL, Unsqueeze],
+  ['ai.onnx.ml', 'ArrayFeatureExtractor', ML, ArrayFeatureExtractor],
+  ['ai.onnx.ml', 'FeatureVectorizer', ML, FeatureVectorizer],
+  ['ai.onnx.ml', 'LinearClassifier', ML, LinearClassifier],
+  ['ai.onnx.ml', 'LinearRegressor', ML, LinearRegressor],
+  ['ai.onnx.ml', 'Normalizer', ML, Normalizer],
+  ['ai.onnx.ml', 'Scaler', ML, Scaler],
 ]
 
 /** How the operator is lowered, or why it is not. */

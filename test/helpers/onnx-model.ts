@@ -15,7 +15,14 @@ import {
 
 export { Type }
 
-export type AttributeValue = number | bigint | string | readonly number[] | readonly bigint[] | TensorInit
+export type AttributeValue =
+  | number
+  | bigint
+  | string
+  | readonly number[]
+  | readonly bigint[]
+  | readonly string[]
+  | TensorInit
 
 export type TensorInit = MessageInitShape<typeof TensorProtoSchema>
 
@@ -25,7 +32,7 @@ export type NodeSpec = {
   out: string[]
   name?: string
   domain?: string
-  /** bigint: INT or INTS; number: FLOAT or FLOATS; string: STRING. */
+  /** bigint: INT or INTS; number: FLOAT or FLOATS; string: STRING or STRINGS. */
   attributes?: Record<string, AttributeValue>
 }
 
@@ -123,6 +130,8 @@ function attributeInit(name: string, value: AttributeValue): MessageInitShape<ty
   if (typeof value === 'number') return { name, type: Kind.FLOAT, f: value }
   if (typeof value === 'string') return { name, type: Kind.STRING, s: Buffer.from(value) }
   if (!Array.isArray(value)) return { name, type: Kind.TENSOR, t: value as TensorInit }
+  if (typeof value[0] === 'string')
+    return { name, type: Kind.STRINGS, strings: value.map((text) => Buffer.from(text as string)) }
   return typeof value[0] === 'number'
     ? { name, type: Kind.FLOATS, floats: [...(value as number[])] }
     : { name, type: Kind.INTS, ints: [...(value as bigint[])] }

@@ -15,6 +15,7 @@ import {
 import { type AttributeValue, floats, ints, type ModelSpec, randomValues, Type } from './onnx-model.js'
 
 import { CHOICE_DRAWS } from './onnx-random.choice.js'
+import { ML_DRAWS } from './onnx-random.ml.js'
 
 function binary(op: string, constantSide: 'either' | 'right'): Draw {
   return (random) => {
@@ -518,4 +519,5 @@ export const DRAWS: Readonly<Record<string, Draw>> = {
   Transpose: transpose,
   Unsqueeze: unsqueeze,
   ...CHOICE_DRAWS,
+  ...ML_DRAWS,
 }

@@ -21,5 +21,5 @@ export function lower(node: OpNode): Value {
     { length: sizeOf(x.shape) },
     (_, at) => Math.floor(at / span) * inner + (at % inner),
   )
-  return { ...x, logits: { node: node.name, operator: node.operator, group } }
+  return { ...x, logits: { node: node.name, operator: node.operator, step: node.operator, group } }
 }

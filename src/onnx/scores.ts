@@ -1,0 +1,54 @@
+/** What linear models of `ai.onnx.ml` share: scores of constant coefficients, and what is done to them afterwards. */
+import { sizeOf } from '../base/tensor.js'
+import { choice, floats } from './attributes.js'
+import { constant, reshape, type Value } from './builder.js'
+import { matricesOf, multiply } from './matrix.js'
+import { InvalidNodeError, type OpNode, requireInput, requireRank } from './node.js'
+import { UnsupportedNodeError } from './unsupported.js'
+
+const POST_TRANSFORMS = ['NONE', 'SOFTMAX', 'LOGISTIC', 'SOFTMAX_ZERO', 'PROBIT'] as const
+
+/** x * coefficients' + intercepts, N x targets; a vector is a single row. Throws `InvalidNodeError` where sizes differ. */
+export function linearScores(node: OpNode, targets: number): Value {
+  const rows = rowsOf(node, requireInput(node, 0))
+  const [samples, features] = rows.shape as [number, number]
+  const coefficients = Float64Array.from(floats(node.attributes, 'coefficients') ?? [])
+  const intercepts = floats(node.attributes, 'intercepts') ?? []
+  const fits = intercepts.length === 0 || intercepts.length === targets
+  if (!(targets >= 1) || coefficients.length !== targets * features || !fits) {
+    const found = `${coefficients.length} coefficients and ${intercepts.length} intercepts`
+    throw new InvalidNodeError(node, `it has ${found} for ${targets} targets of ${features} features`)
+  }
+  const weights = constant([targets, features], coefficients)
+  const bias = Float64Array.from({ length: samples * targets }, (_, at) => intercepts[at % targets] ?? 0)
+  return { ...multiply(node, matricesOf(rows), matricesOf(weights, true), bias), type: 'float32' }
+}
+
+/** Samples by features; a vector is one sample. */
+export function rowsOf(node: OpNode, value: Value): Value {
+  requireRank(node, 'input', value.shape, 1, 2)
+  return value.shape.length === 2 ? value : reshape(node.graph, value, [1, sizeOf(value.shape)])
+}
+
+export function postTransformOf(node: OpNode): (typeof POST_TRANSFORMS)[number] {
+  return choice(node.attributes, 'post_transform', POST_TRANSFORMS)
+}
+
+/**
+ * The scores themselves, standing for what SOFTMAX or LOGISTIC would make of them: neither changes which class of a row
+ * is ahead. Throws `UnsupportedNodeError` for the others, and where there is only one score, so nothing to be ahead of.
+ */
+export function keepScores(node: OpNode, scores: Value): Value {
+  const transform = postTransformOf(node)
+  if (transform === 'NONE') return scores
+  const classes = scores.shape.at(-1)!
+  if (classes === 1 || transform === 'PROBIT' || transform === 'SOFTMAX_ZERO') {
+    const what = classes === 1 ? 'of a single score ' : ''
+    throw new UnsupportedNodeError(
+      `its post_transform ${transform} ${what}is not supported`,
+      'export the model with post_transform NONE',
+    )
+  }
+  const group = Int32Array.from({ length: sizeOf(scores.shape) }, (_, at) => Math.floor(at / classes))
+  return { ...scores, logits: { node: node.name, operator: node.operator, step: transform, group } }
+}

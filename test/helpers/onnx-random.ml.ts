@@ -1,0 +1,129 @@
+/** Random models of the operators of ai.onnx.ml. */
+import { chance, type Draw, one, pick, type Random, whole } from './onnx-draw.js'
+import { floats, ints, type ModelSpec, type NodeSpec, Type } from './onnx-model.js'
+
+const DOMAIN = 'ai.onnx.ml'
+
+const numbers = (random: Random, count: number) => Array.from({ length: count }, () => 2 * random() - 1)
+
+function shapeOf(random: Random): number[] {
+  const features = whole(random, 1, 5)
+  return chance(random) ? [whole(random, 1, 4), features] : [1, features]
+}
+
+function inDomain(spec: ModelSpec, version: number): ModelSpec {
+  const nodes = spec.nodes.map((node) => ({ ...node, domain: DOMAIN }))
+  return { ...spec, nodes, domains: { [DOMAIN]: version } }
+}
+
+const scaler: Draw = (random) => {
+  const shape = shapeOf(random)
+  const count = chance(random) ? shape[1]! : 1
+  const attributes = { offset: numbers(random, count), scale: numbers(random, count) }
+  return inDomain(one('Scaler', { opset: 13, shape, attributes }), whole(random, 1, 3))
+}
+
+const linearRegressor: Draw = (random) => {
+  const shape = shapeOf(random)
+  const targets = whole(random, 1, 3)
+  const attributes = {
+    coefficients: numbers(random, targets * shape[1]!),
+    ...(chance(random) ? { intercepts: numbers(random, targets) } : {}),
+    ...(targets > 1 || chance(random) ? { targets: BigInt(targets) } : {}),
+    ...(chance(random) ? { post_transform: 'NONE' } : {}),
+  }
+  return inDomain(one('LinearRegressor', { opset: 13, shape, attributes }), whole(random, 1, 3))
+}
+
+/** Probabilities are compared by their order: by what an ArgMax over them says. */
+const linearClassifier: Draw = (random) => {
+  const shape = shapeOf(random)
+  const rows = whole(random, 1, 4)
+  const labels = Math.max(rows, 2)
+  const first = BigInt(whole(random, -1, 1))
+  const transform = pick(random, ['NONE', 'SOFTMAX', 'LOGISTIC'])
+  const node: NodeSpec = {
+    op: 'LinearClassifier',
+    domain: DOMAIN,
+    in: ['x'],
+    out: ['y', 'z'],
+    attributes: {
+      classlabels_ints: Array.from({ length: labels }, (_, at) => first + BigInt(at)),
+      coefficients: numbers(random, rows * shape[1]!),
+      intercepts: numbers(random, rows),
+      post_transform: transform,
+      multi_class: BigInt(whole(random, 0, 1)),
+    },
+  }
+  const rest = { op: 'Normalizer', domain: DOMAIN, in: ['z'], out: ['n'], attributes: { norm: 'L1' } }
+  const from = pick(random, ['n', 'z'])
+  const best = { op: 'ArgMax', in: [from], out: ['w'], attributes: { axis: 1n, keepdims: 0n } }
+  const plain = transform === 'NONE' || (transform === 'SOFTMAX' && rows === 1)
+  return {
+    opset: 13,
+    domains: { [DOMAIN]: 1 },
+    inputs: { x: { shape } },
+    outputs: plain ? { y: Type.INT64, z: Type.FLOAT } : { y: Type.INT64, w: Type.INT64 },
+    nodes: plain ? [node] : [node, rest, best],
+  }
+}
+
+const featureVectorizer: Draw = (random) => {
+  const shape = shapeOf(random)
+  const width = BigInt(shape[1]!)
+  return {
+    opset: 13,
+    domains: { [DOMAIN]: 1 },
+    inputs: { x: { shape } },
+    outputs: { y: Type.FLOAT },
+    nodes: [
+      { op: 'Relu', in: ['x'], out: ['r'] },
+      {
+        op: 'FeatureVectorizer',
+        domain: DOMAIN,
+        in: ['x', 'r', 'x'],
+        out: ['y'],
+        attributes: { inputdimensions: [width, width, width] },
+      },
+    ],
+  }
+}
+
+const arrayFeatureExtractor: Draw = (random) => {
+  const shape = chance(random) ? [whole(random, 1, 5)] : [2, whole(random, 1, 3), whole(random, 1, 5)]
+  const indices = Array.from({ length: whole(random, 1, 4) }, () => whole(random, 0, shape.at(-1)! - 1))
+  const initializers = [ints('i', indices)]
+  return inDomain(one('ArrayFeatureExtractor', { opset: 13, shape, inputs: ['x', 'i'], initializers }), 1)
+}
+
+/** A label looked up among the classes, as scikit-learn's converters write it. */
+const labelTable: Draw = (random) => {
+  const classes = whole(random, 1, 4)
+  const [first, step] = [whole(random, -3, 3), whole(random, -2, 2)]
+  const table = Array.from({ length: classes }, (_, at) => first + at * step)
+  return {
+    opset: 13,
+    domains: { [DOMAIN]: 1 },
+    inputs: { x: { shape: [1, classes] } },
+    outputs: { y: Type.INT64 },
+    initializers: [
+      chance(random) ? ints('classes', table) : floats('classes', [classes], table),
+      ints('flat', [-1]),
+    ],
+    nodes: [
+      { op: 'ArgMax', in: ['x'], out: ['a'], attributes: { axis: 1n } },
+      { op: 'ArrayFeatureExtractor', domain: DOMAIN, in: ['classes', 'a'], out: ['l'] },
+      { op: 'Cast', in: ['l'], out: ['c'], attributes: { to: BigInt(Type.INT64) } },
+      { op: 'Reshape', in: ['c', 'flat'], out: ['y'] },
+    ],
+  }
+}
+
+export const ML_DRAWS: Readonly<Record<string, Draw>> = {
+  ArrayFeatureExtractor: arrayFeatureExtractor,
+  'ArrayFeatureExtractor of labels': labelTable,
+  FeatureVectorizer: featureVectorizer,
+  LinearClassifier: linearClassifier,
+  LinearRegressor: linearRegressor,
+  Scaler: scaler,
+}
