@@ -2,8 +2,10 @@
 
 export type { Manifest } from './artifacts/manifest.js'
 export { readManifest } from './artifacts/manifest.js'
+export type { Finding, Report as AttackReport } from './attack/attack.js'
 export { BaseError } from './base/errors.js'
 export { type PipelineOptions, runPipeline } from './pipeline.js'
+export { type AttackOptions, attack, attackFiles } from './stages/attack.js'
 export { deployModel as deploy, submitProof as submit } from './stages/chain.js'
 export { type Compiled, type CompileOptions, compile } from './stages/compile.js'
 export { withChain } from './stages/open-chain.js'

@@ -63,6 +63,8 @@ export type Report = {
     readonly alternatives: number
     readonly assumed: number
     readonly unresolved: number
+    /** Decompositions that reach the field's size, by their first bit: for some values they have two answers. */
+    readonly wide: readonly string[]
     readonly accepted: number
   }
 }
@@ -154,6 +156,7 @@ export function attackSystem(
       alternatives: total(({ determined }) => determined.alternatives),
       assumed: total(({ determined }) => determined.assumed),
       unresolved: total(({ determined }) => determined.unresolved),
+      wide: [...new Set(results.flatMap(({ determined }) => determined.wide))].map(system.nameOf),
       accepted: by('isolated').length,
     },
   }

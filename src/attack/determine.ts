@@ -14,6 +14,7 @@ import { type Option, optionsOf, sameOption } from './equation.js'
 import { equal } from './felt.js'
 import { State } from './state.js'
 import { copyOf, firstBroken, holds, type System } from './system.js'
+import { wideDecompositions } from './wide.js'
 
 export type Determined = {
   /** Places where the rows left more than one value. */
@@ -24,6 +25,8 @@ export type Determined = {
   readonly assumed: number
   /** Alternatives that were followed to no end, neither contradicted nor a witness. */
   readonly unresolved: number
+  /** First wires of decompositions that reach the field's size. */
+  readonly wide: readonly number[]
   /** No witness but the honest one exists for these inputs. */
   readonly unique: boolean
   /** Other witnesses. */
@@ -79,7 +82,8 @@ class Search {
     }
     const { choices, alternatives, assumed, unresolved, accepted } = this
     const unique = assumed + unresolved + accepted.length === 0
-    return { choices, alternatives, assumed, unresolved, unique, accepted }
+    const wide = wideDecompositions(this.system, this.state.pairs)
+    return { choices, alternatives, assumed, unresolved, wide, unique, accepted }
   }
 
   /** Goes on from a value that is not the honest one, and comes back. */

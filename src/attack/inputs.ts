@@ -1,9 +1,9 @@
 /** Inputs to attack from: the ends of the domain and zero, where signs and ties are decided, and seeded ones. */
 import { InternalError } from '../base/errors.js'
 import { sizeOf } from '../base/tensor.js'
-import type { Assignment, Felt } from '../circuit/cs/evaluator.js'
+import type { Assignment } from '../circuit/cs/evaluator.js'
 import type { Extra } from '../circuit/disclose.js'
-import type { Blueprint } from '../circuit/synthesize.js'
+import { type Blueprint, privateInputsOf } from '../circuit/synthesize.js'
 import { execute, type Values } from '../model/execute.js'
 import { at, type QuantizedInput, type QuantizedModel } from '../model/quantized.js'
 import type { Random } from './random.js'
@@ -34,7 +34,7 @@ export function assignmentOf(blueprint: Blueprint, inputs: Values, random: Rando
   })
   return {
     publicInputs: blueprint.layout.publicInputs.map(() => random.element()),
-    privateInputs: [...inputs.flatMap((input): Felt[] => [...input]), ...extras],
+    privateInputs: privateInputsOf(blueprint, inputs, extras),
   }
 }
 

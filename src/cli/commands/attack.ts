@@ -117,6 +117,11 @@ function show(report: Report, output: Output): void {
       ]),
     ),
   )
+  if (isolated.wide.length > 0) {
+    output.say(
+      `  ${colour.yellow('note')} ${isolated.wide.length} decompositions reach the size of the field (${isolated.wide[0]}): for some values they have two answers`,
+    )
+  }
   if (isolated.unresolved + isolated.assumed > 0) {
     output.say(
       `  ${colour.yellow('note')} the search for other witnesses left ${isolated.unresolved} ways open and took ${isolated.assumed} wires as they were`,
