@@ -24,7 +24,7 @@ import {
   wantedScale,
 } from './lowering.js'
 import { addNode, boundStep, NO_COUNTERPART, type Step } from './program.js'
-import { activationScale, quantizeLinear, shiftBetween } from './scheme.js'
+import { activationScale, quantizeLinear, quantizeSecret, shiftBetween } from './scheme.js'
 
 /** Sums that could pass this are computed from rescaled, then from saturated inputs: 2^52 is the end, and leaves room. */
 const SUM_LIMIT = EXACT_LIMIT / 16
@@ -66,7 +66,11 @@ function lowerLinear(state: Lowering, node: Node, op: Linear): TensorId {
   const wanted = wantedScale(state, node.output)
   const sum = (form: typeof raw) => {
     const inputs = node.inputs.map((tensor) => form(state, tensor))
-    const quantized = quantizeLinear(op, joinScales(state.program, inputs), wanted, bits)
+    const scales = joinScales(state.program, inputs)
+    const quantized =
+      op.standIns === undefined
+        ? quantizeLinear(op, scales, wanted, bits)
+        : quantizeSecret(op, scales, wanted, bits, largestOf(state, inputs))
     return { inputs, ...quantized, bound: boundStep(state.program, quantized.op, inputs) }
   }
   let made = sum(cheapest)
@@ -76,6 +80,14 @@ function lowerLinear(state: Lowering, node: Node, op: Linear): TensorId {
     made = sum(form)
   }
   return emit(state, node, made.op, made.inputs, Float64Array.of(made.scale), { bound: made.bound })
+}
+
+/** The greatest magnitude of an element. */
+function largestOf(state: Lowering, tensors: readonly TensorId[]): number {
+  return tensors.reduce((most, tensor) => {
+    const { lo, hi } = hull(state.program.bounds[tensor]!)
+    return Math.max(most, -lo, hi)
+  }, 0)
 }
 
 /** Relu together with the rescale, since one decomposition gives both; other limits after the rescale. */

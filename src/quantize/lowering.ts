@@ -1,6 +1,6 @@
 /** What the walk from the float program to the integer program knows, and the questions it asks. */
 import { sizeOf } from '../base/tensor.js'
-import type { Graph, Node, TensorId } from '../model/graph.js'
+import type { Graph, Node, TensorId, TensorInfo } from '../model/graph.js'
 import { at, type Scale } from '../model/quantized.js'
 import type { Range } from './calibrate.js'
 import type { Program } from './program.js'
@@ -124,7 +124,10 @@ function decompositions(state: Lowering, node: Node): number {
 }
 
 /** The scale of tensors joined end to end: a single one where they share it. */
-export function joinScales(program: Program, tensors: readonly TensorId[]): Scale {
+export function joinScales(
+  program: { readonly scales: readonly Scale[]; readonly tensors: readonly TensorInfo[] },
+  tensors: readonly TensorId[],
+): Scale {
   const scales = tensors.map((tensor) => program.scales[tensor]!)
   const first = scales[0]?.[0] ?? 1
   if (scales.every((scale) => scale.every((value) => value === first))) return Float64Array.of(first)

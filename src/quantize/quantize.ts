@@ -6,6 +6,7 @@
  * samples and options give the same integers.
  */
 
+import type { Weights } from '../artifacts/manifest.js'
 import { BaseError } from '../base/errors.js'
 import { boundsOf } from '../model/bounds.js'
 import type { Values } from '../model/execute.js'
@@ -18,8 +19,10 @@ import { quantizeInputs } from './input.js'
 import { lower } from './lower.js'
 import { type Lowering, newLowering } from './lowering.js'
 import { addInput, newProgram } from './program.js'
+import { foldConstants } from './rewrite/constants.js'
 import { rewrite } from './rewrite.js'
 import { type Bits, resolveBits } from './scheme.js'
+import { withStandIns } from './stand-ins.js'
 
 export type QuantizeOptions = {
   readonly bits?: Partial<Bits>
@@ -29,6 +32,8 @@ export type QuantizeOptions = {
   readonly task?: 'classification' | 'regression'
   /** Outputs from which the importer left out a Softmax: they are scores whatever the task. */
   readonly softmaxOutputs?: readonly string[]
+  /** Whether weights are constants of the circuit (the default), or secret and bound by a commitment. */
+  readonly weights?: Weights
 }
 
 export type Quantized = {
@@ -58,7 +63,7 @@ export function quantize(
   options: QuantizeOptions = {},
 ): Quantized {
   const bits = resolveBits(options.bits)
-  const rewritten = rewrite(graph)
+  const rewritten = options.weights === 'committed' ? rewriteSecret(graph) : rewrite(graph)
   const ranges = calibrate(rewritten, calibration)
   const state = newLowering(rewritten, ranges, bits, newProgram())
 
@@ -69,10 +74,25 @@ export function quantize(
   const outputs = rewritten.outputs.map((port) => declareOutput(state, port, options))
 
   const { tensors, nodes, scales, counterpart } = state.program
-  const notes = [...rewritten.notes, ...state.notes]
+  const notes = [...rewritten.notes, ...state.notes, ...constantNotes(rewritten, options.weights)]
   const model: QuantizedModel = { inputs, outputs, tensors, nodes, notes, scales }
   boundsOf(model)
   return { model, trace: { graph: rewritten, counterpart, ranges } }
+}
+
+/** The program with stand-ins for its weights, rewritten by them: its structure then says nothing of the weights. */
+export function rewriteSecret(graph: Graph): Graph {
+  return withStandIns(rewrite(withStandIns(foldConstants(graph))))
+}
+
+function constantNotes({ nodes }: Graph, weights: Weights | undefined): string[] {
+  if (weights !== 'committed') return []
+  return nodes
+    .filter(({ op }) => op.kind === 'constant')
+    .map(
+      ({ name }) =>
+        `The constant "${name}" is no weight of a linear layer: it stays in the circuit, for all to see.`,
+    )
 }
 
 function declareInputs(

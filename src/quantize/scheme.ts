@@ -12,11 +12,12 @@
  */
 
 import { BaseError } from '../base/errors.js'
+import { bitLength } from '../base/integers.js'
 import type { Linear } from '../model/ops/linear.js'
 import { at, type Scale } from '../model/quantized.js'
 import type { Range } from './calibrate.js'
 import { findGrid } from './grid.js'
-import { writeRows } from './rows.js'
+import { numberDistinct, writeRows } from './rows.js'
 
 export type Bits = {
   /** Of rescaled activations: unsigned where they are never negative, else with the sign. */
@@ -70,6 +71,50 @@ export function quantizeLinear(op: Linear, inputScale: Scale, outScale: number, 
   return { op: roundWeights(op, inputScale, scale), scale }
 }
 
+/** Bits that a secret bias may have beyond those that this model's biases need, so that another's fit as well. */
+const BIAS_HEADROOM = 2
+
+/**
+ * A secret operator in integers. The scale follows from the weights, so that the largest fills its range whatever it is:
+ * the range is then a fact of the architecture. `largestInput` is the greatest magnitude of an input's integers.
+ */
+export function quantizeSecret(
+  op: Linear,
+  inputScale: Scale,
+  outScale: number,
+  bits: Bits,
+  largestInput: number,
+): QuantizedLinear {
+  const scale = secretScale(op, inputScale, bits.weight) ?? outScale / 2 ** bits.weight
+  const rounded = roundSecret(op, inputScale, scale)
+  const largestBias = rounded.op.bias.reduce((most, bias) => Math.max(most, Math.abs(bias)), 0)
+  // a bias is seldom larger than what one input adds; a smaller range would say how small this model's are
+  const biasBits = Math.max(bitLength(largestBias) + 1 + BIAS_HEADROOM, bits.weight + bitLength(largestInput))
+  return {
+    op: { ...rounded.op, secret: { weightBits: bits.weight, biasBits, biasOf: rounded.biasOf } },
+    scale,
+  }
+}
+
+/** The scale at which the largest weight fills its bits; undefined where all are zero. */
+export function secretScale(op: Linear, inputScale: Scale, weightBits: number): number | undefined {
+  const { largest } = stepsOf(op, inputScale)
+  return largest === 0 ? undefined : largest / (2 ** (weightBits - 1) - 1)
+}
+
+/** Secret weights rounded at a scale, and which rows share a bias. */
+export function roundSecret(
+  op: Linear,
+  inputScale: Scale,
+  scale: number,
+): { op: Linear; biasOf: Int32Array } {
+  const { standIns, ...rounded } = roundWeights(op, inputScale, scale)
+  const { place, first } = numberDistinct(standIns!.bias)
+  // what stands in is equal only where the biases are; rounding of their sums must not tell them apart
+  const bias = Float64Array.from(place, (number) => rounded.bias[first[number]!]!)
+  return { op: { ...rounded, bias }, biasOf: place }
+}
+
 function exactScale(op: Linear, inputScale: number, bits: Bits): number | undefined {
   const sizes = new Set([0])
   for (const weight of op.weights) sizes.add(Math.abs(weight))
@@ -108,13 +153,17 @@ function stepsOf(op: Linear, inputScale: Scale): { largest: number; typical: num
 }
 
 function roundWeights(op: Linear, inputScale: Scale, scale: number): Linear {
-  const rows = writeRows(columnsOf(op), op.bias.length, op.column.length)
+  const rows = writeRows(columnsOf(op), op.bias.length, op.column.length, op.standIns !== undefined)
   for (let row = 0; row < op.bias.length; row++) {
     for (let entry = op.rowStart[row]!; entry < op.rowStart[row + 1]!; entry++) {
-      const column = op.column[entry]!
-      rows.add(column, Math.round((op.weights[op.weight[entry]!]! * at(inputScale, column)) / scale) + 0)
+      const [index, column] = [op.weight[entry]!, op.column[entry]!]
+      const step = at(inputScale, column)
+      const rounded = Math.round((op.weights[index]! * step) / scale) + 0
+      // weights that are one in reals are several in integers where inputs have scales of their own
+      const standIn = op.standIns && op.standIns.weight[index]! * (inputScale.length === 1 ? 1 : step)
+      rows.add(column, rounded, standIn)
     }
-    rows.endRow(Math.round(op.bias[row]! / scale) + 0)
+    rows.endRow(Math.round(op.bias[row]! / scale) + 0, op.standIns?.bias[row])
   }
   return rows.finish()
 }

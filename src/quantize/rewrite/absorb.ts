@@ -7,6 +7,7 @@ import type { Groups } from '../../model/ops/groups.js'
 import type { Linear } from '../../model/ops/linear.js'
 import type { Rearrange } from '../../model/ops/rearrange.js'
 import { writeRows } from '../rows.js'
+import { standInsOf } from '../stand-ins.js'
 import { elements, usesOf } from './uses.js'
 
 export function absorbRearranges(graph: Graph): Graph {
@@ -112,17 +113,24 @@ function relinkOp(op: Op, link: Link): Op | undefined {
 }
 
 function relinkLinear(op: Linear, { columns, column, fill }: Link): Linear | undefined {
-  const rows = writeRows(columns, op.bias.length, op.column.length)
+  const rows = writeRows(columns, op.bias.length, op.column.length, op.standIns !== undefined)
+  const standIns = standInsOf(op)
   for (let row = 0; row < op.bias.length; row++) {
     let bias = op.bias[row]!
+    let biasStandIn = standIns.bias[row]!
     for (let entry = op.rowStart[row]!; entry < op.rowStart[row + 1]!; entry++) {
       const from = op.column[entry]!
       const weight = op.weights[op.weight[entry]!]!
-      if (column[from]! >= 0) rows.add(column[from]!, weight)
-      else bias += weight * fill[from]!
+      const standIn = standIns.weight[op.weight[entry]!]!
+      if (column[from]! >= 0) {
+        rows.add(column[from]!, weight, standIn)
+        continue
+      }
+      bias += weight * fill[from]!
+      biasStandIn += standIn * fill[from]!
     }
-    if (!Number.isFinite(bias)) return undefined
-    rows.endRow(bias)
+    if (!Number.isFinite(biasStandIn) || !Number.isFinite(bias)) return undefined
+    rows.endRow(bias, biasStandIn)
   }
   return rows.finish()
 }

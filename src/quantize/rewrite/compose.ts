@@ -5,6 +5,7 @@
 import type { Graph, Node } from '../../model/graph.js'
 import type { Linear } from '../../model/ops/linear.js'
 import { writeRows } from '../rows.js'
+import { standInsOf } from '../stand-ins.js'
 import { elements, usesOf } from './uses.js'
 
 type LinearNode = Node & { readonly op: Linear }
@@ -64,24 +65,35 @@ type Plan = {
 }
 
 function product(first: Linear, second: Linear, plan: Plan): Linear | undefined {
-  const rows = writeRows(plan.columns, second.bias.length, Math.min(plan.limit, 2 * second.column.length))
+  const standIns = first.standIns !== undefined || second.standIns !== undefined
+  const size = Math.min(plan.limit, 2 * second.column.length)
+  const rows = writeRows(plan.columns, second.bias.length, size, standIns)
+  const [inner, outer] = [standInsOf(first), standInsOf(second)]
   const innerEnd = plan.inner + first.bias.length
   for (let row = 0; row < second.bias.length; row++) {
     let bias = second.bias[row]!
+    let biasStandIn = outer.bias[row]!
     for (let entry = second.rowStart[row]!; entry < second.rowStart[row + 1]!; entry++) {
       const column = second.column[entry]!
       const weight = second.weights[second.weight[entry]!]!
+      const standIn = outer.weight[second.weight[entry]!]!
       if (column < plan.inner || column >= innerEnd) {
-        rows.add(plan.ofSecond[column]!, weight)
+        rows.add(plan.ofSecond[column]!, weight, standIn)
         continue
       }
       const through = column - plan.inner
       bias += weight * first.bias[through]!
+      biasStandIn += standIn * inner.bias[through]!
       for (let at = first.rowStart[through]!; at < first.rowStart[through + 1]!; at++) {
-        rows.add(plan.ofFirst[first.column[at]!]!, weight * first.weights[first.weight[at]!]!)
+        const index = first.weight[at]!
+        rows.add(
+          plan.ofFirst[first.column[at]!]!,
+          weight * first.weights[index]!,
+          standIn * inner.weight[index]!,
+        )
       }
     }
-    rows.endRow(bias)
+    rows.endRow(bias, biasStandIn)
     if (rows.entries() > plan.limit) return undefined
   }
   return rows.finish()

@@ -4,6 +4,7 @@ import type { Graph, Node } from '../../model/graph.js'
 import type { Linear } from '../../model/ops/linear.js'
 import { join } from '../../model/ops/rearrange.js'
 import { writeRows } from '../rows.js'
+import { standInsOf } from '../stand-ins.js'
 import { elements } from './uses.js'
 
 export function foldConstants(graph: Graph): Graph {
@@ -50,16 +51,21 @@ function foldIntoBias(graph: Graph, node: Node, op: Linear, known: ReadonlyMap<n
     else moved.fill(-1, base, base + size)
     base += size
   }
-  const rows = writeRows(columns, op.bias.length, op.column.length)
+  const rows = writeRows(columns, op.bias.length, op.column.length, op.standIns !== undefined)
+  const standIns = standInsOf(op)
   for (let row = 0; row < op.bias.length; row++) {
     let bias = op.bias[row]!
+    let biasStandIn = standIns.bias[row]!
     for (let entry = op.rowStart[row]!; entry < op.rowStart[row + 1]!; entry++) {
       const column = op.column[entry]!
       const weight = op.weights[op.weight[entry]!]!
-      if (moved[column]! < 0) bias += weight * constant[column]!
-      else rows.add(moved[column]!, weight)
+      const standIn = standIns.weight[op.weight[entry]!]!
+      if (moved[column]! < 0) {
+        bias += weight * constant[column]!
+        biasStandIn += standIn * (column + 1)
+      } else rows.add(moved[column]!, weight, standIn)
     }
-    rows.endRow(bias)
+    rows.endRow(bias, biasStandIn)
   }
   return { ...node, op: rows.finish(), inputs: node.inputs.filter((input) => !known.has(input)) }
 }
