@@ -1,11 +1,11 @@
 /** The statement in constraints: what is shown of outputs and inputs, and the claims. */
-import type { Part, Statement } from '../artifacts/statement.js'
+import type { Packing, Part, Statement } from '../artifacts/statement.js'
 import type { ConstraintSystem } from './cs/api.js'
 import type { Bounded } from './gadgets/bounded.js'
 import { commitTo } from './gadgets/commit.js'
-import { type Leader, leader } from './gadgets/max.js'
+import { argmax, type Leader, leader } from './gadgets/max.js'
 import { assertPacked } from './gadgets/pack.js'
-import { assertInterval } from './gadgets/range.js'
+import { decompose } from './gadgets/range.js'
 
 /** What a prover adds to the inputs, one field element each: salts of commitments, and the numbers of claims. */
 export type Extra = {
@@ -46,21 +46,38 @@ export function disclose<V>(
   extras: readonly V[],
 ): void {
   const rest = [...extras]
-  const leaders = new Map<number, Leader<V>>()
+  const leads = leadsOf(cs, statement, outputs)
   for (const part of statement.outputs) {
     const extra = needsExtra(part) ? rest.shift() : undefined
-    cs.scope(`show.${part.name}`, undefined, () =>
-      disclosePart(cs, part, outputs[part.port]!, extra, leaders),
+    cs.scope(`output.${part.name}.${part.shows}`, undefined, () =>
+      disclosePart(cs, part, outputs[part.port]!, extra, leads.get(part.port)),
     )
   }
   for (const part of statement.inputs) {
     const extra = needsExtra(part) ? rest.shift() : undefined
-    cs.scope(`show.${part.name}`, undefined, () => disclosePart(cs, part, inputs[part.port]!, extra, leaders))
+    cs.scope(`input.${part.name}.${part.shows}`, undefined, () =>
+      disclosePart(cs, part, inputs[part.port]!, extra),
+    )
   }
 }
 
 function needsExtra({ shows, commitment }: Part): boolean {
   return shows === 'threshold' || shows === 'margin' || commitment?.salted === true
+}
+
+/** By port: class and margin of an output are told by the same comparisons. */
+function leadsOf<V>(
+  cs: ConstraintSystem<V>,
+  statement: Statement,
+  outputs: Ports<V>,
+): ReadonlyMap<number, Leader<V>> {
+  const margins = statement.outputs.filter(({ shows }) => shows === 'margin')
+  return new Map(
+    margins.map(({ port, name }) => [
+      port,
+      cs.scope(`output.${name}.leader`, undefined, () => leader(cs, outputs[port]!)),
+    ]),
+  )
 }
 
 /**
@@ -76,7 +93,7 @@ function disclosePart<V>(
   part: Part,
   elements: readonly Bounded<V>[],
   extra: V | undefined,
-  leaders: Map<number, Leader<V>>,
+  lead?: Leader<V>,
 ): void {
   const values = elements.map(({ value }) => value)
   switch (part.shows) {
@@ -87,40 +104,28 @@ function disclosePart<V>(
       cs.assertPublicOutput(part.first, commitTo(cs, part.commitment!, values, extra))
       break
     case 'class':
-      assertPacked(cs, part, [leaderOf(cs, part.port, elements, leaders).place])
+      assertPacked(cs, part, [lead?.place ?? argmax(cs, elements)])
       break
     case 'threshold':
-      assertAtLeast(cs, part, elements[0]!, extra!)
+      assertAtLeast(cs, part, values[0]!, extra!)
       break
-    case 'margin': {
-      const { lead, greatestLead } = leaderOf(cs, part.port, elements, leaders)
-      assertAtLeast(cs, part, { value: lead, lo: 0, hi: greatestLead }, extra!)
-    }
+    case 'margin':
+      assertAtLeast(cs, part, lead!.lead, extra!)
   }
 }
 
-/** Once a port: the class and the margin of one output are told by the same comparisons. */
-function leaderOf<V>(
-  cs: ConstraintSystem<V>,
-  port: number,
-  elements: readonly Bounded<V>[],
-  leaders: Map<number, Leader<V>>,
-): Leader<V> {
-  const known = leaders.get(port)
-  if (known !== undefined) return known
-  const made = cs.scope('leader', undefined, () => leader(cs, elements))
-  leaders.set(port, made)
-  return made
-}
-
 /**
- * Proves: value >= limit, where the signal is the packing of the limit.
+ * Proves: lo <= limit <= value, where the signal is the packing of the limit.
+ * Assumes: value is an integer in [lo, lo + 2^width), lo and width those of the part.
+ * Cost: 2 * (width + 1) + 1.
+ *
  * The limit is a number that the prover gives: it is range-checked as the signal's reader will read it, so that no
- * element of the field near P passes for a small or a large one.
+ * element of the field near P passes for a small or a large one. Both ranges are a power of two wide, and no tighter one
+ * is needed: of value - lo = (value - limit) + (limit - lo), both parts at least 0, neither exceeds the sum.
  */
-function assertAtLeast<V>(cs: ConstraintSystem<V>, part: Part, { value, hi }: Bounded<V>, limit: V): void {
-  const greatest = part.lo + 2 ** part.width - 1
-  assertInterval(cs, limit, part.lo, greatest, 'claim')
-  assertInterval(cs, cs.combine([value, limit], [1, -1]), 0, Math.max(1, hi - part.lo), 'claim')
-  assertPacked(cs, part, [limit])
+export function assertAtLeast<V>(cs: ConstraintSystem<V>, packing: Packing, value: V, limit: V): void {
+  const { lo, width } = packing
+  cs.scope('limit', undefined, () => decompose(cs, cs.combine([limit], [1], -lo), [width], 'claim'))
+  cs.scope('excess', undefined, () => decompose(cs, cs.combine([value, limit], [1, -1]), [width], 'claim'))
+  assertPacked(cs, packing, [limit])
 }

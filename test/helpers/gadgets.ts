@@ -2,18 +2,24 @@
  * Each gadget at small fixed parameters, as a circuit of its own with the plain function that it stands for: what the
  * tests of lies, of uniqueness and of the circom twins run over.
  */
+
+import { type CommitmentShape, commit } from '../../src/artifacts/commitment.js'
 import type { R1cs } from '../../src/artifacts/iden3/r1cs.js'
 import { pack, plan } from '../../src/artifacts/statement.js'
 import { shiftRound } from '../../src/base/integers.js'
+import { poseidon as digestOf } from '../../src/base/poseidon.js'
 import type { ConstraintSystem, Layout } from '../../src/circuit/cs/api.js'
 import { Builder } from '../../src/circuit/cs/builder.js'
 import { Counter } from '../../src/circuit/cs/counter.js'
 import { Evaluator } from '../../src/circuit/cs/evaluator.js'
 import type { BitsHint } from '../../src/circuit/cs/hints.js'
+import { assertAtLeast, disclose } from '../../src/circuit/disclose.js'
 import type { Bounded } from '../../src/circuit/gadgets/bounded.js'
 import { clamp } from '../../src/circuit/gadgets/clamp.js'
-import { argmax, max } from '../../src/circuit/gadgets/max.js'
+import { commitTo } from '../../src/circuit/gadgets/commit.js'
+import { argmax, leader, max } from '../../src/circuit/gadgets/max.js'
 import { assertPacked } from '../../src/circuit/gadgets/pack.js'
+import { poseidon } from '../../src/circuit/gadgets/poseidon.js'
 import { assertInterval, decompose } from '../../src/circuit/gadgets/range.js'
 import { rescale, rescaleRelu } from '../../src/circuit/gadgets/rescale.js'
 import { signOf } from '../../src/circuit/gadgets/sign.js'
@@ -28,7 +34,7 @@ export type GadgetCase = {
   readonly signals?: number
   readonly build: <V>(cs: ConstraintSystem<V>, inputs: readonly Bounded<V>[]) => readonly V[]
   /** The outputs (and signals, first) that the gadget must give; nothing where no witness may exist. */
-  readonly truth: (inputs: readonly number[]) => readonly number[] | undefined
+  readonly truth: (inputs: readonly number[]) => readonly (number | bigint)[] | undefined
 }
 
 /** A gadget's constraints, and which wires its inputs and outputs are. */
@@ -38,6 +44,8 @@ export type GadgetCircuit = {
   readonly outputs: readonly number[]
   /** The constraints that make bits of what hints gave: each bit is one, and their sum is the value. */
   readonly bitRows: readonly number[]
+  /** The path of each wire. */
+  readonly names: readonly string[]
 }
 
 export function buildGadget(gadget: GadgetCase): GadgetCircuit {
@@ -48,6 +56,7 @@ export function buildGadget(gadget: GadgetCase): GadgetCircuit {
   const signals = gadget.signals ?? 0
   return {
     r1cs,
+    names,
     inputs: gadget.inputs.map((_, i) => 1 + signals + i),
     outputs: names.flatMap((name, wire) => (/^main\.(signal|output)/.test(name) ? [wire] : [])),
     bitRows: builder.hints.flatMap(({ run }) =>
@@ -160,6 +169,79 @@ export const argmaxCase = (...inputs: readonly Span[]): GadgetCase => ({
   truth: (members) => [members.indexOf(Math.max(...members))],
 })
 
+/** The place of the largest, and by how much it leads. */
+export const leaderCase = (...inputs: readonly Span[]): GadgetCase => ({
+  name: `leader of ${spell(inputs)}`,
+  inputs,
+  build: (cs, members) => {
+    const { place, lead } = leader(cs, members)
+    return [place, lead]
+  },
+  truth: (members) => [members.indexOf(Math.max(...members)), leadOf(members)],
+})
+
+/** A value of [lo, hi], and the limit that a prover claims it to reach. */
+export const atLeastCase = (lo: number, hi: number, tried: Span): GadgetCase => {
+  const packing = plan([{ name: 'y', count: 1, lo, hi }], []).outputs[0]!
+  return {
+    name: `assertAtLeast ${lo} .. ${hi}`,
+    inputs: [[lo, hi], tried],
+    signals: 1,
+    build: (cs, [value, limit]) => {
+      assertAtLeast(cs, packing, value!.value, limit!.value)
+      return []
+    },
+    truth: ([value, limit]) => (lo <= limit! && limit! <= value! ? [limit! - lo] : undefined),
+  }
+}
+
+/** Scores of one span, and the margin that a prover claims: the statement's class and margin. */
+export const marginCase = (scores: number, [lo, hi]: Span, tried: Span): GadgetCase => {
+  const shown = { outputs: [{ visibility: 'margin', salted: false }], inputs: [] } as const
+  const statement = plan([{ name: 'y', count: scores, lo, hi }], [], shown)
+  return {
+    name: `margin of ${scores} scores of ${lo} .. ${hi}`,
+    inputs: [...new Array<Span>(scores).fill([lo, hi]), tried],
+    signals: 2,
+    build: (cs, values) => {
+      disclose(cs, statement, [values.slice(0, scores)], [], [values[scores]!.value])
+      return []
+    },
+    truth: (values) => {
+      const [members, claim] = [values.slice(0, scores), values[scores]!]
+      const place = members.indexOf(Math.max(...members))
+      return 0 <= claim && claim <= leadOf(members) ? [place, claim] : undefined
+    },
+  }
+}
+
+export const poseidonCase = (...inputs: readonly Span[]): GadgetCase => ({
+  name: `Poseidon of ${inputs.length} elements`,
+  inputs,
+  build: (cs, values) => [
+    poseidon(
+      cs,
+      values.map(({ value }) => value),
+    ),
+  ],
+  truth: (values) => [digestOf(values.map(BigInt))],
+})
+
+/** A salt, then the integers that are committed to. */
+export const commitCase = (shape: CommitmentShape, salts: Span, integers: Span): GadgetCase => ({
+  name: `commitment to ${shape.count} integers of ${shape.width} bits`,
+  inputs: [salts, ...new Array<Span>(shape.count).fill(integers)],
+  build: (cs, [salt, ...values]) => [
+    commitTo(
+      cs,
+      shape,
+      values.map(({ value }) => value),
+      salt!.value,
+    ),
+  ],
+  truth: ([salt, ...values]) => [commit(shape, values, BigInt(salt!))],
+})
+
 export const clampCase = (span: Span, lo: number, hi: number): GadgetCase => ({
   name: `clamp ${span.join(' .. ')} to ${lo} .. ${hi}`,
   inputs: [span],
@@ -219,6 +301,13 @@ export const TINY: readonly GadgetCase[] = [
   argmaxCase([0, 3], [0, 3], [0, 3]),
   argmaxCase([0, 3], [-4, -1], [2, 6], [7, 8], [5, 8]),
   argmaxCase([0, 0], [0, 1], [0, 1]),
+  leaderCase([-2, 2], [-2, 2]),
+  leaderCase([0, 3], [0, 3], [0, 3]),
+  leaderCase([-3, 0], [-1, 1], [0, 2]),
+  leaderCase([0, 1], [0, 1], [0, 1], [0, 1]),
+  atLeastCase(-4, 3, [-9, 9]),
+  atLeastCase(-5, 6, [-20, 20]),
+  atLeastCase(2, 2, [-1, 5]),
   clampCase([-8, 8], -3, 4),
   clampCase([-8, 8], -Infinity, 4),
   clampCase([-8, 8], -3, Infinity),
@@ -226,6 +315,24 @@ export const TINY: readonly GadgetCase[] = [
   clampCase([-8, 8], 8, 9),
   packCase([-4, 3], [-4, 3], [-4, 3]),
 ]
+
+/** Gadgets made of gadgets: a lie to one of them is caught by another, so that none alone shows what each is for. */
+export const COMPOSED: readonly GadgetCase[] = [
+  marginCase(2, [-4, 3], [-9, 9]),
+  marginCase(3, [-2, 1], [-2, 4]),
+]
+
+/** Nothing but field arithmetic: few inputs show as much as many. */
+export const HASHES: readonly GadgetCase[] = [
+  poseidonCase([0, 1]),
+  poseidonCase([-1, -1], [7, 7]),
+  commitCase({ kind: 'output', width: 3, count: 2, lo: -4, salted: true }, [5, 5], [-4, -4]),
+]
+
+function leadOf(members: readonly number[]): number {
+  const [first, second] = members.toSorted((a, b) => b - a)
+  return first! - second!
+}
 
 function spell(spans: readonly Span[]): string {
   const words = spans.map((span) => span.join(' .. '))

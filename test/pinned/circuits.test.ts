@@ -13,12 +13,17 @@ import { build } from '../../src/circuit/circuit.js'
 import { draft } from '../../src/circuit/synthesize.js'
 import {
   argmaxCase,
+  atLeastCase,
   buildGadget,
   clampCase,
+  commitCase,
   decomposeCase,
   intervalCase,
+  leaderCase,
+  marginCase,
   maxCase,
   packCase,
+  poseidonCase,
   rescaleCase,
   rescaleReluCase,
   type Span,
@@ -51,6 +56,11 @@ const GADGETS = [
   maxCase(ACCUMULATOR, ACCUMULATOR),
   maxCase(...new Array<Span>(4).fill(ACCUMULATOR)),
   argmaxCase(...new Array<Span>(10).fill(ACCUMULATOR)),
+  leaderCase(...new Array<Span>(10).fill(ACCUMULATOR)),
+  atLeastCase(...ACCUMULATOR, ACCUMULATOR),
+  marginCase(10, ACCUMULATOR, ACCUMULATOR),
+  ...[1, 2, 16].map((count) => poseidonCase(...new Array<Span>(count).fill(BYTE))),
+  commitCase({ kind: 'input', width: 8, count: 784, lo: 0, salted: true }, BYTE, [0, 255]),
   clampCase(ACCUMULATOR, -128, 127),
   packCase(...new Array<Span>(40).fill(BYTE)),
 ]
@@ -71,9 +81,9 @@ function modelPins(): [string, Pin][] {
     ...[1, 2, 3].map((seed) => ({ name: `random model ${seed}`, model: randomModel(new Random(seed)) })),
   ]
   return models.flatMap(({ name, model }) =>
-    (['public', 'private'] as const).map((visibility): [string, Pin] => [
+    (['public', 'hashed', 'private'] as const).map((visibility): [string, Pin] => [
       `${name}, ${visibility} inputs`,
-      pinOf(build(draft(model, visibility)).r1cs),
+      pinOf(build(draft(model, { inputs: visibility })).r1cs),
     ]),
   )
 }

@@ -6,12 +6,16 @@ import { EXACT_LIMIT } from '../../src/base/integers.js'
 import { toBigInts, witnessOf } from '../helpers/circuits.js'
 import {
   argmaxCase,
+  atLeastCase,
   buildGadget,
+  COMPOSED,
   clampCase,
   countGadget,
   evaluateGadget,
   type GadgetCase,
+  HASHES,
   intervalCase,
+  leaderCase,
   maxCase,
   packCase,
   rescaleCase,
@@ -79,6 +83,8 @@ test.each([
   ['rescale and Relu: n + 2', rescaleReluCase([-1000, 1000], 4), 4 + 6 + 1 + 2],
   ['max of four: 3 (m + 3)', maxCase([0, 15], [0, 15], [0, 15], [0, 15]), 3 * (4 + 3)],
   ['argmax of four: 3 (m + 4) - 1', argmaxCase([0, 15], [0, 15], [0, 15], [0, 15]), 3 * (4 + 4) - 1],
+  ['leader of four: m + 4 and 2 (2m + 7)', leaderCase([0, 15], [0, 15], [0, 15], [0, 15]), 8 + 2 * 15],
+  ['a limit: 2 (width + 1) + 1', atLeastCase(-128, 127, [0, 0]), 2 * 9 + 1],
   ['a maximum that bounds decide', maxCase([0, 3], [0, 3], [3, 3], [1, 2]), 0],
   ['an argmax that bounds decide, ties included', argmaxCase([0, 2], [3, 5], [0, 3]), 0],
   ['clamp on both sides: 2 (m + 3)', clampCase([-128, 127], -8, 7), 8 + 3 + 7 + 3],
@@ -88,10 +94,20 @@ test.each([
 })
 
 test('the counter equals the builder on every gadget', () => {
-  for (const gadget of [...TINY, ...WIDE]) {
+  for (const gadget of [...TINY, ...COMPOSED, ...HASHES, ...WIDE]) {
     const { constraints, wires } = countGadget(gadget)
     const { r1cs } = buildGadget(gadget)
     expect({ constraints, wires }, gadget.name).toEqual({ constraints: r1cs.constraints, wires: r1cs.wires })
+  }
+})
+
+test('every wire of a gadget has a path of its own', () => {
+  for (const gadget of [...TINY, ...COMPOSED, ...HASHES, ...WIDE]) {
+    const { names } = buildGadget(gadget)
+    expect(
+      names.filter((name, wire) => names.indexOf(name) !== wire),
+      gadget.name,
+    ).toEqual([])
   }
 })
 

@@ -45,6 +45,11 @@ describe.each(INPUT_VISIBILITIES)('inputs %s', (inputs) => {
         const evaluator = assign(extras)
         expect(isSatisfied(circuit.r1cs, evaluator), `seed ${seed}`).toBe(true)
         expect(count(blueprint).constraints).toBe(circuit.r1cs.constraints)
+        const paths = Array.from({ length: circuit.r1cs.wires }, (_, wire) => circuit.wireName(wire))
+        expect(
+          paths.filter((path, wire) => paths.indexOf(path) !== wire),
+          `seed ${seed}`,
+        ).toEqual([])
 
         const signals = Array.from({ length: blueprint.statement.context }, (_, i) =>
           BigInt(evaluator.wires.get(1 + i)),

@@ -7,7 +7,7 @@ import { poseidon } from './poseidon.js'
  * Proves: the result is the commitment to the integers, with this salt.
  * Assumes: every value is an integer in [lo, lo + 2^width), by its range check or by interval bounds: else two lists of
  * values could share a packing.
- * Cost: the digests of ceil(elements / 15) blocks; 612 a full one.
+ * Cost: the digests of ceil(elements / 15) blocks; 606 for a full one that comes first, 609 for any other.
  */
 export function commitTo<V>(
   cs: ConstraintSystem<V>,
@@ -26,12 +26,15 @@ export function commitToElements<V>(
   salt: V | undefined,
 ): V {
   const elements = salt === undefined ? packed : [salt, ...packed]
-  let state = cs.constant(initialState(shape))
+  let state: V | undefined
   for (let at = 0; at < elements.length; at += BLOCK) {
     const block = elements.slice(at, at + BLOCK)
-    state = cs.scope('poseidon', at / BLOCK, () => poseidon(cs, [state, ...block]))
+    const before = state
+    state = cs.scope('poseidon', at / BLOCK, () =>
+      before === undefined ? poseidon(cs, block, [initialState(shape)]) : poseidon(cs, [before, ...block]),
+    )
   }
-  return state
+  return state ?? cs.constant(initialState(shape))
 }
 
 function packElements<V>(cs: ConstraintSystem<V>, { width, lo }: CommitmentShape, values: readonly V[]): V[] {

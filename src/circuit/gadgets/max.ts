@@ -88,11 +88,10 @@ export function leader<V>(cs: ConstraintSystem<V>, members: readonly Bounded<V>[
   return {
     place,
     lead: cs.combine([best.value, second!.value], [1, -1]),
-    greatestLead: best.hi - second!.lo,
   }
 }
 
-export type Leader<V> = { readonly place: V; readonly lead: V; readonly greatestLead: number }
+export type Leader<V> = { readonly place: V; readonly lead: V }
 
 type Standing<V> = { readonly best: Bounded<V>; readonly second: Bounded<V> | undefined; readonly place: V }
 

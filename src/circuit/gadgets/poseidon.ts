@@ -1,21 +1,27 @@
 /** Poseidon in constraints, equal to base/poseidon.ts and so to circomlib's. */
-
-import { P } from '../../base/field.js'
+import { P, power } from '../../base/field.js'
 import { FULL_ROUNDS, type Parameters, parametersFor } from '../../base/poseidon.js'
 import type { ConstraintSystem } from '../cs/api.js'
 
 /**
- * Proves: the result is the Poseidon digest of the inputs (1 to 16 field elements).
- * Cost: 3 for each S-box: 3 * (8 * (inputs + 1) + partial rounds), e.g. 612 for 16 inputs.
+ * Proves: the result is the Poseidon digest of the inputs, constants first (1 to 16 field elements together).
+ * Cost: 3 for each S-box of something unknown: 3 * (8 * (elements + 1) + partial rounds - 1 - constants), e.g. 609 for
+ * 16 inputs and 606 for 15 after a constant.
  *
  * Between S-boxes everything is linear, so it costs nothing; but state elements that skip the S-box in a partial round
  * would grow denser with every round if they were mixed one after the other. So each S-box of the partial rounds, and
  * the state after them, is written once as a combination of the state before them and of the S-boxes so far.
+ *
+ * In the first round the capacity, which is 0, and the constants go through their S-boxes when the circuit is written.
  */
-export function poseidon<V>(cs: ConstraintSystem<V>, inputs: readonly V[]): V {
-  const parameters = parametersFor(inputs.length)
-  let state: V[] = [cs.constant(0), ...inputs]
-  for (let round = 0; round < FULL_ROUNDS / 2; round++) state = fullRound(cs, parameters, round, state)
+export function poseidon<V>(
+  cs: ConstraintSystem<V>,
+  inputs: readonly V[],
+  constants: readonly bigint[] = [],
+): V {
+  const parameters = parametersFor(constants.length + inputs.length)
+  let state = cs.scope('full', 0, () => firstRound(cs, parameters, [0n, ...constants], inputs))
+  for (let round = 1; round < FULL_ROUNDS / 2; round++) state = fullRound(cs, parameters, round, state)
   state = partialRounds(cs, parameters, state)
   const rounds = FULL_ROUNDS + parameters.partialRounds
   for (let round = rounds - FULL_ROUNDS / 2; round < rounds; round++) {
@@ -24,30 +30,53 @@ export function poseidon<V>(cs: ConstraintSystem<V>, inputs: readonly V[]): V {
   return state[0]!
 }
 
+function firstRound<V>(
+  cs: ConstraintSystem<V>,
+  { constants, matrix }: Parameters,
+  known: readonly bigint[],
+  inputs: readonly V[],
+): V[] {
+  const knownPowers = known.map((element, i) => power(element + constants[i]!, 5n))
+  const powers = inputs.map((input, i) =>
+    sbox(cs, i, cs.combine([input], [1n], constants[known.length + i]!)),
+  )
+  return matrix.map((row) => {
+    const constant = knownPowers.reduce((sum, element, i) => sum + row[i]! * element, 0n)
+    return cs.combine(powers, row.slice(known.length), constant % P)
+  })
+}
+
 function fullRound<V>(
   cs: ConstraintSystem<V>,
   { width, constants, matrix }: Parameters,
   round: number,
   state: readonly V[],
 ): V[] {
-  const powers = state.map((element, i) =>
-    fifthPower(cs, cs.combine([element], [1n], constants[round * width + i]!)),
-  )
-  return matrix.map((row) => cs.combine(powers, row))
+  return cs.scope('full', round, () => {
+    const powers = state.map((element, i) =>
+      sbox(cs, i, cs.combine([element], [1n], constants[round * width + i]!)),
+    )
+    return matrix.map((row) => cs.combine(powers, row))
+  })
 }
 
 function partialRounds<V>(cs: ConstraintSystem<V>, parameters: Parameters, state: readonly V[]): V[] {
   const { sboxes, result } = unrolledFor(parameters)
   const known = [...state]
-  for (const { weights, constant } of sboxes) {
-    known.push(fifthPower(cs, cs.combine(known, weights, constant)))
-  }
+  cs.scope('partial', undefined, () => {
+    sboxes.forEach(({ weights, constant }, k) => {
+      known.push(sbox(cs, k, cs.combine(known, weights, constant)))
+    })
+  })
   return result.map(({ weights, constant }) => cs.combine(known, weights, constant))
 }
 
-function fifthPower<V>(cs: ConstraintSystem<V>, x: V): V {
-  const square = cs.product(x, x, 'square')
-  return cs.product(x, cs.product(square, square, 'fourth'), 'fifth')
+/** x^5. */
+function sbox<V>(cs: ConstraintSystem<V>, index: number, x: V): V {
+  return cs.scope('sbox', index, () => {
+    const square = cs.product(x, x, 'square')
+    return cs.product(x, cs.product(square, square, 'fourth'), 'fifth')
+  })
 }
 
 /** A combination of the state before the partial rounds and the S-boxes of those so far. */
