@@ -8,12 +8,15 @@ import { toBigInts } from '../helpers/circuits.js'
 import {
   allInputs,
   argmaxCase,
+  atLeastCase,
   buildGadget,
   clampCase,
   decomposeCase,
   evaluateGadget,
   type GadgetCase,
   intervalCase,
+  leaderCase,
+  marginCase,
   maxCase,
   packCase,
   rescaleCase,
@@ -29,6 +32,8 @@ type TwinCase = {
   readonly file: string
   readonly main: string
   readonly gadget: GadgetCase
+  /** How the gadget's inputs are divided among the twin's input signals, in their order; all are `x` without it. */
+  readonly signals?: Readonly<Record<string, number>>
 }
 
 const SEED = 20
@@ -47,6 +52,20 @@ const SMALL: readonly TwinCase[] = [
   { file: 'max.circom', main: 'Max(3, 2)', gadget: maxCase([0, 3], [0, 3], [0, 3]) },
   { file: 'argmax.circom', main: 'ArgMax(2, 2)', gadget: argmaxCase([0, 3], [0, 3]) },
   { file: 'argmax.circom', main: 'ArgMax(3, 2)', gadget: argmaxCase([0, 3], [0, 3], [0, 3]) },
+  { file: 'leader.circom', main: 'Leader(2, 3)', gadget: leaderCase([-3, 4], [-3, 4]) },
+  { file: 'leader.circom', main: 'Leader(3, 1)', gadget: leaderCase([0, 1], [0, 1], [0, 1]) },
+  {
+    file: 'claims.circom',
+    main: 'AtLeast(-5, 4)',
+    gadget: atLeastCase(-5, 6, [-22, 24]),
+    signals: { value: 1, limit: 1 },
+  },
+  {
+    file: 'claims.circom',
+    main: 'Margin(2, 2, 2)',
+    gadget: marginCase(2, [0, 3], [-1, 4]),
+    signals: { x: 2, limit: 1 },
+  },
   { file: 'clamp.circom', main: 'Clamp(-3, 4, 4, 3)', gadget: clampCase([-8, 8], -3, 4) },
   { file: 'pack.circom', main: 'Pack(3, 3, -4)', gadget: packCase([-4, 3], [-4, 3], [-4, 3]) },
 ]
@@ -73,16 +92,30 @@ const LARGE: readonly TwinCase[] = [
   },
   { file: 'max.circom', main: 'Max(4, 16)', gadget: maxCase(WORD, WORD, WORD, WORD) },
   { file: 'argmax.circom', main: 'ArgMax(4, 8)', gadget: argmaxCase(BYTE, BYTE, BYTE, BYTE) },
+  { file: 'leader.circom', main: 'Leader(4, 16)', gadget: leaderCase(WORD, WORD, WORD, WORD) },
+  {
+    file: 'claims.circom',
+    main: 'AtLeast(-32768, 16)',
+    gadget: atLeastCase(...WORD, [-(2 ** 17), 2 ** 17]),
+    signals: { value: 1, limit: 1 },
+  },
+  {
+    file: 'claims.circom',
+    main: 'Margin(3, 8, 8)',
+    gadget: marginCase(3, BYTE, [-20, 300]),
+    signals: { x: 3, limit: 1 },
+  },
   { file: 'clamp.circom', main: 'Clamp(-128, 127, 16, 16)', gadget: clampCase([-65000, 65000], -128, 127) },
   { file: 'pack.circom', main: 'Pack(3, 16, -32768)', gadget: packCase(WORD, WORD, WORD) },
 ]
 
 describe.each([...SMALL, ...LARGE])('$main', (twinCase) => {
   const { file, main, gadget } = twinCase
+  const toSignals = (inputs: readonly number[]) => signalsOf(inputs, twinCase.signals)
   const ours = buildGadget(gadget)
   let twin: Twin
   beforeAll(async () => {
-    twin = await compileTwin(file, main)
+    twin = await compileTwin(file, main, Object.keys(twinCase.signals ?? { x: 0 }))
   })
 
   test('has as many quadratic constraints', () => {
@@ -170,8 +203,12 @@ function liesAbout(honest: bigint, random: Random): bigint[] {
   return [honest + 1n, honest - 1n, -honest - 1n, honest + BigInt(random.bits() + 1), P >> 1n]
 }
 
-function toSignals(inputs: readonly number[]) {
-  return { x: inputs.map(BigInt) }
+function signalsOf(
+  inputs: readonly number[],
+  sizes: NonNullable<TwinCase['signals']> = { x: inputs.length },
+): Record<string, bigint[]> {
+  const rest = inputs.map(BigInt)
+  return Object.fromEntries(Object.entries(sizes).map(([name, size]) => [name, rest.splice(0, size)]))
 }
 
 /** All inputs where they are few; else the ends, the places around them and around zero, and seeded ones between. */
