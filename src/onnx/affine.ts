@@ -20,6 +20,11 @@ export function addTerms(builder: Builder, a: Term, b: Term): Value {
   return sumRows(builder, terms, bias, shape)
 }
 
+/** The sum of one or more tensors. Throws `BroadcastError` where the shapes do not meet. */
+export function sumOf(builder: Builder, values: readonly Value[]): Value {
+  return values.reduce((sum, value) => addTerms(builder, { value: sum, sign: 1 }, { value, sign: 1 }))
+}
+
 function addBias(bias: Float64Array, { data, shape: from }: ConstantValue, sign: number, shape: Shape): void {
   const index = broadcastIndex(from, shape)
   for (let i = 0; i < bias.length; i++) bias[i]! += sign * data[index[i]!]!

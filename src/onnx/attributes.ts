@@ -42,18 +42,22 @@ export function tensor(attributes: Attributes, name: string): TypedTensor | unde
   return readTensor(found.t)
 }
 
+export function text(attributes: Attributes, name: string): string | undefined {
+  const found = find(attributes, name, Kind.STRING)
+  return found && Buffer.from(found.s).toString('utf8')
+}
+
 /** One of `choices`, of which the first is the default. */
 export function choice<const C extends string>(
   attributes: Attributes,
   name: string,
   choices: readonly C[],
 ): C {
-  const found = find(attributes, name, Kind.STRING)
+  const found = text(attributes, name)
   if (found === undefined) return choices[0]!
-  const text = Buffer.from(found.s).toString('utf8')
-  const chosen = choices.find((candidate) => candidate === text)
+  const chosen = choices.find((candidate) => candidate === found)
   if (chosen === undefined)
-    throw new AttributeError(attributes, name, `is "${text}", not one of ${choices.join(', ')}`)
+    throw new AttributeError(attributes, name, `is "${found}", not one of ${choices.join(', ')}`)
   return chosen
 }
 

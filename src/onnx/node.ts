@@ -28,6 +28,11 @@ export function requireInput(node: OpNode, at: number): Value {
   return value
 }
 
+/** All inputs of an operator that takes any number, but at least one. Throws `InvalidNodeError` where one is missing. */
+export function requireInputs(node: OpNode): Value[] {
+  return Array.from({ length: Math.max(1, node.inputs.length) }, (_, at) => requireInput(node, at))
+}
+
 /** An input that must be known at compile time. Throws `UnsupportedNodeError` where it is computed. */
 export function requireConstant(node: OpNode, at: number, what: string): ConstantValue {
   const value = requireInput(node, at)

@@ -8,16 +8,28 @@ import * as ArrayFeatureExtractor from './ops/array-feature-extractor.js'
 import * as AveragePool from './ops/average-pool.js'
 import * as BatchNormalization from './ops/batch-normalization.js'
 import * as Cast from './ops/cast.js'
+import * as CastLike from './ops/cast-like.js'
+import * as CenterCropPad from './ops/center-crop-pad.js'
 import * as Clip from './ops/clip.js'
+import * as Col2Im from './ops/col2im.js'
+import * as Compress from './ops/compress.js'
 import * as Concat from './ops/concat.js'
 import * as Constant from './ops/constant.js'
 import * as ConstantOfShape from './ops/constant-of-shape.js'
 import * as Conv from './ops/conv.js'
+import * as ConvTranspose from './ops/conv-transpose.js'
+import * as CumSum from './ops/cum-sum.js'
+import * as DepthToSpace from './ops/depth-to-space.js'
 import * as Div from './ops/div.js'
 import * as Dropout from './ops/dropout.js'
+import * as Einsum from './ops/einsum.js'
+import * as Expand from './ops/expand.js'
+import * as EyeLike from './ops/eye-like.js'
 import * as FeatureVectorizer from './ops/feature-vectorizer.js'
 import * as Flatten from './ops/flatten.js'
 import * as Gather from './ops/gather.js'
+import * as GatherElements from './ops/gather-elements.js'
+import * as GatherNd from './ops/gather-nd.js'
 import * as Gemm from './ops/gemm.js'
 import * as GlobalAveragePool from './ops/global-average-pool.js'
 import * as GlobalMaxPool from './ops/global-max-pool.js'
@@ -29,29 +41,41 @@ import * as LinearRegressor from './ops/linear-regressor.js'
 import * as MatMul from './ops/matmul.js'
 import * as Max from './ops/max.js'
 import * as MaxPool from './ops/max-pool.js'
+import * as Mean from './ops/mean.js'
 import * as Min from './ops/min.js'
 import * as Mul from './ops/mul.js'
 import * as Neg from './ops/neg.js'
 import * as Normalizer from './ops/normalizer.js'
+import * as OneHot from './ops/one-hot.js'
 import * as Pad from './ops/pad.js'
 import * as PRelu from './ops/prelu.js'
+import * as Range from './ops/range.js'
 import * as ReduceMax from './ops/reduce-max.js'
 import * as ReduceMean from './ops/reduce-mean.js'
 import * as ReduceMin from './ops/reduce-min.js'
 import * as ReduceSum from './ops/reduce-sum.js'
 import * as Relu from './ops/relu.js'
 import * as Reshape from './ops/reshape.js'
+import * as Resize from './ops/resize.js'
+import * as ReverseSequence from './ops/reverse-sequence.js'
 import * as Scaler from './ops/scaler.js'
+import * as ScatterElements from './ops/scatter-elements.js'
+import * as ScatterNd from './ops/scatter-nd.js'
 import * as Shape from './ops/shape.js'
+import * as Size from './ops/size.js'
 import * as Slice from './ops/slice.js'
 import * as Softmax from './ops/softmax.js'
+import * as SpaceToDepth from './ops/space-to-depth.js'
 import * as Split from './ops/split.js'
 import * as Squeeze from './ops/squeeze.js'
 import * as Sub from './ops/sub.js'
 import * as Sum from './ops/sum.js'
+import * as Tile from './ops/tile.js'
 import * as TopK from './ops/top-k.js'
 import * as Transpose from './ops/transpose.js'
+import * as Trilu from './ops/trilu.js'
 import * as Unsqueeze from './ops/unsqueeze.js'
+import * as Upsample from './ops/upsample.js'
 
 /** Versions of the operator set, the first and the last included. */
 type OpsetRange = readonly [since: number, until: number]
@@ -73,15 +97,27 @@ const REGISTRY: readonly Line[] = [
   ['', 'AveragePool', ALL, AveragePool],
   ['', 'BatchNormalization', ALL, BatchNormalization],
   ['', 'Cast', ALL, Cast],
+  ['', 'CastLike', ALL, CastLike],
+  ['', 'CenterCropPad', ALL, CenterCropPad],
   ['', 'Clip', ALL, Clip],
+  ['', 'Col2Im', ALL, Col2Im],
+  ['', 'Compress', ALL, Compress],
   ['', 'Concat', ALL, Concat],
   ['', 'Constant', ALL, Constant],
   ['', 'ConstantOfShape', ALL, ConstantOfShape],
   ['', 'Conv', ALL, Conv],
+  ['', 'ConvTranspose', ALL, ConvTranspose],
+  ['', 'CumSum', ALL, CumSum],
+  ['', 'DepthToSpace', ALL, DepthToSpace],
   ['', 'Div', ALL, Div],
   ['', 'Dropout', ALL, Dropout],
+  ['', 'Einsum', ALL, Einsum],
+  ['', 'Expand', ALL, Expand],
+  ['', 'EyeLike', ALL, EyeLike],
   ['', 'Flatten', ALL, Flatten],
   ['', 'Gather', ALL, Gather],
+  ['', 'GatherElements', ALL, GatherElements],
+  ['', 'GatherND', ALL, GatherNd],
   ['', 'Gemm', ALL, Gemm],
   ['', 'GlobalAveragePool', ALL, GlobalAveragePool],
   ['', 'GlobalMaxPool', ALL, GlobalMaxPool],
@@ -92,27 +128,40 @@ const REGISTRY: readonly Line[] = [
   ['', 'MatMul', ALL, MatMul],
   ['', 'Max', ALL, Max],
   ['', 'MaxPool', ALL, MaxPool],
+  ['', 'Mean', ALL, Mean],
   ['', 'Min', ALL, Min],
   ['', 'Mul', ALL, Mul],
   ['', 'Neg', ALL, Neg],
+  ['', 'OneHot', ALL, OneHot],
   ['', 'PRelu', ALL, PRelu],
   ['', 'Pad', ALL, Pad],
+  ['', 'Range', ALL, Range],
   ['', 'ReduceMax', ALL, ReduceMax],
   ['', 'ReduceMean', ALL, ReduceMean],
   ['', 'ReduceMin', ALL, ReduceMin],
   ['', 'ReduceSum', ALL, ReduceSum],
   ['', 'Relu', ALL, Relu],
   ['', 'Reshape', ALL, Reshape],
+  ['', 'Resize', [10, NEWEST], Resize],
+  ['', 'ReverseSequence', ALL, ReverseSequence],
+  ['', 'Scatter', ALL, ScatterElements],
+  ['', 'ScatterElements', ALL, ScatterElements],
+  ['', 'ScatterND', ALL, ScatterNd],
   ['', 'Shape', ALL, Shape],
+  ['', 'Size', ALL, Size],
   ['', 'Slice', ALL, Slice],
   ['', 'Softmax', ALL, Softmax],
+  ['', 'SpaceToDepth', ALL, SpaceToDepth],
   ['', 'Split', ALL, Split],
   ['', 'Squeeze', ALL, Squeeze],
   ['', 'Sub', ALL, Sub],
   ['', 'Sum', ALL, Sum],
+  ['', 'Tile', ALL, Tile],
   ['', 'TopK', ALL, TopK],
   ['', 'Transpose', ALL, Transpose],
+  ['', 'Trilu', ALL, Trilu],
   ['', 'Unsqueeze', ALL, Unsqueeze],
+  ['', 'Upsample', [7, 9], Upsample],
   ['ai.onnx.ml', 'ArrayFeatureExtractor', ML, ArrayFeatureExtractor],
   ['ai.onnx.ml', 'FeatureVectorizer', ML, FeatureVectorizer],
   ['ai.onnx.ml', 'LinearClassifier', ML, LinearClassifier],

@@ -1,5 +1,6 @@
 /**
- * Sliding windows of Conv, MaxPool and AveragePool over any number of spatial axes.
+ * Sliding windows of Conv, MaxPool and AveragePool over any number of spatial axes, and the other way round those that
+ * ConvTranspose and Col2Im spread over an image.
  *
  * Spec: the ONNX pages of these operators. Traps: SAME_UPPER puts the odd padding at the end; with `ceil_mode` a window
  * that would start in the end padding is left out, and one that reaches beyond the padding counts only what lies before.
@@ -10,7 +11,7 @@ import { checkSize } from './builder.js'
 import { InvalidNodeError, type OpNode } from './node.js'
 
 /** One spatial axis. */
-type AxisWindows = {
+export type AxisWindows = {
   readonly input: number
   readonly kernel: number
   readonly stride: number
@@ -33,7 +34,12 @@ export type Windows = {
 
 /** Reads kernel-sliding attributes off a node. Throws `InvalidNodeError` where they contradict the shapes. */
 export function windowsOf(node: OpNode, spatial: Shape, kernel: readonly number[]): Windows {
-  const axes = axesOf(node, spatial, kernel)
+  return placeWindows(node, axesOf(node, spatial, kernel))
+}
+
+/** Windows along each of the axes. Throws `TooLargeError`. */
+export function placeWindows(node: OpNode, axes: readonly AxisWindows[]): Windows {
+  const [spatial, kernel] = [axes.map((axis) => axis.input), axes.map((axis) => axis.kernel)]
   const output = axes.map((axis) => axis.output)
   checkSize(node.graph, sizeOf(output) * sizeOf(kernel), 'sliding windows')
   let element: Int32Array = Int32Array.of(0)
@@ -47,6 +53,19 @@ export function windowsOf(node: OpNode, spatial: Shape, kernel: readonly number[
     kernels *= axis.kernel
   })
   return { output, outputSize: outputs, kernelSize: sizeOf(kernel), element, padded }
+}
+
+/** For each element of the image, its entries in `element`: those of `start[e]` up to `start[e + 1]`. */
+export function invertWindows({ element }: Windows, size: number): { start: Int32Array; entry: Int32Array } {
+  const start = new Int32Array(size + 1)
+  for (const at of element) if (at >= 0) start[at + 1]!++
+  for (let at = 0; at < size; at++) start[at + 1]! += start[at]!
+  const next = start.slice()
+  const entry = new Int32Array(start[size]!)
+  element.forEach((at, place) => {
+    if (at >= 0) entry[next[at]!++] = place
+  })
+  return { start, entry }
 }
 
 function axesOf(node: OpNode, spatial: Shape, kernel: readonly number[]): AxisWindows[] {
@@ -77,7 +96,13 @@ function axesOf(node: OpNode, spatial: Shape, kernel: readonly number[]): AxisWi
   })
 }
 
-function positive(node: OpNode, what: string, values: readonly number[], rank: number): readonly number[] {
+/** Throws `InvalidNodeError` unless there is one number above 0 an axis. */
+export function positive(
+  node: OpNode,
+  what: string,
+  values: readonly number[],
+  rank: number,
+): readonly number[] {
   if (values.length !== rank || values.some((value) => !(value >= 1 && value < 2 ** 31))) {
     throw new InvalidNodeError(node, `its ${what} are [${values.join(', ')}] over ${rank} axes`)
   }

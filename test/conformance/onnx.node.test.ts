@@ -25,6 +25,8 @@ const REFUSED: readonly RegExp[] = [
   /ConstantOfShape .*: its extents are computed/,
   /Div .*: it divides computed integers/,
   /MaxPool .*: its output "Indices" is used/,
+  /OneHot .*: its indices are computed/,
+  /Resize .*: it smooths while it shrinks/,
   /TopK .*: it sorts out the first/,
 ]
 

@@ -15,6 +15,8 @@ import {
 import { type AttributeValue, floats, ints, type ModelSpec, randomValues, Type } from './onnx-model.js'
 
 import { CHOICE_DRAWS } from './onnx-random.choice.js'
+import { LAYOUT_DRAWS } from './onnx-random.layout.js'
+import { LINEAR_DRAWS } from './onnx-random.linear.js'
 import { ML_DRAWS } from './onnx-random.ml.js'
 
 function binary(op: string, constantSide: 'either' | 'right'): Draw {
@@ -519,5 +521,7 @@ export const DRAWS: Readonly<Record<string, Draw>> = {
   Transpose: transpose,
   Unsqueeze: unsqueeze,
   ...CHOICE_DRAWS,
+  ...LAYOUT_DRAWS,
+  ...LINEAR_DRAWS,
   ...ML_DRAWS,
 }

@@ -1,12 +1,8 @@
 /** Max: of one or more tensors, with broadcasting. */
 import type { Value } from '../builder.js'
 import { maximum } from '../choice.js'
-import { type OpNode, requireInput } from '../node.js'
+import { type OpNode, requireInputs } from '../node.js'
 
 export function lower(node: OpNode): Value {
-  requireInput(node, 0)
-  return maximum(
-    node.graph,
-    node.inputs.map((_, at) => requireInput(node, at)),
-  )
+  return maximum(node.graph, requireInputs(node))
 }
