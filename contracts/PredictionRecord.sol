@@ -35,6 +35,7 @@ abstract contract PredictionRecord is IPredictionRecord {
     {
         if (block.timestamp > terms.deadline) revert DeadlinePassed(terms.deadline, block.timestamp);
         _requireContext(signals, terms);
+        _requireModel(signals);
 
         statement = statementOf(signals);
         if (_entries[statement].recordedAt != 0) revert AlreadyRecorded(statement);
@@ -76,6 +77,10 @@ abstract contract PredictionRecord is IPredictionRecord {
 
     /// @dev Reads no signal beyond the first `_outputSignals()`.
     function _decodeOutput(uint256[] memory signals) internal pure virtual returns (int256[] memory);
+
+    /// @dev For a model whose weights are secret: that the signals commit to them. The verifying key alone does not say
+    /// which of the models of an architecture was run. There are `_signals()` signals.
+    function _requireModel(uint256[] calldata signals) internal pure virtual {}
 
     // The count comes first: it says which signal is the last one.
     function _requireContext(uint256[] calldata signals, Terms calldata terms) private view {

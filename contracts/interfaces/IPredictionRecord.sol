@@ -21,6 +21,9 @@ interface IPredictionRecord {
     /// @notice The last signal is not the context of these terms on this chain, for this record and model.
     error ContextMismatch(uint256 expected, uint256 given);
 
+    /// @notice The prediction is of a model with the same circuit and other weights.
+    error OtherWeights(uint256 expected, uint256 given);
+
     /// @notice The statement stands in the record already, whatever proof it was recorded with.
     error AlreadyRecorded(bytes32 statement);
 

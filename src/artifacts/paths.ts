@@ -7,6 +7,8 @@ export const FILES = {
   onnx: 'model.onnx',
   program: 'quantized.json',
   arrays: 'quantized.npz',
+  /** Of a committed model: its salt. Its owner's, as are the model and the program. */
+  modelOpening: 'model-opening.json',
   r1cs: 'circuit.r1cs',
   sym: 'circuit.sym',
   zkey: 'circuit.zkey',

@@ -27,6 +27,7 @@ export const RECORD = new Interface([
   ...VERIFIER_ERRORS,
   'error DeadlinePassed(uint256 deadline, uint256 timestamp)',
   'error ContextMismatch(uint256 expected, uint256 given)',
+  'error OtherWeights(uint256 expected, uint256 given)',
   'error AlreadyRecorded(bytes32 statement)',
   'error NotRecorded(bytes32 statement)',
   'event PredictionRecorded(bytes32 indexed statement, address indexed beneficiary, uint256 nonce, int256[] output)',
@@ -59,6 +60,7 @@ const HINTS: Readonly<Record<string, string>> = {
   DevKeyOutsideLocalChain: 'make keys in a ceremony: dev keys stay on local chains',
   DeadlinePassed: 'prove again with a later deadline',
   ContextMismatch: 'prove for this chain, record, beneficiary, nonce and deadline',
+  OtherWeights: 'give a prediction of the model that this record is of: another has the same circuit and key',
   AlreadyRecorded: 'read the recorded prediction, or prove it again with another nonce',
   NotRecorded: 'submit the prediction first',
 }

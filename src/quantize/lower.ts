@@ -60,7 +60,9 @@ function lowered(state: Lowering, node: Node): TensorId {
 
 function lowerLinear(state: Lowering, node: Node, op: Linear): TensorId {
   const rows = accumulatorsOf(state, node.output)
-  const bits = { ...state.bits, weight: state.bits.weight + extraBits(state, rows) }
+  // bits of secret weights are paid for, each one
+  const extra = op.standIns === undefined ? extraBits(state, rows) : 0
+  const bits = { ...state.bits, weight: state.bits.weight + extra }
   const cheapest = (_: Lowering, tensor: TensorId) =>
     rescalePays(state, tensor, rows) ? narrow(state, tensor) : raw(state, tensor)
   const wanted = wantedScale(state, node.output)

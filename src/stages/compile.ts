@@ -7,7 +7,14 @@ import { basename, extname } from 'node:path'
 import type { DisclosureOptions } from '../artifacts/disclosure.js'
 import { encode as encodeR1cs } from '../artifacts/iden3/r1cs.js'
 import * as Sym from '../artifacts/iden3/sym.js'
-import type { Manifest } from '../artifacts/manifest.js'
+import type { Manifest, Weights } from '../artifacts/manifest.js'
+import {
+  findModelOpening,
+  type ModelOpening,
+  openingOf,
+  opens,
+  writeModelOpening,
+} from '../artifacts/model-opening.js'
 import { type FileName, pathOf } from '../artifacts/paths.js'
 import * as ProgramFile from '../artifacts/program-file.js'
 import type { SampleSet } from '../artifacts/samples/bind.js'
@@ -21,9 +28,12 @@ import type { Dims } from '../onnx/dims.js'
 import { loadModel } from '../onnx/load.js'
 import type { DeclaredDomain } from '../quantize/domain.js'
 import { assertFlips, type Fidelity } from '../quantize/fidelity.js'
+import { quantizeLike } from '../quantize/like.js'
 import { quantize } from '../quantize/quantize.js'
 import type { Bits } from '../quantize/scheme.js'
+import { freshSalt } from '../workers/extras.js'
 import { describeModel } from './describe.js'
+import { assertSameCircuit, copyKeys, LikeOptionError, openPattern, type Pattern } from './like.js'
 import { measure } from './measure.js'
 
 export type CompileOptions = {
@@ -37,6 +47,10 @@ export type CompileOptions = {
   readonly out: string
   /** What the statement shows of inputs and outputs; by default all of both. */
   readonly disclose?: DisclosureOptions
+  /** Whether weights are constants of the circuit (the default), or secret and bound by a commitment. */
+  readonly weights?: Weights
+  /** The folder of a committed model of the same architecture, whose circuit and keys this one is to share. */
+  readonly like?: string
   readonly bits?: Partial<Bits>
   readonly domains?: Readonly<Record<string, DeclaredDomain>>
   readonly dims?: Dims
@@ -56,14 +70,18 @@ export type Compiled = {
   /** Undefined where there are no held-out samples. */
   readonly fidelity: Fidelity | undefined
   readonly circuit: Circuit
+  /** Whether the keys of the folder that it was compiled like were copied. */
+  readonly keysCopied: boolean
 }
 
 /**
- * Compiles a model. Throws the typed errors of each stage; `FlipTargetError` where the target is missed.
+ * Compiles a model. Throws the typed errors of each stage; `FlipTargetError` where the target is missed; those of like.ts
+ * and `Quantize.ArchitectureError` for a model that cannot share the circuit of the one that it is to be like.
  */
 export async function compile(options: CompileOptions): Promise<Compiled> {
   const step = options.onStep ?? (() => {})
   step('import')
+  const pattern = await patternOf(options)
   const source = await loadModel(options.model, picked(options, 'dims', 'outputs'))
   const ports = source.graph.inputs.map(({ name, tensor }) => ({
     name,
@@ -71,36 +89,80 @@ export async function compile(options: CompileOptions): Promise<Compiled> {
   }))
   const samples = await readSamples(options, ports)
   step('calibrate')
-  const quantized = quantize(source.graph, samples.calibration.rows, {
-    ...picked(options, 'bits', 'domains'),
-    ...(samples.calibration.labels === undefined ? {} : { task: taskOf(samples.calibration.labels) }),
-    softmaxOutputs: source.softmaxOutputs,
-  })
+  const quantized =
+    pattern === undefined
+      ? quantize(source.graph, samples.calibration.rows, {
+          ...picked(options, 'bits', 'domains', 'weights'),
+          ...(samples.calibration.labels === undefined ? {} : { task: taskOf(samples.calibration.labels) }),
+          softmaxOutputs: source.softmaxOutputs,
+        })
+      : quantizeLike(pattern, source.graph, samples.calibration.rows)
   step('measure')
   const fidelity = await measure(source, quantized, samples.heldOut)
   if (options.maxFlip !== undefined && fidelity !== undefined) assertFlips(fidelity, options.maxFlip)
   step('constrain')
-  const blueprint = draft(quantized.model, options.disclose)
+  const blueprint = draft(quantized.model, options.disclose ?? pattern?.disclose)
   const circuit = build(blueprint)
   const r1cs = encodeR1cs(circuit.r1cs)
-  step('write')
+  const files = await digestFiles(source.files)
+  const opening = await openingFor(options.out, blueprint, files)
   const manifest = describeModel({
     name: basename(options.model, extname(options.model)),
-    files: await digestFiles(source.files),
+    files,
     data: samples.files,
     options: recorded(options),
     blueprint,
     circuit,
     r1cs: sha256(r1cs),
     fidelity,
+    commitment: opening?.commitment,
   })
+  if (pattern !== undefined) assertSameCircuit(pattern, manifest)
+  step('write')
+  await beginFolder(options.out, opening)
+  const keysCopied = pattern !== undefined && (await copyKeys(pattern, options.out))
   await writeFolder(options.out, source.runtimeModel, blueprint, circuit, r1cs, manifest)
-  return { dir: options.out, manifest, fidelity, circuit }
+  return { dir: options.out, manifest, fidelity, circuit, keysCopied }
+}
+
+/** Throws `LikeOptionError` for what the pattern has chosen already. */
+async function patternOf(options: CompileOptions): Promise<Pattern | undefined> {
+  if (options.like === undefined) return undefined
+  for (const option of ['bits', 'domains'] as const) {
+    if (options[option] !== undefined) throw new LikeOptionError(option)
+  }
+  if (options.weights === 'fixed') throw new LikeOptionError('fixed weights')
+  return openPattern(options.like)
+}
+
+/** Undefined where the weights are fixed. A folder that holds the same model keeps its salt, and so its commitment. */
+async function openingFor(
+  dir: string,
+  { model, statement }: Blueprint,
+  files: ModelOpening['files'],
+): Promise<ModelOpening | undefined> {
+  if (statement.model === undefined) return undefined
+  const salted = statement.model.commitment?.salted === true
+  const before = await findModelOpening(dir)
+  const keeps = before !== undefined && (before.salt !== undefined) === salted && opens(before, model)
+  if (keeps) return { ...before, files }
+  return openingOf(model, salted ? freshSalt() : undefined, files)
+}
+
+/** From here on the folder is not compiled, until its manifest is written. */
+async function beginFolder(dir: string, opening: ModelOpening | undefined): Promise<void> {
+  await ensureDir(dir)
+  await rm(pathOf(dir, 'manifest'), { force: true })
+  if (opening === undefined) await rm(pathOf(dir, 'modelOpening'), { force: true })
+  else await writeModelOpening(dir, opening)
 }
 
 /** The options that the result depends on, as the manifest keeps them. */
 function recorded(options: CompileOptions): Record<string, unknown> {
-  return picked(options, 'disclose', 'bits', 'domains', 'dims', 'outputs', 'maxFlip')
+  return {
+    ...picked(options, 'disclose', 'bits', 'domains', 'dims', 'outputs', 'maxFlip', 'weights'),
+    ...(options.like === undefined ? {} : { weights: 'committed' }),
+  }
 }
 
 /** Those of the named options that were given. */
@@ -157,8 +219,6 @@ async function writeFolder(
   r1cs: Uint8Array,
   manifest: Manifest,
 ): Promise<void> {
-  await ensureDir(dir)
-  await rm(pathOf(dir, 'manifest'), { force: true })
   const program = ProgramFile.encode(model)
   const files: Partial<Record<FileName, Uint8Array | string>> = {
     onnx,

@@ -1,12 +1,14 @@
 /** The manifest of a compiled model. */
 
 import type { Manifest } from '../artifacts/manifest.js'
+import { sectionsOf } from '../artifacts/model-commitment.js'
 import { signalCount } from '../artifacts/statement.js'
 import type { Sha256 } from '../base/digest.js'
 import { bitLength, widthOf } from '../base/integers.js'
 import type { Circuit } from '../circuit/circuit.js'
 import type { Blueprint } from '../circuit/synthesize.js'
 import { hull } from '../model/interval.js'
+import type { QuantizedModel } from '../model/quantized.js'
 import type { Fidelity } from '../quantize/fidelity.js'
 import { VERSION } from '../version.js'
 
@@ -19,15 +21,17 @@ export type Facts = {
   readonly circuit: Circuit
   readonly r1cs: Sha256
   readonly fidelity: Fidelity | undefined
+  /** To the weights, where they are secret. */
+  readonly commitment?: string | undefined
 }
 
-/** Depends on the model, the data and the options alone: no time, no folder, no machine. */
+/** Depends on the model, the data, the options and a commitment's salt alone: no time, no folder, no machine. */
 export function describeModel(facts: Facts): Manifest {
   const { blueprint, circuit, fidelity } = facts
   return {
     format: 'zkonnx-manifest/1',
     zkonnx: VERSION,
-    model: { name: facts.name, files: facts.files, weights: 'fixed' },
+    model: modelOf(facts),
     data: facts.data,
     options: facts.options,
     inputs: inputsOf(facts),
@@ -41,11 +45,18 @@ export function describeModel(facts: Facts): Manifest {
       publicSignals: signalCount(blueprint.statement),
       power: bitLength(circuit.r1cs.constraints + signalCount(blueprint.statement)),
       inputConstraints: costOf(circuit, 'input'),
+      ...(facts.commitment === undefined ? {} : { weightConstraints: costOf(circuit, 'weights') }),
       statementConstraints: costOf(circuit, 'statement'),
     },
     ...(fidelity === undefined ? {} : { fidelity: fidelityOf(fidelity) }),
     notes: notesOf(facts),
   }
+}
+
+function modelOf({ name, files, commitment }: Facts): Manifest['model'] {
+  return commitment === undefined
+    ? { name, files, weights: 'fixed' }
+    : { name, files: [], weights: 'committed', commitment }
 }
 
 function inputsOf({ blueprint: { model, disclosure } }: Facts): Manifest['inputs'] {
@@ -95,12 +106,27 @@ function costOf(circuit: Circuit, layer: string): number {
   return circuit.layers.find(({ name }) => name === layer)?.constraints ?? 0
 }
 
-function notesOf({ blueprint: { model }, fidelity }: Facts): string[] {
+function notesOf({ blueprint: { model }, circuit, fidelity, commitment }: Facts): string[] {
   const notes = [...model.notes]
+  if (commitment !== undefined) notes.push(secretNote(model, circuit))
   if (fidelity === undefined) notes.push('Fidelity was not measured: there are no held-out samples.')
   else if (fidelity.outside.length > 0) {
     const count = fidelity.outside.length
     notes.push(`${count} held-out samples are outside the declared domain and cannot be proven.`)
   }
   return notes
+}
+
+/** What the secret costs. */
+function secretNote(model: QuantizedModel, circuit: Circuit): string {
+  const count = sectionsOf(model).reduce((sum, section) => sum + section.count, 0)
+  const products = model.nodes.reduce(
+    (sum, { op }) => sum + (op.kind === 'linear' && op.secret !== undefined ? op.column.length : 0),
+    0,
+  )
+  const opened = costOf(circuit, 'weights')
+  return (
+    `The weights are secret: each of ${products} products with one costs a constraint, and the range checks of ` +
+    `${count} weights and biases ${opened}; with constants in the circuit all of that is free.`
+  )
 }

@@ -67,9 +67,18 @@ function judge({ folder, signals, prediction }: ProofFiles, manifest: Manifest, 
     inputs: valid ? statement.inputs.map((part) => read(part, numbers)) : [],
   }
   const reason = valid
-    ? disagreement(prediction, says, numbers[statement.context]!)
+    ? (otherWeights(manifest, numbers) ?? disagreement(prediction, says, numbers[statement.context]!))
     : 'the proof does not hold'
   return { folder, valid: reason === undefined, reason, prediction, says }
+}
+
+/** One key serves all models of an architecture: which of them was run is for the commitment to say. */
+function otherWeights({ statement, model }: Manifest, signals: readonly bigint[]): string | undefined {
+  if (statement.model === undefined) return undefined
+  const proven = signals[statement.model.first]!.toString()
+  return proven === model.commitment
+    ? undefined
+    : `it was made with other weights: it commits to model ${proven}, this one is ${model.commitment}`
 }
 
 function disagreement(

@@ -12,14 +12,16 @@ const SALT_BYTES = 31
 
 /**
  * The values of the blueprint's extras for one sample. Throws `ClaimError` for a threshold that is missing, and for a
- * claim that is not true of the sample.
+ * claim that is not true of the sample. The salt of the model's commitment is one for all samples.
  */
 export function extraValues(
   blueprint: Blueprint,
   values: Values,
   task: Pick<Task, 'claims' | 'salt'>,
+  modelSalt?: bigint,
 ): Felt[] {
   return blueprint.extras.map((extra) => {
+    if (extra.side === 'model' && modelSalt !== undefined) return modelSalt
     if (extra.kind === 'salt') return task.salt ?? freshSalt()
     return claimed(blueprint, extra, values, task.claims?.[extra.name])
   })

@@ -4,14 +4,15 @@
  */
 import * as Wtns from '../artifacts/iden3/wtns.js'
 import { disclosureOf, type Manifest, readManifest } from '../artifacts/manifest.js'
+import { opens, readModelOpening, saltOf } from '../artifacts/model-opening.js'
 import { pathOf } from '../artifacts/paths.js'
 import { readProgram } from '../artifacts/program-file.js'
 import { read } from '../artifacts/statement.js'
 import { readBytes } from '../artifacts/store.js'
-import { InternalError } from '../base/errors.js'
+import { BaseError, InternalError } from '../base/errors.js'
 import { evaluate } from '../circuit/circuit.js'
 import type { Evaluator, Felt } from '../circuit/cs/evaluator.js'
-import { type Blueprint, draft } from '../circuit/synthesize.js'
+import { type Blueprint, draft, privateInputsOf } from '../circuit/synthesize.js'
 import { execute, type Values } from '../model/execute.js'
 import { at } from '../model/quantized.js'
 import { feedsOf } from '../onnx/agree.js'
@@ -30,6 +31,8 @@ type Opened = {
   readonly manifest: Manifest
   readonly blueprint: Blueprint
   readonly inference: Inference
+  /** Of the commitment to the weights, where they are secret. */
+  readonly modelSalt: bigint | undefined
 }
 
 /** Throws what reading the folder's files throws. Keys are read when the first proof is asked for. */
@@ -38,7 +41,7 @@ export async function openRuntime(dir: string): Promise<Runtime> {
   const blueprint = draft(await readProgram(dir), disclosureOf(manifest))
   const file = pathOf(dir, 'onnx')
   const inference = await createInference(await readBytes(file), { file })
-  const opened = { manifest, blueprint, inference }
+  const opened = { manifest, blueprint, inference, modelSalt: await modelSaltOf(dir, manifest, blueprint) }
   let prover: Promise<Prover> | undefined
   return {
     async run(task) {
@@ -54,6 +57,20 @@ export async function openRuntime(dir: string): Promise<Runtime> {
   }
 }
 
+/** Throws `CommitmentMismatchError` where the folder's weights, salt and commitment do not belong together. */
+async function modelSaltOf(
+  dir: string,
+  { model }: Manifest,
+  blueprint: Blueprint,
+): Promise<bigint | undefined> {
+  if (blueprint.statement.model === undefined) return undefined
+  const opening = await readModelOpening(dir)
+  if (opening.commitment !== model.commitment || !opens(opening, blueprint.model)) {
+    throw new CommitmentMismatchError(dir)
+  }
+  return saltOf(opening)
+}
+
 async function predict(opened: Opened, task: Task): Promise<{ prediction: Prediction; wtns: Uint8Array }> {
   const { blueprint, inference } = opened
   const clock = stopwatch()
@@ -62,8 +79,8 @@ async function predict(opened: Opened, task: Task): Promise<{ prediction: Predic
   const infer = clock()
   const values = execute(blueprint.model, integers)
   const executed = clock()
-  const extras = extraValues(blueprint, values, task)
-  const privateInputs = [...integers.flatMap((input) => Array.from(input)), ...extras]
+  const extras = extraValues(blueprint, values, task, opened.modelSalt)
+  const privateInputs = privateInputsOf(blueprint, integers, extras)
   const evaluator = evaluate(blueprint, { publicInputs: [task.context], privateInputs })
   const wtns = Wtns.encode({ wires: evaluator.wires.length, values: evaluator.wires.toBytes() })
   const prediction = describe(blueprint, task.sample, float, values, evaluator, extras)
@@ -139,7 +156,10 @@ function describe(
       outputs: statement.outputs.map((part) => read(part, signals)),
       inputs: statement.inputs.map((part) => read(part, signals)),
     },
-    extras: extras.map((extra, i) => ({ ...extra, value: given[i]!.toString() })),
+    extras: extras
+      .map((extra, i) => ({ ...extra, value: given[i]!.toString() }))
+      // the model's salt is kept once, in a file of its own
+      .filter(({ side }) => side !== 'model'),
   }
 }
 
@@ -151,5 +171,14 @@ function stopwatch(): () => number {
     const elapsed = now - last
     last = now
     return elapsed
+  }
+}
+
+export class CommitmentMismatchError extends BaseError {
+  override name = 'Prove.CommitmentMismatchError'
+  constructor(readonly dir: string) {
+    super(`The weights in ${dir} are not those that its manifest commits to.`, {
+      hint: 'restore quantized.npz, model-opening.json and manifest.json as they were made, or compile the model again',
+    })
   }
 }

@@ -31,7 +31,7 @@ export async function compileModelContracts(model: compileModelContracts.Options
   const generated = {
     [`${name}Verifier.sol`]: renderVerifier({ name, modelId, keys, verificationKey }),
     [`${name}Model.sol`]: renderModelLibrary(model),
-    [`${name}Record.sol`]: renderRecord(name),
+    [`${name}Record.sol`]: renderRecord(model),
   }
   const contracts = compileSolidity({ ...(await handWritten()), ...underFolder('generated', generated) })
   return {

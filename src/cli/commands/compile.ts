@@ -1,7 +1,7 @@
 /** `zkonnx compile`: from an ONNX file to a folder with the integer model and its circuit. */
-import type { Command } from 'commander'
+import { type Command, Option } from 'commander'
 import type { Choice, InputVisibility, OutputVisibility } from '../../artifacts/disclosure.js'
-import type { Manifest } from '../../artifacts/manifest.js'
+import { type Manifest, WEIGHTS, type Weights } from '../../artifacts/manifest.js'
 import type { Dims } from '../../onnx/dims.js'
 import type { DeclaredDomain } from '../../quantize/domain.js'
 import type { Fidelity } from '../../quantize/fidelity.js'
@@ -27,6 +27,8 @@ type Options = {
   readonly show?: Choice<OutputVisibility>
   readonly salt?: boolean
   readonly bits?: number
+  readonly weights?: Weights
+  readonly like?: string
   readonly weightBits?: number
   readonly inputBits?: number
   readonly maxFlip?: number
@@ -59,6 +61,13 @@ export function addCompile(program: Command): void {
     )
     .option('--salt', 'salt every commitment (default: those to values that could be guessed)')
     .option('--no-salt', 'salt no commitment')
+    .addOption(
+      new Option(
+        '--weights <choice>',
+        'fixed: constants of the circuit, and free; committed: secret, one circuit for all models of an architecture (default fixed)',
+      ).choices([...WEIGHTS]),
+    )
+    .option('--like <dir>', 'share the circuit and the keys of this committed model of the same architecture')
     .option('--bits <n>', 'bits of activations (default 8)', parseCount)
     .option('--weight-bits <n>', 'bits of weights (default 8)', parseCount)
     .option('--input-bits <n>', 'bits of inputs (default 8)', parseCount)
@@ -76,13 +85,18 @@ export function addCompile(program: Command): void {
       runCommand(options, async (output) => {
         const compiled = await compile({ ...compileOptions(model, options), onStep: announce(output) })
         sayCompiled(output, compiled)
-        output.result({ dir: compiled.dir, manifest: compiled.manifest })
+        output.result({
+          dir: compiled.dir,
+          manifest: compiled.manifest,
+          ...(compiled.keysCopied ? { keysCopied: true } : {}),
+        })
       }),
     )
 }
 
 function compileOptions(model: string, options: Options): CompileOptions {
   const { bits: activation, weightBits: weight, inputBits: input } = options
+  const { weights, like } = options
   const { inputs, show: outputs, salt } = options
   const disclose = Object.fromEntries(
     Object.entries({ inputs, outputs, salt }).filter(([, one]) => one !== undefined),
@@ -97,6 +111,8 @@ function compileOptions(model: string, options: Options): CompileOptions {
     ...(Object.keys(disclose).length > 0 ? { disclose } : {}),
     ...(options.holdout === undefined ? {} : { holdout: options.holdout }),
     ...(options.maxFlip === undefined ? {} : { maxFlip: options.maxFlip }),
+    ...(weights === undefined ? {} : { weights }),
+    ...(like === undefined ? {} : { like }),
     ...(Object.keys(bits).length > 0 ? { bits } : {}),
     ...(Object.keys(options.dim).length > 0 ? { dims: options.dim } : {}),
     ...(Object.keys(options.domain).length > 0 ? { domains: options.domain } : {}),
@@ -117,13 +133,17 @@ export function announce(output: Output): (step: CompileStep) => void {
 }
 
 /** What a person wants to know of a compiled model. */
-export function sayCompiled(output: Output, { dir, manifest, fidelity }: Compiled): void {
+export function sayCompiled(output: Output, compiled: Compiled): void {
+  const { dir, manifest, fidelity, keysCopied } = compiled
   sayFidelity(output, fidelity)
   output.say()
   output.say(layerTable(manifest))
   const { constraints, power, publicSignals } = manifest.circuit
   output.say(`  ${count(constraints)} constraints, a domain of 2^${power}, ${publicSignals} public signals`)
   for (const note of manifest.notes) output.say(`  ${colour.yellow('note')} ${note}`)
+  if (manifest.model.commitment !== undefined)
+    output.say(`  commitment to the weights: ${manifest.model.commitment}`)
+  if (keysCopied) output.say('  the circuit is the same: its keys were copied')
   output.say(`  written to ${shownPath(dir)}`)
 }
 
@@ -168,6 +188,9 @@ function layerTable({ layers, circuit }: Manifest): string {
     ],
     [
       ['(inputs)', 'range check', '', '', circuit.inputConstraints],
+      ...(circuit.weightConstraints === undefined
+        ? []
+        : [['(weights)', 'range check', '', '', circuit.weightConstraints]]),
       ...rows,
       ['(statement)', 'outputs, signals, context', '', '', circuit.statementConstraints],
     ],
