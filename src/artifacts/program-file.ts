@@ -19,6 +19,7 @@ type TypedArray = Float64Array | Int32Array
 const ARRAYS: Readonly<Record<Op['kind'], Readonly<Record<string, 'f64' | 'i32'>>>> = {
   argmax: { groupStart: 'i32', member: 'i32' },
   clamp: {},
+  compare: { element: 'i32', threshold: 'f64' },
   constant: { data: 'f64' },
   linear: {
     rowStart: 'i32',
@@ -29,6 +30,7 @@ const ARRAYS: Readonly<Record<Op['kind'], Readonly<Record<string, 'f64' | 'i32'>
     'secret.biasOf': 'i32',
   },
   max: { groupStart: 'i32', member: 'i32' },
+  product: { left: 'i32', right: 'i32' },
   rearrange: { index: 'i32' },
   rescale: {},
 }
@@ -101,7 +103,19 @@ export const Structure = z.object({
       inputs: z.array(Index),
       output: Index,
       op: z
-        .object({ kind: z.enum(['argmax', 'clamp', 'constant', 'linear', 'max', 'rearrange', 'rescale']) })
+        .object({
+          kind: z.enum([
+            'argmax',
+            'clamp',
+            'compare',
+            'constant',
+            'linear',
+            'max',
+            'product',
+            'rearrange',
+            'rescale',
+          ]),
+        })
         .catchall(z.union([Scalar, ArrayName])),
     }),
   ),

@@ -21,9 +21,11 @@ import { disclose, type Extra, extrasOf } from './disclose.js'
 import { assertInterval } from './gadgets/range.js'
 import * as ArgMax from './ops/argmax.js'
 import * as Clamp from './ops/clamp.js'
+import * as Compare from './ops/compare.js'
 import * as Constant from './ops/constant.js'
 import * as Linear from './ops/linear.js'
 import * as Max from './ops/max.js'
+import * as Product from './ops/product.js'
 import * as Rearrange from './ops/rearrange.js'
 import * as Rescale from './ops/rescale.js'
 import type { Wired } from './ops/wired.js'
@@ -165,6 +167,8 @@ function constrain<V>(
       return ArgMax.constrain(cs, op, inputs)
     case 'clamp':
       return Clamp.constrain(cs, op, inputs)
+    case 'compare':
+      return Compare.constrain(cs, op, inputs)
     case 'constant':
       return Constant.constrain(cs, op)
     case 'linear':
@@ -173,6 +177,8 @@ function constrain<V>(
         : Linear.constrainSecret(cs, op, inputs, secret)
     case 'max':
       return Max.constrain(cs, op, inputs)
+    case 'product':
+      return Product.constrain(cs, op, inputs)
     case 'rearrange':
       return Rearrange.constrain(cs, op, inputs)
     case 'rescale':

@@ -11,9 +11,11 @@ import type { Node } from './graph.js'
 import type { Interval } from './interval.js'
 import * as ArgMax from './ops/argmax.js'
 import * as Clamp from './ops/clamp.js'
+import * as Compare from './ops/compare.js'
 import * as Constant from './ops/constant.js'
 import * as Linear from './ops/linear.js'
 import * as Max from './ops/max.js'
+import * as Product from './ops/product.js'
 import * as Rearrange from './ops/rearrange.js'
 import * as Rescale from './ops/rescale.js'
 import { at, type QuantizedModel } from './quantized.js'
@@ -50,12 +52,16 @@ export function boundNode(node: Pick<Node, 'op'>, inputs: readonly Interval[]): 
       return ArgMax.bound(op)
     case 'clamp':
       return Clamp.bound(op, inputs)
+    case 'compare':
+      return Compare.bound(op, inputs)
     case 'constant':
       return Constant.bound(op)
     case 'linear':
       return Linear.bound(op, inputs)
     case 'max':
       return Max.bound(op, inputs)
+    case 'product':
+      return Product.bound(op, inputs)
     case 'rearrange':
       return Rearrange.bound(op, inputs)
     case 'rescale':

@@ -5,9 +5,11 @@
 import type { Graph, Node, TensorId } from './graph.js'
 import * as ArgMax from './ops/argmax.js'
 import * as Clamp from './ops/clamp.js'
+import * as Compare from './ops/compare.js'
 import * as Constant from './ops/constant.js'
 import * as Linear from './ops/linear.js'
 import * as Max from './ops/max.js'
+import * as Product from './ops/product.js'
 import * as Rearrange from './ops/rearrange.js'
 import * as Rescale from './ops/rescale.js'
 
@@ -32,12 +34,16 @@ function runNode(node: Node, values: Values): Float64Array {
       return ArgMax.run(op, inputs)
     case 'clamp':
       return Clamp.run(op, inputs)
+    case 'compare':
+      return Compare.run(op, inputs)
     case 'constant':
       return Constant.run(op)
     case 'linear':
       return Linear.run(op, inputs)
     case 'max':
       return Max.run(op, inputs)
+    case 'product':
+      return Product.run(op, inputs)
     case 'rearrange':
       return Rearrange.run(op, inputs)
     case 'rescale':

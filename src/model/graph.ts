@@ -11,9 +11,11 @@
 import type { Shape } from '../base/tensor.js'
 import type { ArgMax } from './ops/argmax.js'
 import type { Clamp } from './ops/clamp.js'
+import type { Compare } from './ops/compare.js'
 import type { Constant } from './ops/constant.js'
 import type { Linear } from './ops/linear.js'
 import type { Max } from './ops/max.js'
+import type { Product } from './ops/product.js'
 import type { Rearrange } from './ops/rearrange.js'
 import type { Rescale } from './ops/rescale.js'
 
@@ -26,7 +28,7 @@ export type TensorInfo = {
   readonly shape: Shape
 }
 
-export type Op = ArgMax | Clamp | Constant | Linear | Max | Rearrange | Rescale
+export type Op = ArgMax | Clamp | Compare | Constant | Linear | Max | Product | Rearrange | Rescale
 
 export type Node = {
   /** Unique in the program; the ONNX node's name (or its first output's), for messages, layers and wires' paths. */

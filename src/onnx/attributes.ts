@@ -35,6 +35,11 @@ export function floats(attributes: Attributes, name: string): readonly number[] 
   return find(attributes, name, Kind.FLOATS)?.floats
 }
 
+/** Empty where the attribute is left out. */
+export function strings(attributes: Attributes, name: string): readonly string[] {
+  return find(attributes, name, Kind.STRINGS)?.strings.map((text) => Buffer.from(text).toString('utf8')) ?? []
+}
+
 export function tensor(attributes: Attributes, name: string): TypedTensor | undefined {
   const found = find(attributes, name, Kind.TENSOR)
   if (found === undefined) return undefined

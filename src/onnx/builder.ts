@@ -121,6 +121,33 @@ export function argmax(builder: Builder, value: Value, { groupStart, member }: G
   return { ...result, type: 'int64', range: { lo: 0, hi: groupStart[1]! - groupStart[0]! - 1 } }
 }
 
+/** Flags, 1 where `value[element[i]] >= threshold[i]`. */
+export function compare(
+  builder: Builder,
+  value: Value,
+  element: Int32Array,
+  threshold: Float64Array,
+  shape: Shape,
+): Value {
+  refuseLogits([value])
+  return {
+    ...emit(builder, [value], { kind: 'compare', element, threshold }, shape),
+    range: { lo: 0, hi: 1 },
+  }
+}
+
+/** Element left[i] times element right[i] of the inputs end to end. */
+export function product(
+  builder: Builder,
+  inputs: readonly Value[],
+  left: Int32Array,
+  right: Int32Array,
+  shape: Shape,
+): Value {
+  refuseLogits(inputs)
+  return emit(builder, inputs, { kind: 'product', left, right }, shape)
+}
+
 /** Throws `TooLargeError` for more elements or weights than a small model has. */
 export function checkSize(builder: Builder, entries: number, what: string): void {
   if (!(entries <= MOST_ENTRIES))

@@ -73,6 +73,8 @@ import * as Sum from './ops/sum.js'
 import * as Tile from './ops/tile.js'
 import * as TopK from './ops/top-k.js'
 import * as Transpose from './ops/transpose.js'
+import * as TreeEnsembleClassifier from './ops/tree-ensemble-classifier.js'
+import * as TreeEnsembleRegressor from './ops/tree-ensemble-regressor.js'
 import * as Trilu from './ops/trilu.js'
 import * as Unsqueeze from './ops/unsqueeze.js'
 import * as Upsample from './ops/upsample.js'
@@ -168,6 +170,8 @@ const REGISTRY: readonly Line[] = [
   ['ai.onnx.ml', 'LinearRegressor', ML, LinearRegressor],
   ['ai.onnx.ml', 'Normalizer', ML, Normalizer],
   ['ai.onnx.ml', 'Scaler', ML, Scaler],
+  ['ai.onnx.ml', 'TreeEnsembleClassifier', ML, TreeEnsembleClassifier],
+  ['ai.onnx.ml', 'TreeEnsembleRegressor', ML, TreeEnsembleRegressor],
 ]
 
 /** How the operator is lowered, or why it is not. */

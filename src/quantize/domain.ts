@@ -45,22 +45,30 @@ export function domainOf(
   samples: readonly Float64Array[],
   bits: number,
   declared?: DeclaredDomain,
+  margin = MARGIN,
 ): Domain {
   const size = sizeOf(input.shape)
   if (declared !== undefined) return declaredDomain(input.name, size, samples, bits, declared)
   const shared = gridOf(samples, undefined, bits)
-  if (shared !== undefined) return joinLevels([fromGrid(shared, bits, true)])
+  if (shared !== undefined) return joinLevels([fromGrid(shared, bits, true, margin)])
   const spans = spansOf(samples, size)
-  if (!differ(input.shape, spans)) return joinLevels([evenly(...widened(rangeOf(samples)), bits)])
-  return joinLevels(Array.from({ length: size }, (_, element) => featureLevel(samples, element, bits)))
+  if (!differ(input.shape, spans)) return joinLevels([evenly(...widened(rangeOf(samples), margin), bits)])
+  return joinLevels(
+    Array.from({ length: size }, (_, element) => featureLevel(samples, element, bits, margin)),
+  )
 }
 
-function featureLevel(samples: readonly Float64Array[], element: number, bits: number): Level {
+function featureLevel(
+  samples: readonly Float64Array[],
+  element: number,
+  bits: number,
+  margin: number,
+): Level {
   const column = Float64Array.from(samples, (sample) => sample[element]!)
   const grid = gridOf([column], undefined, bits)
-  if (grid !== undefined) return fromGrid(grid, bits, false)
+  if (grid !== undefined) return fromGrid(grid, bits, false, margin)
   const { least, greatest } = extremes(column)
-  if (least < greatest) return evenly(...widened({ lo: least, hi: greatest }), bits)
+  if (least < greatest) return evenly(...widened({ lo: least, hi: greatest }, margin), bits)
   // never seen to vary: a flag that was always off or on keeps both states, anything else its one value
   if (least === 0 || least === 1) return { scale: 1, lo: 0, hi: 1 }
   return { scale: Math.abs(least), lo: Math.sign(least), hi: Math.sign(least) }
@@ -117,13 +125,13 @@ function gridOf(
   return grid === undefined ? undefined : { ...grid, least: extremes(values).least }
 }
 
-function fromGrid({ step, span, least }: SeenGrid, bits: number, wholeTensor: boolean): Level {
+function fromGrid({ step, span, least }: SeenGrid, bits: number, wholeTensor: boolean, share: number): Level {
   const lo = Math.round(least / step)
   const hi = lo + span
   const unit = Math.round(1 / step)
   if (step === 1 / unit && lo >= 0 && hi <= unit) return { scale: step, lo: 0, hi: unit }
   if (wholeTensor && isRound(lo, span, step)) return { scale: step, lo, hi }
-  const margin = Math.ceil(MARGIN * span)
+  const margin = Math.ceil(share * span)
   const from = lo >= 0 ? Math.max(0, lo - margin) : lo - margin
   const to = hi <= 0 ? Math.min(0, hi + margin) : hi + margin
   // no more bits than asked for, for what is only margin
@@ -147,8 +155,8 @@ function evenly(from: number, to: number, bits: number): Level {
   return { scale, lo, hi: from < to ? lo + steps : lo }
 }
 
-function widened({ lo, hi }: { lo: number; hi: number }): [number, number] {
-  const margin = MARGIN * (hi - lo)
+function widened({ lo, hi }: { lo: number; hi: number }, share: number): [number, number] {
+  const margin = share * (hi - lo)
   return [lo >= 0 ? Math.max(0, lo - margin) : lo - margin, hi <= 0 ? Math.min(0, hi + margin) : hi + margin]
 }
 

@@ -6,14 +6,17 @@ import type { Node, TensorId } from '../model/graph.js'
 import { hull } from '../model/interval.js'
 import type { ArgMax } from '../model/ops/argmax.js'
 import type { Clamp } from '../model/ops/clamp.js'
+import type { Compare } from '../model/ops/compare.js'
 import type { Constant } from '../model/ops/constant.js'
 import type { Linear } from '../model/ops/linear.js'
 import type { Max } from '../model/ops/max.js'
+import type { Product } from '../model/ops/product.js'
 import type { Rearrange } from '../model/ops/rearrange.js'
 import { at, type Scale } from '../model/quantized.js'
 import { compareCost, widestBits } from './cost.js'
 import { aligned, narrow, raw, rescalePays, saturate, saturated, spareBits } from './forms.js'
 import { extremes, findGrid } from './grid.js'
+import { integerThresholds, productScale } from './lower-compare.js'
 import {
   accumulatorsOf,
   decompositionsAfter,
@@ -43,12 +46,16 @@ function lowered(state: Lowering, node: Node): TensorId {
       return lowerArgMax(state, node, op)
     case 'clamp':
       return lowerClamp(state, node, op)
+    case 'compare':
+      return lowerCompare(state, node, op)
     case 'constant':
       return lowerConstant(state, node, op)
     case 'linear':
       return lowerLinear(state, node, op)
     case 'max':
       return lowerMax(state, node, op)
+    case 'product':
+      return lowerProduct(state, node, op)
     case 'rearrange':
       return lowerRearrange(state, node, op)
     case 'rescale':
@@ -61,7 +68,8 @@ function lowered(state: Lowering, node: Node): TensorId {
 function lowerLinear(state: Lowering, node: Node, op: Linear): TensorId {
   const rows = accumulatorsOf(state, node.output)
   // bits of secret weights are paid for, each one
-  const extra = op.standIns === undefined ? extraBits(state, rows) : 0
+  const free = rows === 0 && selectsConstants(state, node) ? SELECTION_BITS : extraBits(state, rows)
+  const extra = op.standIns === undefined ? free : 0
   const bits = { ...state.bits, weight: state.bits.weight + extra }
   const cheapest = (_: Lowering, tensor: TensorId) =>
     rescalePays(state, tensor, rows) ? narrow(state, tensor) : raw(state, tensor)
@@ -90,6 +98,18 @@ function largestOf(state: Lowering, tensors: readonly TensorId[]): number {
     const { lo, hi } = hull(state.program.bounds[tensor]!)
     return Math.max(most, -lo, hi)
   }, 0)
+}
+
+/** Bits that sums of chosen constants, as the leaves of trees, have beyond others: nobody pays for them. */
+const SELECTION_BITS = 8
+
+/** Whether all inputs were flags, 0 or 1, on every calibration sample: then the operator adds up constants. */
+function selectsConstants(state: Lowering, node: Node): boolean {
+  return node.inputs.every((tensor) => {
+    const { lo, hi } = state.ranges[tensor]!
+    const isMade = state.producers[tensor] !== undefined
+    return isMade && state.program.scales[raw(state, tensor)]![0] === 1 && lo >= 0 && hi <= 1
+  })
 }
 
 /** Relu together with the rescale, since one decomposition gives both; other limits after the rescale. */
@@ -155,6 +175,20 @@ function maxAfterRescalePays(state: Lowering, tensor: TensorId, op: Max): boolea
 
 function lowerArgMax(state: Lowering, node: Node, op: ArgMax): TensorId {
   return emit(state, node, op, comparable(state, node, false), Float64Array.of(1))
+}
+
+/** On values as they were computed: rounding them first would move the thresholds. */
+function lowerCompare(state: Lowering, node: Node, op: Compare): TensorId {
+  const inputs = node.inputs.map((tensor) => raw(state, tensor))
+  const samples = node.inputs.length === 1 ? state.samples.get(node.inputs[0]!) : undefined
+  const integers = integerThresholds(op, joinScales(state.program, inputs), samples)
+  return emit(state, node, integers, inputs, Float64Array.of(1))
+}
+
+/** Of rescaled values, since a product has the bits of both. */
+function lowerProduct(state: Lowering, node: Node, op: Product): TensorId {
+  const inputs = node.inputs.map((tensor) => narrow(state, tensor))
+  return emit(state, node, op, inputs, productScale(op, joinScales(state.program, inputs)))
 }
 
 /** A node's inputs with one scale, so that integers compare as the reals do. */

@@ -1,5 +1,6 @@
 /** What the walk from the float program to the integer program knows, and the questions it asks. */
 import { sizeOf } from '../base/tensor.js'
+import type { Values } from '../model/execute.js'
 import type { Graph, Node, TensorId, TensorInfo } from '../model/graph.js'
 import { at, type Scale } from '../model/quantized.js'
 import type { Range } from './calibrate.js'
@@ -24,13 +25,21 @@ export type Lowering = {
   readonly isDecomposed: readonly boolean[]
   /** By float tensor: the integer tensors that stand for it. */
   readonly forms: Forms[]
+  /** Calibration samples of the program's inputs. */
+  readonly samples: ReadonlyMap<TensorId, readonly Float64Array[]>
   readonly notes: string[]
 }
 
 /** One float tensor in integers: as it was computed, rescaled to activation bits, limited to its calibrated range. */
 export type Forms = { raw: TensorId; narrow?: TensorId; saturated?: TensorId }
 
-export function newLowering(graph: Graph, ranges: readonly Range[], bits: Bits, program: Program): Lowering {
+export function newLowering(
+  graph: Graph,
+  ranges: readonly Range[],
+  bits: Bits,
+  program: Program,
+  calibration: readonly Values[] = [],
+): Lowering {
   const consumers: Node[][] = graph.tensors.map(() => [])
   const producers = new Array<Node | undefined>(graph.tensors.length)
   const isOutput = graph.tensors.map(() => false)
@@ -54,6 +63,9 @@ export function newLowering(graph: Graph, ranges: readonly Range[], bits: Bits, 
     isDecomposed,
     widest,
     forms: [],
+    samples: new Map(
+      graph.inputs.map(({ tensor }, port) => [tensor, calibration.map((sample) => sample[port]!)]),
+    ),
     notes: [],
   }
 }

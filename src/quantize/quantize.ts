@@ -17,6 +17,7 @@ import { type DeclaredDomain, domainOf } from './domain.js'
 import { aligned, raw } from './forms.js'
 import { quantizeInputs } from './input.js'
 import { lower } from './lower.js'
+import { isOnlyCompared } from './lower-compare.js'
 import { type Lowering, newLowering } from './lowering.js'
 import { addInput, newProgram } from './program.js'
 import { foldConstants } from './rewrite/constants.js'
@@ -65,7 +66,7 @@ export function quantize(
   const bits = resolveBits(options.bits)
   const rewritten = options.weights === 'committed' ? rewriteSecret(graph) : rewrite(graph)
   const ranges = calibrate(rewritten, calibration)
-  const state = newLowering(rewritten, ranges, bits, newProgram())
+  const state = newLowering(rewritten, ranges, bits, newProgram(), calibration)
 
   const inputs = declareInputs(state, calibration, options.domains ?? {})
   for (const [index, sample] of calibration.entries())
@@ -88,12 +89,19 @@ export function rewriteSecret(graph: Graph): Graph {
 function constantNotes({ nodes }: Graph, weights: Weights | undefined): string[] {
   if (weights !== 'committed') return []
   return nodes
-    .filter(({ op }) => op.kind === 'constant')
-    .map(
-      ({ name }) =>
-        `The constant "${name}" is no weight of a linear layer: it stays in the circuit, for all to see.`,
+    .filter(({ op }) => op.kind === 'constant' || op.kind === 'compare')
+    .map(({ name, op }) =>
+      op.kind === 'constant'
+        ? `The constant "${name}" is no weight of a linear layer: it stays in the circuit, for all to see.`
+        : `The thresholds of "${name}" are no weights of a linear layer: they stay in the circuit, for all to see.`,
     )
 }
+
+/** Bits of an input that is only compared: few pay for them, and each halves the samples that a rounding moves across. */
+const COMPARED_BITS = 16
+
+/** And a wide domain is as cheap: by its whole range at each side, since trees mind no outlier. */
+const COMPARED_MARGIN = 1
 
 function declareInputs(
   state: Lowering,
@@ -108,7 +116,15 @@ function declareInputs(
     const info = graph.tensors[port.tensor]!
     const samples = calibration.map((sample) => sample[index]!)
     const input = { name: port.name, shape: info.shape }
-    const domain = domainOf(input, samples, state.bits.input, domains[port.name])
+    const domain = isOnlyCompared(port.tensor, state.consumers)
+      ? domainOf(
+          input,
+          samples,
+          Math.max(COMPARED_BITS, state.bits.input),
+          domains[port.name],
+          COMPARED_MARGIN,
+        )
+      : domainOf(input, samples, state.bits.input, domains[port.name])
     const tensor = addInput(program, info, domain, port.tensor)
     state.forms[port.tensor] = { raw: tensor }
     return { name: port.name, tensor, lo: domain.lo, hi: domain.hi }

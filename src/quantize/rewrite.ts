@@ -5,6 +5,7 @@
 import type { Graph } from '../model/graph.js'
 import { absorbRearranges } from './rewrite/absorb.js'
 import { liftClamps, sinkClamps } from './rewrite/clamps.js'
+import { compareUnscaled } from './rewrite/compare.js'
 import { composeLinears } from './rewrite/compose.js'
 import { foldConstants } from './rewrite/constants.js'
 import { dropDead } from './rewrite/dead.js'
@@ -17,6 +18,7 @@ export const PASSES: readonly Pass[] = [
   dropDead,
   liftClamps,
   sinkClamps,
+  compareUnscaled,
   composeLinears,
 ]
 

@@ -21,6 +21,7 @@ import { argmax, leader, max } from '../../src/circuit/gadgets/max.js'
 import { assertPacked } from '../../src/circuit/gadgets/pack.js'
 import { poseidon } from '../../src/circuit/gadgets/poseidon.js'
 import { assertInterval, decompose } from '../../src/circuit/gadgets/range.js'
+import { flags } from '../../src/circuit/gadgets/rank.js'
 import { rescale, rescaleRelu } from '../../src/circuit/gadgets/rescale.js'
 import { signOf } from '../../src/circuit/gadgets/sign.js'
 
@@ -35,6 +36,8 @@ export type GadgetCase = {
   readonly build: <V>(cs: ConstraintSystem<V>, inputs: readonly Bounded<V>[]) => readonly V[]
   /** The outputs (and signals, first) that the gadget must give; nothing where no witness may exist. */
   readonly truth: (inputs: readonly number[]) => readonly (number | bigint)[] | undefined
+  /** Constraints that these parameters happen not to need, though others of the same gadget do. */
+  readonly spare?: readonly number[]
 }
 
 /** A gadget's constraints, and which wires its inputs and outputs are. */
@@ -59,9 +62,10 @@ export function buildGadget(gadget: GadgetCase): GadgetCircuit {
     names,
     inputs: gadget.inputs.map((_, i) => 1 + signals + i),
     outputs: names.flatMap((name, wire) => (/^main\.(signal|output)/.test(name) ? [wire] : [])),
-    bitRows: builder.hints.flatMap(({ run }) =>
-      run.count === 0 ? [] : Array.from({ length: run.count + 1 }, (_, i) => firstRowOf(r1cs, run.first) + i),
-    ),
+    bitRows: builder.hints.flatMap(({ run, summed }) => {
+      const rows = run.count + Number(summed)
+      return run.count === 0 ? [] : Array.from({ length: rows }, (_, i) => firstRowOf(r1cs, run.first) + i)
+    }),
   }
 }
 
@@ -249,6 +253,19 @@ export const clampCase = (span: Span, lo: number, hi: number): GadgetCase => ({
   truth: ([x]) => [Math.min(Math.max(x!, lo), hi)],
 })
 
+/** A number that names no interval, or a bit that is none, can miss every range by the sizes of the gaps alone. */
+export const rankCase = (
+  span: Span,
+  thresholds: readonly number[],
+  spare: readonly number[] = [],
+): GadgetCase => ({
+  spare,
+  name: `rank of ${span.join(' .. ')} among ${thresholds.join(', ')}`,
+  inputs: [span],
+  build: (cs, [x]) => flags(cs, x!, thresholds),
+  truth: ([x]) => thresholds.map((threshold) => (x! >= threshold ? 1 : 0)),
+})
+
 export const packCase = (...inputs: readonly Span[]): GadgetCase => {
   const [lo, hi] = [Math.min(...inputs.map(([lo]) => lo)), Math.max(...inputs.map(([, hi]) => hi))]
   const packing = plan([{ name: 'y', count: inputs.length, lo, hi }], []).outputs[0]!
@@ -297,6 +314,11 @@ export const TINY: readonly GadgetCase[] = [
   maxCase([-3, 4], [-2, 6]),
   maxCase([0, 3], [0, 3], [0, 3]),
   maxCase([-9, -5], [2, 4], [0, 6], [-3, 2]),
+  rankCase([-3, 4], [1]),
+  rankCase([-3, 4], [-1, 2], [1, 3]),
+  rankCase([0, 9], [1, 2, 7]),
+  rankCase([-5, 6], [-4, -1, 0, 3, 6], [2, 4]),
+  rankCase([0, 20], [1, 4, 6, 11, 12, 15, 20], [2]),
   argmaxCase([-2, 2], [-2, 2]),
   argmaxCase([0, 3], [0, 3], [0, 3]),
   argmaxCase([0, 3], [-4, -1], [2, 6], [7, 8], [5, 8]),

@@ -110,6 +110,16 @@ function randomLayer(random: Random, builder: ModelBuilder, tensors: readonly nu
       return builder.node({ kind: 'clamp', ...bounds }, [inputs[0]!], [first])
     },
     () => {
+      const element = Int32Array.from({ length: random.int(1, 9) }, () => random.int(0, size - 1))
+      const threshold = Float64Array.from(element, () => random.int(-60, 90))
+      return builder.node({ kind: 'compare', element, threshold }, inputs, [element.length])
+    },
+    () => {
+      const left = Int32Array.from({ length: random.int(1, 5) }, () => random.int(0, size - 1))
+      const right = left.map(() => random.int(0, size - 1))
+      return builder.node({ kind: 'product', left, right }, inputs, [left.length])
+    },
+    () => {
       const index = Int32Array.from({ length: random.int(1, 6) }, () => random.int(-1, size - 1))
       return builder.node({ kind: 'rearrange', index, fill: random.int(-5, 5) }, inputs, [index.length])
     },

@@ -8,6 +8,12 @@ export type NamedModel = { readonly name: string; readonly model: QuantizedModel
 export const OPERATORS: readonly NamedModel[] = [
   single('argmax', { kind: 'argmax', ...groupsOf([3, 1]) }, 4, 2),
   single('clamp', { kind: 'clamp', lo: -2, hi: 3 }, 2, 2),
+  single(
+    'compare',
+    { kind: 'compare', element: Int32Array.of(1, 0), threshold: Float64Array.of(-3, 2) },
+    2,
+    2,
+  ),
   single('constant', { kind: 'constant', data: Float64Array.of(3, -4) }, 0, 2),
   single(
     'linear',
@@ -22,6 +28,7 @@ export const OPERATORS: readonly NamedModel[] = [
     2,
   ),
   single('max', { kind: 'max', ...groupsOf([2, 2]) }, 4, 2),
+  single('product', { kind: 'product', left: Int32Array.of(0, 1, 1), right: Int32Array.of(1, 1, 2) }, 3, 3),
   single('rearrange', { kind: 'rearrange', index: Int32Array.of(2, -1, 0), fill: -3 }, 3, 3),
   single('rescale', { kind: 'rescale', shift: 2, relu: false }, 2, 2),
   single('rescale and Relu', { kind: 'rescale', shift: 2, relu: true }, 2, 2),

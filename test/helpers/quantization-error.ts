@@ -47,6 +47,19 @@ function boundOf(model: QuantizedModel, trace: Trace, node: Node, known: Known):
           ...[...op.member.subarray(op.groupStart[group], op.groupStart[group + 1])].map((m) => errors[m]!),
         ),
       )
+    case 'compare':
+      return new Float64Array(op.element.length).fill(1)
+    case 'product': {
+      const values = join(node.inputs.map((input) => known.integers[input]!))
+      const scale = join(
+        node.inputs.map((input) => known.integers[input]!.map((_, i) => at(model.scales[input]!, i))),
+      )
+      return Float64Array.from(op.left, (left, i) => {
+        const right = op.right[i]!
+        const [a, b] = [Math.abs(values[left]! * scale[left]!), Math.abs(values[right]! * scale[right]!)]
+        return a * errors[right]! + b * errors[left]! + errors[left]! * errors[right]!
+      })
+    }
     case 'argmax':
       return new Float64Array(op.groupStart.length - 1).fill(Infinity)
     case 'linear':

@@ -88,7 +88,7 @@ describe.each(TINY.filter(asksForBits))('$name, a constraint on its bits dropped
         }
       }
     }
-    expect([...missed]).toEqual([])
+    expect([...missed].filter((row) => !gadget.spare?.includes(row))).toEqual([])
   })
 })
 

@@ -60,7 +60,7 @@ test('wires and constraints have the paths of their scopes', () => {
   const scopes = Array.from(builder.constraintScope.view(), (scope) => builder.paths.scope(scope))
   expect(scopes).toEqual(['main.layer', ...new Array(6).fill('main.layer/row[3]'), 'main.layer', 'main'])
   expect(builder.paths.layer(builder.constraintScope.get(4))).toBe('layer')
-  expect(builder.hints).toEqual([{ name: 'range', run: { first: 9, count: 2 } }])
+  expect(builder.hints).toEqual([{ name: 'range', run: { first: 9, count: 2 }, summed: true }])
 })
 
 test('a model names its inputs and outputs, whatever their layers are called', () => {

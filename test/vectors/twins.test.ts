@@ -19,6 +19,7 @@ import {
   marginCase,
   maxCase,
   packCase,
+  rankCase,
   rescaleCase,
   rescaleReluCase,
   type Span,
@@ -67,6 +68,13 @@ const SMALL: readonly TwinCase[] = [
     signals: { x: 2, limit: 1 },
   },
   { file: 'clamp.circom', main: 'Clamp(-3, 4, 4, 3)', gadget: clampCase([-8, 8], -3, 4) },
+  { file: 'rank.circom', main: 'Rank(2, 2, 2, -3, 4, [-1, 2])', gadget: rankCase([-3, 4], [-1, 2]) },
+  { file: 'rank.circom', main: 'Rank(3, 2, 3, 0, 9, [1, 2, 7])', gadget: rankCase([0, 9], [1, 2, 7]) },
+  {
+    file: 'rank.circom',
+    main: 'Rank(5, 3, 2, -5, 6, [-4, -1, 0, 3, 6])',
+    gadget: rankCase([-5, 6], [-4, -1, 0, 3, 6]),
+  },
   { file: 'pack.circom', main: 'Pack(3, 3, -4)', gadget: packCase([-4, 3], [-4, 3], [-4, 3]) },
 ]
 
@@ -106,6 +114,11 @@ const LARGE: readonly TwinCase[] = [
     signals: { x: 3, limit: 1 },
   },
   { file: 'clamp.circom', main: 'Clamp(-128, 127, 16, 16)', gadget: clampCase([-65000, 65000], -128, 127) },
+  {
+    file: 'rank.circom',
+    main: 'Rank(6, 3, 15, -32768, 32767, [-30000, -4, 0, 1, 5000, 32767])',
+    gadget: rankCase(WORD, [-30000, -4, 0, 1, 5000, 32767]),
+  },
   { file: 'pack.circom', main: 'Pack(3, 16, -32768)', gadget: packCase(WORD, WORD, WORD) },
 ]
 

@@ -19,6 +19,7 @@ export type HintName =
   | 'input'
   | 'max'
   | 'range'
+  | 'rank'
   | 'relu'
   | 'rescale'
   | 'weights'
@@ -62,6 +63,12 @@ export interface ConstraintSystem<V> {
 
   /** `count` new boolean wires whose weighted sum is the value, which proves 0 <= value < 2^count. count + 1 constraints. */
   bits(value: V, count: number, hint: HintName): BitRun
+
+  /**
+   * `count` new boolean wires that the caller constrains further; an honest prover gives the bits of `honest(value)`.
+   * `count` constraints.
+   */
+  choose(value: V, count: number, hint: HintName, honest: (value: number) => number): BitRun
 
   /** Sum of 2^(i - from) * bit i for from <= i < to. No wire, no constraint. */
   limb(run: BitRun, from: number, to: number): V

@@ -22,8 +22,8 @@ export class Builder implements ConstraintSystem<Lc> {
   readonly paths = new Paths()
   /** For each constraint, the scope that made it. */
   readonly constraintScope = new Ints()
-  /** For each run of bits: who asked, its first wire, its count. */
-  readonly hints: { name: HintName; run: BitRun }[] = []
+  /** For each run of bits: who asked, which wires, and whether a constraint on their sum follows theirs. */
+  readonly hints: { name: HintName; run: BitRun; summed: boolean }[] = []
   private readonly a = new GrowingMatrix()
   private readonly b = new GrowingMatrix()
   private readonly c = new GrowingMatrix()
@@ -80,8 +80,18 @@ export class Builder implements ConstraintSystem<Lc> {
   bits(value: Lc, count: number, hint: HintName): BitRun {
     if (count >= CAPACITY_BITS)
       throw new InternalError(`A decomposition to ${count} bits could wrap around the field.`)
+    const run = this.allocateBits(count, hint, true)
+    this.push(ZERO, ZERO, this.combine([ofBits(run.first, count), value], [1, -1]))
+    return run
+  }
+
+  choose(_value: Lc, count: number, hint: HintName): BitRun {
+    return this.allocateBits(count, hint, false)
+  }
+
+  private allocateBits(count: number, hint: HintName, summed: boolean): BitRun {
     const run = { first: this.wires, count }
-    this.hints.push({ name: hint, run })
+    this.hints.push({ name: hint, run, summed })
     for (let i = 0; i < count; i++) {
       const bit = this.allocate('bit', i)
       this.a.pushOne(bit)
@@ -89,7 +99,6 @@ export class Builder implements ConstraintSystem<Lc> {
       this.c.pushOne(bit)
       this.constraintScope.push(this.paths.current)
     }
-    this.push(ZERO, ZERO, this.combine([ofBits(run.first, count), value], [1, -1]))
     return run
   }
 

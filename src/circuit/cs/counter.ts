@@ -53,6 +53,11 @@ export class Counter implements ConstraintSystem<number> {
     return { first: this.wires - count, count }
   }
 
+  choose(_value: number, count: number): BitRun {
+    this.add(count, count)
+    return { first: this.wires - count, count }
+  }
+
   limb(_run: BitRun, from: number, to: number): number {
     return to - from
   }

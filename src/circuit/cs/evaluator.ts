@@ -83,6 +83,11 @@ export class Evaluator implements ConstraintSystem<Felt> {
     return run
   }
 
+  choose(value: Felt, count: number, hint: HintName, honest: (value: number) => number): BitRun {
+    // after a lie the value may be no integer of the model: then nothing is honest any more
+    return this.bits(typeof value === 'number' ? honest(value) : 0, count, hint)
+  }
+
   limb(run: BitRun, from: number, to: number): Felt {
     let sum: Felt = 0
     for (let i = to - 1; i >= from; i--) sum = add(multiply(sum, 2), this.wires.get(run.first + i))

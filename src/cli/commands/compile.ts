@@ -170,10 +170,27 @@ export function sayFidelity(output: Output, fidelity: Fidelity | undefined): voi
   )
 }
 
+/** An operator that became many core operators (`trees`, `trees.2`, `trees.3`, ...) is one row: the last, with all costs. */
+function joinParts(layers: Manifest['layers']): Manifest['layers'] {
+  const joined: Manifest['layers'] = []
+  for (const layer of layers) {
+    const before = joined.at(-1)
+    const isPart = before?.source === layer.source && /^\.\d+$/.test(layer.name.replace(before.name, ''))
+    if (!isPart) joined.push(layer)
+    else
+      joined.splice(-1, 1, {
+        ...layer,
+        name: before.name,
+        constraints: before.constraints + layer.constraints,
+      })
+  }
+  return joined
+}
+
 function layerTable({ layers, circuit }: Manifest): string {
-  const rows = layers.map(({ name, source, shape, bits, constraints }) => [
+  const rows = joinParts(layers).map(({ name, source, shape, bits, constraints }) => [
     name,
-    source,
+    source.replace(/^ai\.onnx\.ml\./, ''),
     shape.join('x'),
     bits,
     constraints,

@@ -1,5 +1,5 @@
 /**
- * Layout disappears into whoever reads it: a rearranged input of a `linear`, `max`, `argmax` or `rearrange` is replaced
+ * Layout disappears into whoever reads it: a rearranged input of an operator that reads by index is replaced
  * by what was rearranged, and the reader's indices are composed with it. Inputs that a node reads twice become one.
  */
 import type { Graph, Node, Op, TensorId } from '../../model/graph.js'
@@ -23,7 +23,7 @@ export function absorbRearranges(graph: Graph): Graph {
 }
 
 function absorb(graph: Graph, node: Node, producer: readonly (Node | undefined)[]): Node {
-  if (!['linear', 'max', 'argmax', 'rearrange'].includes(node.op.kind)) return node
+  if (!['linear', 'max', 'argmax', 'rearrange', 'compare', 'product'].includes(node.op.kind)) return node
   const layouts = node.inputs.map((input) => {
     const made = producer[input]
     return made?.op.kind === 'rearrange' ? made : undefined
@@ -106,6 +106,16 @@ function relinkOp(op: Op, link: Link): Op | undefined {
       const groups = relinkGroups(op, link)
       // a member that goes missing would move the places of those behind it
       return groups?.member.length === op.member.length ? { kind: 'argmax', ...groups } : undefined
+    }
+    case 'compare': {
+      const element = op.element.map((from) => link.column[from]!)
+      return element.includes(-1) ? undefined : { ...op, element }
+    }
+    case 'product': {
+      const [left, right] = [op.left, op.right].map((side) => side.map((from) => link.column[from]!))
+      return left!.includes(-1) || right!.includes(-1)
+        ? undefined
+        : { kind: 'product', left: left!, right: right! }
     }
     default:
       return undefined

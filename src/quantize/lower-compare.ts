@@ -1,0 +1,52 @@
+/** Comparisons and products of the float program in integers. */
+import type { Node, TensorId } from '../model/graph.js'
+import type { Compare } from '../model/ops/compare.js'
+import type { Product } from '../model/ops/product.js'
+import { at, type Scale } from '../model/quantized.js'
+
+/**
+ * x >= threshold in the integers that stand for x.
+ *
+ * Where x is rounded, an integer stands for reals on both sides of a threshold; trees often put theirs on the very values
+ * of their data. So the integer is the least whose real value reaches the threshold, moved by what is needed to keep the
+ * samples of x, where they are known, on their own sides.
+ */
+export function integerThresholds(op: Compare, scale: Scale, samples: readonly Float64Array[] = []): Compare {
+  const threshold = op.threshold.map((real, i) => {
+    const element = op.element[i]!
+    const step = at(scale, element)
+    const least = leastReaching(real / step)
+    let [below, above] = [-Infinity, Infinity]
+    for (const sample of samples) {
+      const value = sample[element]!
+      const integer = Math.round(value / step)
+      if (value < real) below = Math.max(below, integer)
+      else above = Math.min(above, integer)
+    }
+    return below < above ? Math.min(Math.max(least, below + 1), above) + 0 : least
+  })
+  return { ...op, threshold }
+}
+
+/** A threshold on the grid itself must not move by a step because of a division's last bit. */
+function leastReaching(steps: number): number {
+  const nearest = Math.round(steps)
+  const onGrid = Math.abs(steps - nearest) <= ON_GRID * Math.max(1, Math.abs(nearest))
+  return (onGrid ? nearest : Math.ceil(steps)) + 0
+}
+
+/** Far below what tells two neighbours in float32 apart, and above what float64 loses. */
+const ON_GRID = 1e-10
+
+/** A product's real value is the product of both scales times the integer. */
+export function productScale(op: Product, scale: Scale): Scale {
+  if (scale.length === 1) return Float64Array.of(scale[0]! ** 2)
+  const scales = Float64Array.from(op.left, (left, i) => scale[left]! * scale[op.right[i]!]!)
+  return scales.every((one) => one === scales[0]) ? scales.slice(0, 1) : scales
+}
+
+/** Whether nothing but comparisons reads a tensor: then only its order counts, and its bits are cheap. */
+export function isOnlyCompared(tensor: TensorId, consumers: readonly (readonly Node[])[]): boolean {
+  const readers = consumers[tensor]!
+  return readers.length > 0 && readers.every(({ op }) => op.kind === 'compare')
+}
