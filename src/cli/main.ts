@@ -4,6 +4,7 @@ import { Command, CommanderError } from 'commander'
 import { VERSION } from '../version.js'
 import { addAttack } from './commands/attack.js'
 import { addDeploy, addSubmit } from './commands/chain.js'
+import { addCommit } from './commands/commit.js'
 import { addCompile } from './commands/compile.js'
 import { addDemo } from './commands/demo.js'
 import { addProve, addWitness } from './commands/prove.js'
@@ -26,6 +27,7 @@ for (const add of [
   addWitness,
   addProve,
   addVerify,
+  addCommit,
   addDeploy,
   addSubmit,
   addAttack,

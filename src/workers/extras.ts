@@ -27,7 +27,8 @@ export function extraValues(
   })
 }
 
-function freshSalt(): bigint {
+/** 248 random bits. */
+export function freshSalt(): bigint {
   return BigInt(`0x${randomBytes(SALT_BYTES).toString('hex')}`)
 }
 
