@@ -15,6 +15,8 @@ export type Sampling = {
   readonly nearest: (typeof ROUNDINGS)[number]
   readonly cubicA: number
   readonly excludeOutside: boolean
+  /** Widens the kernel where an axis shrinks, so that every element counts. */
+  readonly antialias: boolean
   readonly extrapolation: number
 }
 
@@ -67,18 +69,22 @@ function tapsOf(axis: AxisSampling, at: number, sampling: Sampling): Taps {
   const x = coordinate(axis, at, sampling.coordinates)
   if (sampling.coordinates === 'tf_crop_and_resize' && (x < 0 || x > input - 1)) return new Map()
   if (sampling.mode === 'nearest') return new Map([[clampTo(round(x, sampling.nearest), input), 1]])
-  const floor = Math.floor(x)
-  const weights =
-    sampling.mode === 'linear' ? linearWeights(x - floor) : cubicWeights(x - floor, sampling.cubicA)
-  const first = sampling.mode === 'linear' ? floor : floor - 1
+  const shrink = sampling.antialias ? Math.min(axis.scale, 1) : 1
+  const radius = sampling.mode === 'linear' ? 1 : 2
+  const kernel = sampling.mode === 'linear' ? tent : (distance: number) => cubic(distance, sampling.cubicA)
+  const start = Math.floor(-radius / shrink) + 1
+  const first = Math.floor(x) + start
+  const weights = Array.from({ length: 2 - 2 * start }, (_, place) =>
+    kernel(Math.abs(first + place - x) * shrink),
+  )
   return gatherTaps(weights, first, input, sampling.excludeOutside)
 }
 
-/** Weights of consecutive positions; those outside go to the border, or are left out and made up for. */
+/** Weights of consecutive positions, made to sum to 1; those outside go to the border, or are left out. */
 function gatherTaps(weights: readonly number[], first: number, input: number, excludeOutside: boolean): Taps {
   const inside = (at: number) => first + at >= 0 && first + at < input
   const kept = weights.map((weight, at) => (excludeOutside && !inside(at) ? 0 : weight))
-  const sum = excludeOutside ? kept.reduce((total, weight) => total + weight, 0) : 1
+  const sum = kept.reduce((total, weight) => total + weight, 0)
   const taps = new Map<number, number>()
   kept.forEach((weight, at) => {
     const source = clampTo(first + at, input)
@@ -126,15 +132,14 @@ function round(x: number, how: Sampling['nearest']): number {
   }
 }
 
-function linearWeights(ratio: number): number[] {
-  return [1 - ratio, ratio]
+function tent(distance: number): number {
+  return Math.max(0, 1 - distance)
 }
 
-/** Keys' cubic convolution: two polynomials, for distances below 1 and below 2. */
-function cubicWeights(ratio: number, a: number): number[] {
-  const near = (d: number) => ((a + 2) * d - (a + 3)) * d * d + 1
-  const far = (d: number) => ((a * d - 5 * a) * d + 8 * a) * d - 4 * a
-  return [far(ratio + 1), near(ratio), near(1 - ratio), far(2 - ratio)]
+/** Keys' cubic convolution: one polynomial for distances up to 1, one up to 2. */
+function cubic(d: number, a: number): number {
+  if (d <= 1) return ((a + 2) * d - (a + 3)) * d * d + 1
+  return d < 2 ? ((a * d - 5 * a) * d + 8 * a) * d - 4 * a : 0
 }
 
 function clampTo(at: number, extent: number): number {

@@ -40,9 +40,9 @@ describe.skipIf(!hasCases('models'))('models', () => {
     counts.agree++
   })
 
-  test('nearly half of them are imported', () => {
+  test('three of five are imported', () => {
     console.info(`third-party models: ${JSON.stringify(counts)}`)
-    expect(counts.agree).toBeGreaterThan(0.45 * names.length)
+    expect(counts.agree).toBeGreaterThan(0.6 * names.length)
   })
 })
 

@@ -26,7 +26,6 @@ const REFUSED: readonly RegExp[] = [
   /Div .*: it divides computed integers/,
   /MaxPool .*: its output "Indices" is used/,
   /OneHot .*: its indices are computed/,
-  /Resize .*: it smooths while it shrinks/,
   /TopK .*: it sorts out the first/,
 ]
 
@@ -50,9 +49,9 @@ describe.skipIf(!hasCases('onnx-node'))('ONNX node tests', () => {
     }
   })
 
-  test('the supported operators make up a third of the cases', () => {
+  test('the supported operators make up three fifths of the cases', () => {
     console.info(`ONNX node tests: ${JSON.stringify(counts)}`)
-    expect(counts.equal).toBeGreaterThan(names.length / 3)
+    expect(counts.equal).toBeGreaterThan(0.6 * names.length)
   })
 })
 

@@ -248,6 +248,19 @@ const resize: Draw = (random) => {
   })
 }
 
+/** Shrinking with a wider kernel, so that every element counts. */
+const resizeSmooth: Draw = (random) => {
+  const shape = [1, 1, whole(random, 4, 9), whole(random, 4, 9)]
+  const mode = pick(random, ['linear', 'cubic'])
+  return one('Resize', {
+    opset: pick(random, [18, 19]),
+    shape,
+    inputs: ['x', '', '', 't'],
+    initializers: [ints('t', [1, 1, whole(random, 1, 6), whole(random, 1, 6)])],
+    attributes: { mode, antialias: 1n },
+  })
+}
+
 const resizeAxes: Draw = (random) => {
   const shape = [1, 2, whole(random, 2, 5), whole(random, 2, 5)]
   const policy = pick(random, ['stretch', 'not_larger', 'not_smaller'])
@@ -311,6 +324,7 @@ export const LAYOUT_DRAWS: Readonly<Record<string, Draw>> = {
   GatherND: gatherNd,
   Resize: resize,
   'Resize of some axes': resizeAxes,
+  'Resize with antialias': resizeSmooth,
   'Resize of a region': cropAndResize,
   ReverseSequence: reverseSequence,
   ScatterElements: scatterElements,

@@ -178,7 +178,10 @@ function reduce(op: string, inputSince: number): Draw {
     const all = [...shape.keys()]
     const axes = all.filter(() => chance(random)).map((axis) => (chance(random) ? axis : axis - shape.length))
     const keepdims = BigInt(whole(random, 0, 1))
-    if (axes.length === 0) return one(op, { opset, shape, attributes: { keepdims } })
+    if (axes.length === 0) {
+      const noop = opset >= inputSince && chance(random) ? { noop_with_empty_axes: 1n } : {}
+      return one(op, { opset, shape, attributes: { keepdims, ...noop } })
+    }
     return opset >= inputSince
       ? one(op, {
           opset,
@@ -364,17 +367,23 @@ const split: Draw = (random) => {
 
 const pad: Draw = (random) => {
   const shape = [whole(random, 2, 4), whole(random, 2, 4)]
-  const mode = pick(random, ['constant', 'constant', 'edge', 'reflect'])
-  const pads = Array.from({ length: 4 }, () => whole(random, mode === 'constant' ? -1 : 0, 1))
-  if (chance(random)) {
-    return one('Pad', { opset: 10, shape, attributes: { mode, pads: bigs(pads), value: 1.5 } })
-  }
+  const opset = pick(random, [10, 11, 18, 19])
+  const modes = ['constant', 'constant', 'edge', 'reflect', ...(opset >= 19 ? ['wrap'] : [])]
+  const mode = pick(random, modes)
+  const axis = opset >= 18 && chance(random) ? whole(random, -2, 1) : undefined
+  const count = axis === undefined ? 4 : 2
+  const pads = Array.from({ length: count }, () => whole(random, mode === 'constant' ? -1 : 0, 1))
+  if (opset === 10) return one('Pad', { opset, shape, attributes: { mode, pads: bigs(pads), value: 1.5 } })
   const value = chance(random)
   return one('Pad', {
-    opset: pick(random, [11, 18]),
+    opset,
     shape,
-    inputs: ['x', 'p', ...(value ? ['v'] : [])],
-    initializers: [ints('p', pads), ...(value ? [floats('v', [], [-1])] : [])],
+    inputs: ['x', 'p', value ? 'v' : '', ...(axis === undefined ? [] : ['a'])],
+    initializers: [
+      ints('p', pads),
+      ...(value ? [floats('v', [], [-1])] : []),
+      ...(axis === undefined ? [] : [ints('a', [axis])]),
+    ],
     attributes: { mode },
   })
 }

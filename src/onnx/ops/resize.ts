@@ -12,8 +12,6 @@ const POLICIES = ['stretch', 'not_larger', 'not_smaller'] as const
 
 export function lower(node: OpNode): Value {
   const x = requireInput(node, 0)
-  if (int(node.attributes, 'antialias', 0) !== 0)
-    throw new UnsupportedNodeError('it smooths while it shrinks', 'set antialias to 0')
   return resample(node.graph, x, axesOf(node, x.shape), samplingOf(node))
 }
 
@@ -25,6 +23,7 @@ function samplingOf({ attributes, opset }: OpNode): Sampling {
     nearest: old ? 'floor' : choice(attributes, 'nearest_mode', ROUNDINGS),
     cubicA: float(attributes, 'cubic_coeff_a', -0.75),
     excludeOutside: int(attributes, 'exclude_outside', 0) !== 0,
+    antialias: int(attributes, 'antialias', 0) !== 0,
     extrapolation: float(attributes, 'extrapolation_value', 0),
   }
 }

@@ -18,6 +18,7 @@ export function lower(node: OpNode): Value {
     nearest: 'floor',
     cubicA: 0,
     excludeOutside: false,
+    antialias: false,
     extrapolation: 0,
   })
 }
