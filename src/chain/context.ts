@@ -39,9 +39,15 @@ export function contextOf(context: Context): bigint {
   )
 }
 
-/** The context of a proof that no contract is meant to act on: a digest of the caller's label, or 0 without one. */
+/**
+ * The context of a proof that no contract is meant to act on: a digest of the caller's label, or 0 without one.
+ * Throws `ContextError` for a label with half a surrogate pair, which has no UTF-8.
+ */
 export function labelContext(label?: string): bigint {
-  return label === undefined ? 0n : digest(['bytes32', 'string'], [LABEL_DOMAIN, label])
+  if (label === undefined) return 0n
+  if (/\p{Surrogate}/u.test(label))
+    throw new ContextError('label', JSON.stringify(label), 'is no Unicode text')
+  return digest(['bytes32', 'string'], [LABEL_DOMAIN, label])
 }
 
 const CHAIN_DOMAIN = keccak256(toUtf8Bytes('zkonnx.context.v1'))
@@ -60,7 +66,7 @@ export class ContextError extends BaseError {
   ) {
     super(`The context's ${field} ${problem}.`, {
       details: [`value: ${value}`],
-      hint: 'addresses are 20 bytes in hexadecimal with a right checksum or none; numbers are from 0 to 2^256 - 1',
+      hint: 'addresses are 20 bytes in hexadecimal with a right checksum or none; numbers are from 0 to 2^256 - 1; labels are text',
     })
   }
 }
