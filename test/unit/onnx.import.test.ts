@@ -169,6 +169,7 @@ describe('unsupported nodes', () => {
 })
 
 describe('invalid nodes', () => {
+  const einsum = (equation: string) => ({ op: 'Einsum', in: ['x'], out: ['y'], attributes: { equation } })
   test.each<[string, NodeSpec, string]>([
     ['a tensor from nowhere', { op: 'Relu', in: ['absent'], out: ['y'] }, '"absent"'],
     ['a missing input', { op: 'Add', in: ['x'], out: ['y'] }, 'input 1'],
@@ -180,9 +181,27 @@ describe('invalid nodes', () => {
     ],
     ['a shape of another size', { op: 'Reshape', in: ['x', 'c'], out: ['y'] }, 'does not become'],
     ['an index outside', { op: 'Gather', in: ['x', 'i'], out: ['y'] }, 'index 9'],
+    ['an element outside', { op: 'GatherElements', in: ['c', 'i'], out: ['y'] }, 'index 9'],
+    ['a tuple that names no axes', { op: 'GatherND', in: ['x', 'i3'], out: ['y'] }, '1x3 into 2x3'],
+    ['repeats of other axes', { op: 'Tile', in: ['x', 'i'], out: ['y'] }, 'repeats 2 axes'],
+    ['an equation of other inputs', einsum('ij,jk->ik'), '1 inputs'],
+    ['an equation with a label from nowhere', einsum('ij->ik'), 'ij->ik'],
+    ['a label of two extents', einsum('ii->i'), '"i" stands for'],
+    [
+      'blocks that do not fit',
+      { op: 'DepthToSpace', in: ['image'], out: ['y'], attributes: { blocksize: 2n } },
+      'blocks of 2x2',
+    ],
+    ['a Resize of fewer axes', { op: 'Resize', in: ['x', '', '', 'i'], out: ['y'] }, 'resizes 2 axes'],
     ['a division by zero', { op: 'Div', in: ['x', 'zero'], out: ['y'] }, 'divides by zero'],
   ])('%s', (_, node, reason) => {
-    const initializers = [floats('c', [4], [1, 2, 3, 4]), ints('i', [9]), floats('zero', [], [0])]
+    const initializers = [
+      floats('c', [4], [1, 2, 3, 4]),
+      ints('i', [9]),
+      ints('i3', [0, 0, 0], [1, 3]),
+      floats('zero', [], [0]),
+      floats('image', [1, 3, 1, 1], [1, 2, 3]),
+    ]
     const run = () => load([{ ...node, name: 'culprit' }], { initializers })
     expect(run).toThrow(InvalidNodeError)
     expect(run).toThrow('"culprit"')
