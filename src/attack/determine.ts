@@ -93,11 +93,23 @@ class Search {
     this.retreats = 0
     const outcome = this.apply(option) ? this.complete() : 'contradiction'
     if (outcome === 'unresolved') this.unresolved++
-    // the search is trusted no further than its result
-    if (outcome === 'witness' && firstBroken(this.system.r1cs, this.state.values) === undefined) {
+    // the search is trusted no further than its result; and where a product is zero because both of its sides are, going
+    // on from the other side's zero leads to the honest witness again
+    if (
+      outcome === 'witness' &&
+      this.isOther() &&
+      firstBroken(this.system.r1cs, this.state.values) === undefined
+    ) {
       this.accepted.push(copyOf(this.state.values))
     }
     this.state.undo(mark)
+  }
+
+  private isOther(): boolean {
+    for (let wire = 0; wire < this.system.r1cs.wires; wire++) {
+      if (!equal(this.state.values.get(wire), this.honest.get(wire))) return true
+    }
+    return false
   }
 
   /** Tries to give every open wire a value. The way back is only over wires with several values. */
