@@ -50,6 +50,7 @@ import * as OneHot from './ops/one-hot.js'
 import * as Pad from './ops/pad.js'
 import * as PRelu from './ops/prelu.js'
 import * as Range from './ops/range.js'
+import * as ReduceL1 from './ops/reduce-l1.js'
 import * as ReduceMax from './ops/reduce-max.js'
 import * as ReduceMean from './ops/reduce-mean.js'
 import * as ReduceMin from './ops/reduce-min.js'
@@ -138,6 +139,7 @@ const REGISTRY: readonly Line[] = [
   ['', 'PRelu', ALL, PRelu],
   ['', 'Pad', ALL, Pad],
   ['', 'Range', ALL, Range],
+  ['', 'ReduceL1', ALL, ReduceL1],
   ['', 'ReduceMax', ALL, ReduceMax],
   ['', 'ReduceMean', ALL, ReduceMean],
   ['', 'ReduceMin', ALL, ReduceMin],

@@ -515,6 +515,7 @@ export const DRAWS: Readonly<Record<string, Draw>> = {
   Mul: binary('Mul', 'either'),
   Neg: unary('Neg'),
   Pad: pad,
+  ReduceL1: reduce('ReduceL1', 18),
   ReduceMax: reduce('ReduceMax', 18),
   ReduceMean: reduce('ReduceMean', 18),
   ReduceSum: reduce('ReduceSum', 13),
