@@ -6,6 +6,7 @@
 import { z } from 'zod'
 import { BaseError } from '../base/errors.js'
 import type { Op } from '../model/graph.js'
+import type { Linear, Secret } from '../model/ops/linear.js'
 import type { QuantizedModel } from '../model/quantized.js'
 import { pathOf } from './paths.js'
 import { encodeNpz, samplesFromNpz } from './samples/npz.js'
@@ -167,7 +168,28 @@ function decodeOp(
     }
     return [field, value === 'Infinity' || value === '-Infinity' ? Number(value) : value]
   })
-  return nest(decoded as [string, unknown][]) as Op
+  const nested = nest(decoded as [string, unknown][]) as Op
+  if (nested.kind === 'linear' && nested.secret !== undefined) checkSecret(nested, nested.secret, file)
+  return nested
+}
+
+/** Widths and numbers that the circuit counts on. */
+function checkSecret({ bias }: Linear, { weightBits, biasBits, biasOf }: Secret, file: string): void {
+  const badBits = [weightBits, biasBits].find((bits) => !Number.isInteger(bits) || bits < 2 || bits > 52)
+  if (badBits !== undefined) throw new ProgramError(file, `secret numbers have ${badBits} bits, not 2 to 52`)
+  if (biasOf.length !== bias.length || !isNumbering(biasOf)) {
+    throw new ProgramError(file, `${bias.length} rows do not share secret biases as they are numbered`)
+  }
+}
+
+/** Numbers from 0 by first appearance, so that none is left out. */
+function isNumbering(numbers: Int32Array): boolean {
+  let next = 0
+  for (const number of numbers) {
+    if (number < 0 || number > next) return false
+    if (number === next) next++
+  }
+  return true
 }
 
 const SECRET = 'secret.'

@@ -9,7 +9,7 @@ import {
   perElementOf,
   sectionsOf,
 } from '../../src/artifacts/model-commitment.js'
-import { decode, encode as encodeProgram, Structure } from '../../src/artifacts/program-file.js'
+import { decode, encode as encodeProgram, ProgramError, Structure } from '../../src/artifacts/program-file.js'
 import { unpack } from '../../src/artifacts/statement.js'
 import { sha256 } from '../../src/base/digest.js'
 import { P } from '../../src/base/field.js'
@@ -181,6 +181,19 @@ describe.each(MODELS)('a committed $name', ({ make }) => {
     const read = decode(Structure.parse(JSON.parse(JSON.stringify(structure))), arrays, 'file')
     expect(read).toEqual(model)
     expect(commitModel(read, SALT)).toBe(commitModel(model, SALT))
+  })
+
+  test.each([
+    ['of no width', { weightBits: 0 }],
+    ['wider than integers are exact', { biasBits: 1e9 }],
+    ['of half a bit', { weightBits: 3.5 }],
+    ['numbered with a gap', { biasOf: Int32Array.of(1) }],
+    ['of too few rows', { biasOf: new Int32Array(0) }],
+  ])('is not read from files with secrets %s', (_, change) => {
+    const broken = changeFirst(model, (op) => ({ ...op, secret: { ...op.secret!, ...change } }))
+    const { structure, arrays } = encodeProgram(broken)
+    const parsed = Structure.parse(JSON.parse(JSON.stringify(structure)))
+    expect(() => decode(parsed, arrays, 'file')).toThrow(ProgramError)
   })
 })
 
