@@ -1,5 +1,5 @@
 /**
- * `node scripts/run.mjs start|test|test:deep [ARGS]`: what the npm commands of the same names do.
+ * `node scripts/run.mjs start|check|test|test:deep [ARGS]`: what the npm commands of the same names do.
  *
  * Plain Node, without packages: on a fresh clone it installs them first (again when the lock file is newer), compiles
  * when a source is newer than the last build, then runs the demo or the tests with ARGS and exits with their code.
@@ -32,6 +32,7 @@ const hasGroups = process.platform !== 'win32'
 
 const commands = {
   start,
+  check,
   test: (args) => test(args),
   'test:deep': (args) => test(args, { ZKONNX_DEEP: '1' }),
 }
@@ -48,6 +49,14 @@ class Exit extends Error {
 
 async function start(args) {
   return run(process.execPath, ['--import', GUARD, join(ROOT, 'dist', 'cli', 'main.js'), 'demo', ...args])
+}
+
+/** The formatter, the linter and the types of everything, tests included. */
+async function check() {
+  const tool = (...path) => join(ROOT, 'node_modules', ...path)
+  const biome = await run(process.execPath, [tool('@biomejs', 'biome', 'bin', 'biome'), 'check', '.'])
+  const types = await run(process.execPath, [tool('typescript', 'bin', 'tsc'), '--noEmit'])
+  return biome || types
 }
 
 /** Runs vitest, then says in one plain line what came of it. */
