@@ -98,7 +98,7 @@ async function proveSample(prover: Prover, prediction: Prediction, wtns: Uint8Ar
     )
   }
   if (!(await prover.verify(publicSignals, proof))) {
-    throw new InternalError(`The proof that was just made does not verify.`)
+    throw new NoProofError(prediction.sample)
   }
   const times = { ...prediction.times, prove, verify: clock() }
   return { kind: 'prove', prediction: { ...prediction, times }, proof }
@@ -179,6 +179,16 @@ export class CommitmentMismatchError extends BaseError {
   constructor(readonly dir: string) {
     super(`The weights in ${dir} are not those that its manifest commits to.`, {
       hint: 'restore quantized.npz, model-opening.json and manifest.json as they were made, or compile the model again',
+    })
+  }
+}
+
+/** The witness was checked against the plain execution before: what is left to suspect first is the key's file. */
+export class NoProofError extends BaseError {
+  override name = 'Prove.NoProofError'
+  constructor(readonly sample: number) {
+    super(`The proof that was just made of sample ${sample} does not verify.`, {
+      hint: 'the proving key is damaged: make the keys again with setup; if that does not help, report it with the model',
     })
   }
 }

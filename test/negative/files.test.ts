@@ -435,4 +435,25 @@ describe('a proving key', () => {
     }
     expect(refused).toBeGreaterThan(0)
   })
+
+  test('with damaged coefficients makes no proof, and is what gets the blame', async () => {
+    cpSync(at('model'), at('coefficients'), { recursive: true })
+    const path = at('coefficients/circuit.zkey')
+    const bytes = readFileSync(path)
+    const { start, length } = sectionOf(bytes, 4)
+    // a count, then entries of matrix, constraint, wire and value
+    for (let entry = start + 4; entry < start + length; entry += 44) bytes[entry + 12]! ^= 1
+    writeFileSync(path, bytes)
+    const [result] = await prove({ dir: at('coefficients'), input: at('samples.npz'), limit: 1 })
+    expect(result).toMatchObject({ error: { fault: 'input', message: /proving key is damaged/ } })
+  })
 })
+
+/** Where a section of an iden3 file stands: magic and version, the count of sections, then each with id and length. */
+function sectionOf(bytes: Buffer, id: number): { start: number; length: number } {
+  for (let at = 12; ; ) {
+    const length = Number(bytes.readBigUInt64LE(at + 4))
+    if (bytes.readUInt32LE(at) === id) return { start: at + 12, length }
+    at += 12 + length
+  }
+}
