@@ -32,6 +32,7 @@ export function boundsOf(model: Pick<QuantizedModel, 'inputs' | 'nodes' | 'tenso
       lo: Float64Array.from({ length: size }, (_, i) => at(input.lo, i)),
       hi: Float64Array.from({ length: size }, (_, i) => at(input.hi, i)),
     }
+    assertExact({ name: input.name, source: 'input' }, bounds[input.tensor]!)
   }
   for (const node of model.nodes) {
     const result = boundNode(
@@ -69,7 +70,7 @@ export function boundNode(node: Pick<Node, 'op'>, inputs: readonly Interval[]): 
   }
 }
 
-function assertExact(node: Node, { lo, hi }: Interval): void {
+function assertExact(node: Pick<Node, 'name' | 'source'>, { lo, hi }: Interval): void {
   for (let i = 0; i < lo.length; i++) {
     const worst = Math.max(-lo[i]!, hi[i]!)
     if (!(worst <= EXACT_LIMIT)) throw new OverflowError(node, i, worst)

@@ -11,7 +11,7 @@ import { type Blueprint, draft, privateInputsOf } from '../../src/circuit/synthe
 import { execute, type Values } from '../../src/model/execute.js'
 import type { QuantizedModel } from '../../src/model/quantized.js'
 import { isSatisfied, randomInputs } from '../helpers/circuits.js'
-import { randomModel } from '../helpers/integer-models.js'
+import { ModelBuilder, randomModel } from '../helpers/integer-models.js'
 import { Random } from '../helpers/random.js'
 
 const CASES = process.env.ZKONNX_DEEP ? 10_000 : 2_000
@@ -158,3 +158,20 @@ function expectEditsRefused(
     evaluator.wires.set(wire, honest)
   }
 }
+
+test('bounds beyond the exact integers are refused by name, an input as a layer', () => {
+  const builder = new ModelBuilder()
+  const wide = builder.input('wide', [1], 0, 2 ** 53)
+  expect(() => draft(builder.finish([wide]), 'private')).toThrow(
+    /"wide" \(input\) can reach 9007199254740992/,
+  )
+  const other = new ModelBuilder()
+  const x = other.input('x', [2], -(2 ** 30), 2 ** 30)
+  const square = other.node(
+    { kind: 'product', left: Int32Array.of(0), right: Int32Array.of(1) },
+    [x],
+    [1],
+    'square',
+  )
+  expect(() => draft(other.finish([square]), 'private')).toThrow(/"square" \(product\) can reach/)
+})
