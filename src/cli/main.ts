@@ -2,14 +2,6 @@
 /** The command line: `zkonnx COMMAND`. */
 import { Command, CommanderError } from 'commander'
 import { VERSION } from '../version.js'
-import { addAttack } from './commands/attack.js'
-import { addDeploy, addSubmit } from './commands/chain.js'
-import { addCommit } from './commands/commit.js'
-import { addCompile } from './commands/compile.js'
-import { addDemo } from './commands/demo.js'
-import { addProve, addWitness } from './commands/prove.js'
-import { addSetup } from './commands/setup.js'
-import { addVerify } from './commands/verify.js'
 import { openOutput } from './output.js'
 import { EXIT } from './run.js'
 
@@ -21,20 +13,25 @@ const program = new Command('zkonnx')
   .exitOverride()
   .showHelpAfterError('(see zkonnx COMMAND --help)')
 
-for (const add of [
-  addCompile,
-  addSetup,
-  addWitness,
-  addProve,
-  addVerify,
-  addCommit,
-  addDeploy,
-  addSubmit,
-  addAttack,
-  addDemo,
-]) {
-  add(program)
+type Add = (program: Command) => void
+
+/** Only the command that is asked for is loaded: each brings packages that take long to load. Help has all of them. */
+const COMMANDS: Readonly<Record<string, () => Promise<Add>>> = {
+  compile: async () => (await import('./commands/compile.js')).addCompile,
+  setup: async () => (await import('./commands/setup.js')).addSetup,
+  witness: async () => (await import('./commands/prove.js')).addWitness,
+  prove: async () => (await import('./commands/prove.js')).addProve,
+  verify: async () => (await import('./commands/verify.js')).addVerify,
+  commit: async () => (await import('./commands/commit.js')).addCommit,
+  deploy: async () => (await import('./commands/chain.js')).addDeploy,
+  submit: async () => (await import('./commands/chain.js')).addSubmit,
+  attack: async () => (await import('./commands/attack.js')).addAttack,
+  demo: async () => (await import('./commands/demo.js')).addDemo,
 }
+
+const asked = process.argv[2] ?? ''
+const wanted = Object.hasOwn(COMMANDS, asked) ? [COMMANDS[asked]!] : Object.values(COMMANDS)
+for (const load of wanted) (await load())(program)
 for (const command of program.commands) command.exitOverride()
 
 try {

@@ -7,7 +7,8 @@ import { relative } from 'node:path'
 import Table from 'cli-table3'
 import pc from 'picocolors'
 
-export const colour = pc
+/** Colours for a person at a terminal; picocolors alone would also colour the logs of a CI. */
+export const colour = pc.createColors(pc.isColorSupported && process.stdout.isTTY === true)
 
 export type Output = {
   readonly json: boolean
@@ -41,7 +42,7 @@ export function openOutput(json: boolean): Output {
         process.stderr.write(`${line}\n`)
         return
       }
-      process.stderr.write(pc.dim(line))
+      process.stderr.write(colour.dim(line))
       open = true
     },
     result(value) {
@@ -63,7 +64,7 @@ export type Column = { readonly title: string; readonly align?: 'left' | 'right'
 /** A table without vertical rules, as wide as its content. */
 export function table(columns: readonly Column[], rows: readonly (readonly (string | number)[])[]): string {
   const made = new Table({
-    head: columns.map(({ title }) => pc.bold(title)),
+    head: columns.map(({ title }) => colour.bold(title)),
     colAligns: columns.map(({ align }) => align ?? 'left'),
     style: { head: [], border: [], 'padding-left': 0, 'padding-right': 2 },
     chars: RULES,
