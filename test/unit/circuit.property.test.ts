@@ -63,12 +63,12 @@ function randomBlueprint(random: Random): Blueprint {
 function randomDisclosure(random: Random, model: QuantizedModel): DisclosureOptions {
   const inputs = model.inputs.map(({ name }): [string, InputVisibility] => [
     name,
-    random.int(0, 4) === 0 ? 'hashed' : random.pick(['public', 'private']),
+    random.int(0, 14) === 0 ? 'hashed' : random.pick(['public', 'private']),
   ])
   const outputs = model.outputs.map(({ name, tensor }): [string, OutputVisibility] => {
     const claims =
       sizeOf(model.tensors[tensor]!.shape) === 1 ? ['threshold' as const] : (['class', 'margin'] as const)
-    return [name, random.int(0, 4) === 0 ? 'hashed' : random.pick(['public', ...claims])]
+    return [name, random.int(0, 14) === 0 ? 'hashed' : random.pick(['public', ...claims])]
   })
   const salt = random.pick([true, false, undefined])
   return {
