@@ -8,10 +8,10 @@
  * matter). So where no such assumption was needed and no other witness found, the honest witness is the only one that
  * these inputs have: `unique` is a proof.
  */
-import type { Felt } from '../circuit/cs/evaluator.js'
+import type { Felt } from '../circuit/cs/felt.js'
+import { equal } from '../circuit/cs/felt.js'
 import type { WireValues } from '../circuit/cs/wires.js'
 import { type Option, optionsOf, sameOption } from './equation.js'
-import { equal } from './felt.js'
 import { State } from './state.js'
 import { copyOf, firstBroken, holds, type System } from './system.js'
 import { wideDecompositions } from './wide.js'

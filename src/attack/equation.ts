@@ -1,8 +1,8 @@
 /** What one row says of the wires that are open in it. */
 import type { Matrix } from '../artifacts/iden3/r1cs.js'
 import { mod } from '../base/field.js'
-import type { Felt } from '../circuit/cs/evaluator.js'
-import { add, divide, equal, isZero, multiply, negate, normal, subtract } from './felt.js'
+import type { Felt } from '../circuit/cs/felt.js'
+import { add, divide, equal, isZero, multiply, negate, normal, subtract } from '../circuit/cs/felt.js'
 import type { State } from './state.js'
 import { coefficientAt, type System } from './system.js'
 import { bitAssignments } from './weighted.js'

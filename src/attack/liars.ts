@@ -6,9 +6,10 @@
  * refuse when it is the only lie. One that they let pass gets a walk of its own, and every row has its say.
  */
 import type { HintName } from '../circuit/cs/api.js'
-import type { Assignment, Evaluator, Felt } from '../circuit/cs/evaluator.js'
+import type { Assignment, Evaluator } from '../circuit/cs/evaluator.js'
+import type { Felt } from '../circuit/cs/felt.js'
+import { equal } from '../circuit/cs/felt.js'
 import { honestBits } from '../circuit/cs/hints.js'
-import { equal } from './felt.js'
 import { type Lie, liesFor } from './lies.js'
 import type { Random } from './random.js'
 import { firstBroken } from './system.js'

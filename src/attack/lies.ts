@@ -6,7 +6,7 @@
  */
 import { CAPACITY_BITS, inverse, mod, P } from '../base/field.js'
 import type { HintName } from '../circuit/cs/api.js'
-import type { Felt } from '../circuit/cs/evaluator.js'
+import type { Felt } from '../circuit/cs/felt.js'
 import { type BitsHint, honestBits } from '../circuit/cs/hints.js'
 
 export type Lie = {

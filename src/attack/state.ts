@@ -2,9 +2,9 @@
  * What is known of a witness while its wires are deduced from the given ones: for each wire nothing, two values, or one;
  * for each row how many wires are open. Every step can be undone.
  */
-import type { Felt } from '../circuit/cs/evaluator.js'
+import type { Felt } from '../circuit/cs/felt.js'
+import { equal } from '../circuit/cs/felt.js'
 import { WireValues } from '../circuit/cs/wires.js'
-import { equal } from './felt.js'
 import type { System } from './system.js'
 
 export type Pair = readonly [Felt, Felt]

@@ -3,9 +3,9 @@
  */
 import { LARGE, type Matrix, type R1cs } from '../artifacts/iden3/r1cs.js'
 import { get, type Witness } from '../artifacts/iden3/wtns.js'
-import type { Felt } from '../circuit/cs/evaluator.js'
+import type { Felt } from '../circuit/cs/felt.js'
+import { add, equal, multiply, normal } from '../circuit/cs/felt.js'
 import { WireValues } from '../circuit/cs/wires.js'
-import { add, equal, multiply, normal } from './felt.js'
 
 export type System = {
   readonly r1cs: R1cs

@@ -1,7 +1,8 @@
 /** A compiled model under attack: its program, and the constraint system that is to hold a prover to it. */
 import { InternalError } from '../base/errors.js'
 import type { HintName } from '../circuit/cs/api.js'
-import { type Assignment, Evaluator, type Felt } from '../circuit/cs/evaluator.js'
+import { type Assignment, Evaluator } from '../circuit/cs/evaluator.js'
+import type { Felt } from '../circuit/cs/felt.js'
 import { type BitsHint, honestBits } from '../circuit/cs/hints.js'
 import { type Blueprint, synthesize } from '../circuit/synthesize.js'
 import { holds, type System } from './system.js'

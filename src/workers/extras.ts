@@ -1,7 +1,7 @@
 /** What a prover adds to a sample: salts of commitments, and the numbers of its claims, checked before any proving. */
 import { randomBytes } from 'node:crypto'
 import { BaseError } from '../base/errors.js'
-import type { Felt } from '../circuit/cs/evaluator.js'
+import type { Felt } from '../circuit/cs/felt.js'
 import type { Extra } from '../circuit/disclose.js'
 import type { Blueprint } from '../circuit/synthesize.js'
 import type { Values } from '../model/execute.js'

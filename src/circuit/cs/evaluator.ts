@@ -5,13 +5,10 @@
  * It checks nothing: a hint may be replaced by a lie, and what follows from the lie is computed as a prover would;
  * whether the constraints accept it is for them alone to say.
  */
-import { mod } from '../../base/field.js'
 import type { BitRun, ConstraintSystem, HintName, Layout, Rows } from './api.js'
+import { add, type Felt, multiply } from './felt.js'
 import { type BitsHint, honestBits } from './hints.js'
 import { WireValues } from './wires.js'
-
-/** An integer modulo P: a number stands for itself, also when negative; a bigint for its class. */
-export type Felt = number | bigint
 
 export type Assignment = {
   /** In the order of the layout's public inputs. */
@@ -123,20 +120,4 @@ function rowInField(
     sum = add(sum, multiply(values[column[entry]!]!, weights[weight[entry]!]!))
   }
   return sum
-}
-
-function add(a: Felt, b: Felt): Felt {
-  if (typeof a === 'number' && typeof b === 'number') {
-    const sum = a + b
-    if (Number.isSafeInteger(sum)) return sum
-  }
-  return mod(BigInt(a) + BigInt(b))
-}
-
-function multiply(a: Felt, b: Felt): Felt {
-  if (typeof a === 'number' && typeof b === 'number') {
-    const product = a * b
-    if (Number.isSafeInteger(product)) return product
-  }
-  return mod(BigInt(a) * BigInt(b))
 }

@@ -3,7 +3,7 @@
  */
 import { mod } from '../../base/field.js'
 import type { HintName } from './api.js'
-import type { Felt } from './evaluator.js'
+import type { Felt } from './felt.js'
 
 /** Computes the bits of a value, least significant first; tests and attacks put lies here. */
 export type BitsHint = (value: Felt, count: number, hint: HintName, serial: number) => ArrayLike<Felt>

@@ -1,6 +1,6 @@
 /** The values of wires while a witness grows: float64 where exact, bigints aside. */
 import { BYTES, mod, P, toBytesLE } from '../../base/field.js'
-import type { Felt } from './evaluator.js'
+import type { Felt } from './felt.js'
 
 export class WireValues {
   private numbers = new Float64Array(4096)

@@ -1,6 +1,8 @@
-/** Arithmetic on values that are numbers where exact and bigints where not (see `Felt`). */
-import { inverse, mod, toSigned } from '../base/field.js'
-import type { Felt } from '../circuit/cs/evaluator.js'
+/** Arithmetic modulo P on values that are numbers where exact and bigints where not. */
+import { inverse, mod, toSigned } from '../../base/field.js'
+
+/** An integer modulo P: a number stands for itself, also when negative; a bigint for its class. */
+export type Felt = number | bigint
 
 export function add(a: Felt, b: Felt): Felt {
   if (typeof a === 'number' && typeof b === 'number') {
