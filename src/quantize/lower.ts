@@ -27,7 +27,7 @@ import {
   wantedScale,
 } from './lowering.js'
 import { addNode, boundStep, NO_COUNTERPART, type Step } from './program.js'
-import { activationScale, quantizeLinear, quantizeSecret, shiftBetween } from './scheme.js'
+import { activationScale, bitsOf, quantizeLinear, quantizeSecret, shiftBetween } from './scheme.js'
 
 /** Sums that could pass this are computed from rescaled, then from saturated inputs: 2^52 is the end, and leaves room. */
 const SUM_LIMIT = EXACT_LIMIT / 16
@@ -70,7 +70,7 @@ function lowerLinear(state: Lowering, node: Node, op: Linear): TensorId {
   // bits of secret weights are paid for, each one
   const free = rows === 0 && selectsConstants(state, node) ? SELECTION_BITS : extraBits(state, rows)
   const extra = op.standIns === undefined ? free : 0
-  const bits = { ...state.bits, weight: state.bits.weight + extra }
+  const bits = { ...state.bits, weight: bitsOf(state.bits, 'weight', node.name, extra) }
   const cheapest = (_: Lowering, tensor: TensorId) =>
     rescalePays(state, tensor, rows) ? narrow(state, tensor) : raw(state, tensor)
   const wanted = wantedScale(state, node.output)

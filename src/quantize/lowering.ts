@@ -5,7 +5,7 @@ import type { Graph, Node, TensorId, TensorInfo } from '../model/graph.js'
 import { at, type Scale } from '../model/quantized.js'
 import type { Range } from './calibrate.js'
 import type { Program } from './program.js'
-import { activationScale, type Bits } from './scheme.js'
+import { activationScale, type Bits, bitsOf } from './scheme.js'
 
 /** Bits that a small layer may have beyond those asked for. */
 const EXTRA_BITS = 4
@@ -103,6 +103,15 @@ export function accumulatorsOf(state: Lowering, tensor: TensorId): number {
  * range that counts is the one after them.
  */
 export function wantedScale(state: Lowering, tensor: TensorId): number {
+  const settled = settledAs(state, tensor)
+  const paying = state.consumers[settled]!.reduce((sum, { output }) => sum + accumulatorsOf(state, output), 0)
+  const layer = state.producers[settled]?.name
+  const bits = bitsOf(state.bits, 'activation', layer, extraBits(state, paying))
+  return activationScale(state.ranges[settled]!, bits)
+}
+
+/** The tensor whose range decides a tensor's scale. */
+export function settledAs(state: Pick<Lowering, 'consumers' | 'isOutput'>, tensor: TensorId): TensorId {
   let settled = tensor
   for (;;) {
     const next = state.consumers[settled]!
@@ -110,8 +119,7 @@ export function wantedScale(state: Lowering, tensor: TensorId): number {
     if (!['max', 'clamp', 'rearrange'].includes(next[0]!.op.kind)) break
     settled = next[0]!.output
   }
-  const paying = state.consumers[settled]!.reduce((sum, { output }) => sum + accumulatorsOf(state, output), 0)
-  return activationScale(state.ranges[settled]!, state.bits.activation + extraBits(state, paying))
+  return settled
 }
 
 /** Comparisons and rescales among everything computed from a tensor: each pays for every bit of its width. */

@@ -52,6 +52,14 @@ export type Trace = {
   readonly ranges: readonly Range[]
 }
 
+/** A float program that is ready to be quantized, with any bits: rewritten, and calibrated. */
+export type Prepared = {
+  readonly graph: Graph
+  readonly ranges: readonly Range[]
+  readonly calibration: readonly Values[]
+  readonly options: QuantizeOptions
+}
+
 /**
  * Quantizes `graph`. `calibration` holds samples, each one array an input port, row-major.
  *
@@ -64,21 +72,35 @@ export function quantize(
   options: QuantizeOptions = {},
 ): Quantized {
   const bits = resolveBits(options.bits)
+  return quantizePrepared(prepare(graph, calibration, options), bits)
+}
+
+/** What no choice of bits changes. Throws the errors of `calibrate`. */
+export function prepare(
+  graph: Graph,
+  calibration: readonly Values[],
+  options: QuantizeOptions = {},
+): Prepared {
   const rewritten = options.weights === 'committed' ? rewriteSecret(graph) : rewrite(graph)
-  const ranges = calibrate(rewritten, calibration)
-  const state = newLowering(rewritten, ranges, bits, newProgram(), calibration)
+  return { graph: rewritten, ranges: calibrate(rewritten, calibration), calibration, options }
+}
+
+/** Throws as `quantize` does. */
+export function quantizePrepared(prepared: Prepared, asked: Partial<Bits> | undefined): Quantized {
+  const { graph, ranges, calibration, options } = prepared
+  const state = newLowering(graph, ranges, resolveBits(asked), newProgram(), calibration)
 
   const inputs = declareInputs(state, calibration, options.domains ?? {})
   for (const [index, sample] of calibration.entries())
     quantizeInputs({ ...state.program, inputs }, sample, index)
-  for (const node of rewritten.nodes) lower(state, node)
-  const outputs = rewritten.outputs.map((port) => declareOutput(state, port, options))
+  for (const node of graph.nodes) lower(state, node)
+  const outputs = graph.outputs.map((port) => declareOutput(state, port, options))
 
   const { tensors, nodes, scales, counterpart } = state.program
-  const notes = [...rewritten.notes, ...state.notes, ...constantNotes(rewritten, options.weights)]
+  const notes = [...graph.notes, ...state.notes, ...constantNotes(graph, options.weights)]
   const model: QuantizedModel = { inputs, outputs, tensors, nodes, notes, scales }
   boundsOf(model)
-  return { model, trace: { graph: rewritten, counterpart, ranges } }
+  return { model, trace: { graph, counterpart, ranges } }
 }
 
 /** The program with stand-ins for its weights, rewritten by them: its structure then says nothing of the weights. */

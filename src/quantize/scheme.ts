@@ -26,7 +26,11 @@ export type Bits = {
   readonly weight: number
   /** Of inputs whose values are not on a grid of their own. */
   readonly input: number
+  /** Bits that single layers have beyond those, or short of them, by the layer's name in the float program. */
+  readonly layers?: Readonly<Record<string, Adjustment>>
 }
+
+export type Adjustment = { readonly activation?: number; readonly weight?: number }
 
 export const DEFAULT_BITS: Bits = { activation: 8, weight: 8, input: 8 }
 
@@ -39,13 +43,25 @@ const TYPICAL_PART = 1 / 16
 /** An exact operator's bias is rounded to this part of a step. */
 const BIAS_PARTS = 16
 
-/** Throws `BitsError` unless each is a whole number of 2 to 16. */
+/** Throws `BitsError` unless each is a whole number of 2 to 16, and each adjustment one of -14 to 14. */
 export function resolveBits(asked: Partial<Bits> = {}): Bits {
   const bits = { ...DEFAULT_BITS, ...asked }
-  for (const [what, value] of Object.entries(bits)) {
+  for (const what of ['activation', 'weight', 'input'] as const) {
+    const value = bits[what]
     if (!Number.isInteger(value) || value < 2 || value > 16) throw new BitsError(what, value)
   }
+  for (const [layer, { activation = 0, weight = 0 }] of Object.entries(bits.layers ?? {})) {
+    for (const value of [activation, weight]) {
+      if (!Number.isInteger(value) || Math.abs(value) > 14) throw new BitsError(`"${layer}"'s`, value)
+    }
+  }
   return bits
+}
+
+/** `bits` of a layer's activations or weights, with `extra` ones and its own adjustment. */
+export function bitsOf(bits: Bits, what: keyof Adjustment, layer: string | undefined, extra: number): number {
+  const own = layer === undefined ? undefined : bits.layers?.[layer]?.[what]
+  return Math.max(2, bits[what] + extra + (own ?? 0))
 }
 
 /** The scale with which `range` just fits `bits` bits; 1 for a tensor that was always zero. */
