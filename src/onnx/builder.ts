@@ -148,6 +148,15 @@ export function product(
   return emit(builder, inputs, { kind: 'product', left, right }, shape)
 }
 
+/** Makes nodes as a part of the current one that another operator could stand for. */
+export function within<T>(builder: Builder, source: string, make: () => T): T {
+  const { scope } = builder
+  builder.scope = { name: scope.name, source }
+  const made = make()
+  builder.scope = scope
+  return made
+}
+
 /** Throws `TooLargeError` for more elements or weights than a small model has. */
 export function checkSize(builder: Builder, entries: number, what: string): void {
   if (!(entries <= MOST_ENTRIES))

@@ -1,6 +1,8 @@
 /** Relu with a slope on the negative side: slope * x + (1 - slope) * relu(x), exact for every slope. */
 import { broadcastIndex, sizeOf } from '../base/tensor.js'
-import { type Builder, clamp, linear, type Value } from './builder.js'
+import { addTerms } from './affine.js'
+import { times } from './bilinear.js'
+import { type Builder, clamp, linear, type Value, within } from './builder.js'
 import { range } from './layout.js'
 import type { ConstantValue } from './node.js'
 
@@ -20,4 +22,14 @@ export function leaky(builder: Builder, value: Value, slope: Omit<ConstantValue,
     bias: new Float64Array(size),
   }
   return linear(builder, [value, relu], op, value.shape)
+}
+
+/** The same with slopes that are computed: slope * (x - relu(x)) + relu(x). */
+export function computedLeaky(builder: Builder, value: Value, slope: Value): Value {
+  const relu = clamp(builder, value, 0, Infinity)
+  const negative = within(builder, 'Sub', () =>
+    addTerms(builder, { value, sign: 1 }, { value: relu, sign: -1 }),
+  )
+  const scaled = times(builder, negative, slope)
+  return within(builder, 'Add', () => addTerms(builder, { value: scaled, sign: 1 }, { value: relu, sign: 1 }))
 }

@@ -1,11 +1,12 @@
 /**
- * Matrix products with one constant side, as MatMul and Gemm need them: batches broadcast as in NumPy, weights stay
- * where they are in the constant.
+ * Matrix products as MatMul and Gemm need them: batches broadcast as in NumPy, and weights stay where they are in a
+ * constant side.
  */
 import { broadcastIndex, broadcastShapes, type Shape, sizeOf } from '../base/tensor.js'
-import { type Builder, checkSize, linear, type Value } from './builder.js'
-import { InvalidNodeError, isConstant, type OpNode } from './node.js'
-import { UnsupportedNodeError } from './unsupported.js'
+import { type Pairs, sumOfProducts } from './bilinear.js'
+import { checkSize, type Value } from './builder.js'
+import { range } from './layout.js'
+import { InvalidNodeError, type OpNode } from './node.js'
 
 /** A stack of matrices: its batch shape, extents, and distances in elements along rows and columns. */
 type Matrices = {
@@ -26,34 +27,22 @@ export function matricesOf(value: Value, transposed = false): Matrices {
     : { value, batch, rows, columns, rowStride: columns, columnStride: 1 }
 }
 
-/**
- * a * b, plus a bias of the result's shape. Throws `UnsupportedNodeError` where both sides are computed, and
- * `InvalidNodeError` where the extents do not meet.
- */
+/** a * b, plus a bias of the result's shape. Throws `InvalidNodeError` where the extents do not meet. */
 export function multiply(node: OpNode, a: Matrices, b: Matrices, bias?: Float64Array): Value {
   if (a.columns !== b.rows)
     throw new InvalidNodeError(node, `it multiplies ${a.columns} columns with ${b.rows} rows`)
-  if (!isConstant(a.value) && !isConstant(b.value)) {
-    throw new UnsupportedNodeError('it multiplies two computed tensors', 'make one side constant')
-  }
   const batch = broadcastShapes(a.batch, b.batch)
   const shape = [...batch, a.rows, b.columns]
   checkSize(node.graph, sizeOf(shape) * a.columns, 'a matrix product')
-  return productRows(node.graph, a, b, batch, shape, bias ?? new Float64Array(sizeOf(shape)))
+  return sumOfProducts(node.graph, a.value, b.value, pairsOf(a, b, batch), shape, bias)
 }
 
-function productRows(
-  builder: Builder,
-  a: Matrices,
-  b: Matrices,
-  batch: Shape,
-  shape: Shape,
-  bias: Float64Array,
-): Value {
-  const [weightsLeft, count] = [isConstant(a.value), a.columns]
-  const left = new Int32Array(bias.length * count)
-  const right = new Int32Array(bias.length * count)
+function pairsOf(a: Matrices, b: Matrices, batch: Shape): Pairs {
+  const count = a.columns
   const [batchA, batchB] = [broadcastIndex(a.batch, batch), broadcastIndex(b.batch, batch)]
+  const rows = batchA.length * a.rows * b.columns
+  const left = new Int32Array(rows * count)
+  const right = new Int32Array(rows * count)
   let at = 0
   for (let stack = 0; stack < batchA.length; stack++) {
     const [startA, startB] = [batchA[stack]! * a.rows * count, batchB[stack]! * count * b.columns]
@@ -66,8 +55,5 @@ function productRows(
       }
     }
   }
-  const rowStart = Int32Array.from({ length: bias.length + 1 }, (_, row) => row * count)
-  const [column, weight] = weightsLeft ? [right, left] : [left, right]
-  const [variable, weights] = weightsLeft ? [b.value, a.value.data!] : [a.value, b.value.data!]
-  return linear(builder, [variable], { rowStart, column, weight, weights, bias }, shape)
+  return { rowStart: range(rows + 1).map((row) => row * count), left, right }
 }

@@ -48,13 +48,16 @@ import * as Neg from './ops/neg.js'
 import * as Normalizer from './ops/normalizer.js'
 import * as OneHot from './ops/one-hot.js'
 import * as Pad from './ops/pad.js'
+import * as Pow from './ops/pow.js'
 import * as PRelu from './ops/prelu.js'
 import * as Range from './ops/range.js'
 import * as ReduceL1 from './ops/reduce-l1.js'
 import * as ReduceMax from './ops/reduce-max.js'
 import * as ReduceMean from './ops/reduce-mean.js'
 import * as ReduceMin from './ops/reduce-min.js'
+import * as ReduceProd from './ops/reduce-prod.js'
 import * as ReduceSum from './ops/reduce-sum.js'
+import * as ReduceSumSquare from './ops/reduce-sum-square.js'
 import * as Relu from './ops/relu.js'
 import * as Reshape from './ops/reshape.js'
 import * as Resize from './ops/resize.js'
@@ -138,12 +141,15 @@ const REGISTRY: readonly Line[] = [
   ['', 'OneHot', ALL, OneHot],
   ['', 'PRelu', ALL, PRelu],
   ['', 'Pad', ALL, Pad],
+  ['', 'Pow', ALL, Pow],
   ['', 'Range', ALL, Range],
   ['', 'ReduceL1', ALL, ReduceL1],
   ['', 'ReduceMax', ALL, ReduceMax],
   ['', 'ReduceMean', ALL, ReduceMean],
   ['', 'ReduceMin', ALL, ReduceMin],
+  ['', 'ReduceProd', ALL, ReduceProd],
   ['', 'ReduceSum', ALL, ReduceSum],
+  ['', 'ReduceSumSquare', ALL, ReduceSumSquare],
   ['', 'Relu', ALL, Relu],
   ['', 'Reshape', ALL, Reshape],
   ['', 'Resize', [10, NEWEST], Resize],

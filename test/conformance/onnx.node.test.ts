@@ -26,6 +26,7 @@ const REFUSED: readonly RegExp[] = [
   /Div .*: it divides computed integers/,
   /MaxPool .*: its output "Indices" is used/,
   /OneHot .*: its indices are computed/,
+  /Pow .*: it raises to the power of 1\.76/,
   /TopK .*: it sorts out the first/,
 ]
 

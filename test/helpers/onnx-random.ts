@@ -18,6 +18,7 @@ import { CHOICE_DRAWS } from './onnx-random.choice.js'
 import { LAYOUT_DRAWS } from './onnx-random.layout.js'
 import { LINEAR_DRAWS } from './onnx-random.linear.js'
 import { ML_DRAWS } from './onnx-random.ml.js'
+import { PRODUCT_DRAWS } from './onnx-random.product.js'
 
 function binary(op: string, constantSide: 'either' | 'right'): Draw {
   return (random) => {
@@ -534,4 +535,5 @@ export const DRAWS: Readonly<Record<string, Draw>> = {
   ...LAYOUT_DRAWS,
   ...LINEAR_DRAWS,
   ...ML_DRAWS,
+  ...PRODUCT_DRAWS,
 }

@@ -1,5 +1,5 @@
 /**
- * ConvTranspose with constant weights: input N x C x D..., weights C x M/group x k.... The windows slide over the output,
+ * ConvTranspose: input N x C x D..., weights C x M/group x k.... The windows slide over the output,
  * and each spreads one element of the input.
  *
  * Traps: `output_shape` sets the pads, of which an odd one goes to the end only with SAME_UPPER; without it, SAME cuts
@@ -7,21 +7,16 @@
  */
 import { type Shape, sizeOf } from '../../base/tensor.js'
 import { choice, int, ints } from '../attributes.js'
-import { checkSize, linear, type Value } from '../builder.js'
-import {
-  type ConstantValue,
-  InvalidNodeError,
-  type OpNode,
-  requireConstant,
-  requireInput,
-  requireRank,
-} from '../node.js'
+import { type Pairs, sumOfProducts } from '../bilinear.js'
+import { checkSize, type Value } from '../builder.js'
+import { channelBias } from '../channels.js'
+import { InvalidNodeError, type OpNode, requireInput, requireRank } from '../node.js'
 import { type AxisWindows, invertWindows, placeWindows, positive, type Windows } from '../windows.js'
 
 export function lower(node: OpNode): Value {
   const x = requireInput(node, 0)
   requireRank(node, 'input', x.shape, 3)
-  const w = requireConstant(node, 1, 'weights')
+  const w = requireInput(node, 1)
   const groups = int(node.attributes, 'group', 1)
   checkShapes(node, x, w, groups)
   const axes = axesOf(node, x.shape.slice(2), w.shape.slice(2))
@@ -30,11 +25,13 @@ export function lower(node: OpNode): Value {
   const windows = placeWindows(node, axes)
   const depth = x.shape[1]! / groups
   checkSize(node.graph, windows.element.length * shape[0]! * shape[1]! * depth, 'a convolution')
-  const op = { ...spreadRows(x, w, groups, windows, shape), weights: w.data, bias: biasOf(node, shape) }
-  return linear(node.graph, [x], op, shape)
+  const bias = channelBias(node, 2, shape)
+  return bias.add(
+    sumOfProducts(node.graph, x, w, pairsOf(x, w, groups, windows, shape), shape, bias.constant),
+  )
 }
 
-function checkShapes(node: OpNode, x: Value, w: ConstantValue, groups: number): void {
+function checkShapes(node: OpNode, x: Value, w: Value, groups: number): void {
   const kernel = ints(node.attributes, 'kernel_shape') ?? w.shape.slice(2)
   const agree =
     w.shape.length === x.shape.length &&
@@ -83,26 +80,15 @@ function splitPads(total: number, oddAtEnd: boolean): readonly [number, number] 
   return oddAtEnd ? [half, total - half] : [total - half, half]
 }
 
-function biasOf(node: OpNode, shape: Shape): Float64Array {
-  const filters = shape[1]!
-  const bias = new Float64Array(sizeOf(shape))
-  if (node.inputs[2] === undefined) return bias
-  const { data } = requireConstant(node, 2, 'biases')
-  if (data.length !== filters)
-    throw new InvalidNodeError(node, `it has ${data.length} biases for ${filters} filters`)
-  const plane = sizeOf(shape.slice(2))
-  return bias.map((_, row) => data[Math.floor(row / plane) % filters]!)
-}
-
 /** One row an output element: what the windows over it spread there, of each channel of its group. */
-function spreadRows(x: Value, w: ConstantValue, groups: number, windows: Windows, shape: Shape) {
+function pairsOf(x: Value, w: Value, groups: number, windows: Windows, shape: Shape): Pairs {
   const { kernelSize, outputSize } = windows
   const [channels, perGroup] = w.shape as [number, number]
   const [filters, plane, depth] = [perGroup * groups, sizeOf(shape.slice(2)), channels / groups]
   const { start, entry } = invertWindows(windows, plane)
   const rowStart = new Int32Array(sizeOf(shape) + 1)
-  const column = new Int32Array(x.shape[0]! * filters * depth * entry.length)
-  const weight = new Int32Array(column.length)
+  const left = new Int32Array(x.shape[0]! * filters * depth * entry.length)
+  const right = new Int32Array(left.length)
   let at = 0
   for (let row = 0; row + 1 < rowStart.length; row++) {
     const filter = Math.floor(row / plane) % filters
@@ -111,11 +97,11 @@ function spreadRows(x: Value, w: ConstantValue, groups: number, windows: Windows
     for (let channel = firstChannel; channel < firstChannel + depth; channel++) {
       const kernelStart = (channel * perGroup + (filter % perGroup)) * kernelSize
       for (let each = start[row % plane]!; each < start[(row % plane) + 1]!; each++) {
-        column[at] = (image * channels + channel) * outputSize + Math.floor(entry[each]! / kernelSize)
-        weight[at++] = kernelStart + (entry[each]! % kernelSize)
+        left[at] = (image * channels + channel) * outputSize + Math.floor(entry[each]! / kernelSize)
+        right[at++] = kernelStart + (entry[each]! % kernelSize)
       }
     }
     rowStart[row + 1] = at
   }
-  return { rowStart, column, weight }
+  return { rowStart, left, right }
 }

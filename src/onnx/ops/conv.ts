@@ -1,32 +1,24 @@
-/** Conv over one or more spatial axes with constant weights: input N x C x D..., weights M x C/group x k.... */
+/** Conv over one or more spatial axes: input N x C x D..., weights M x C/group x k.... */
 import { sizeOf } from '../../base/tensor.js'
 import { int, ints } from '../attributes.js'
-import { checkSize, linear, type Value } from '../builder.js'
-import {
-  type ConstantValue,
-  InvalidNodeError,
-  type OpNode,
-  requireConstant,
-  requireInput,
-  requireRank,
-} from '../node.js'
+import { type Pairs, sumOfProducts } from '../bilinear.js'
+import { checkSize, type Value } from '../builder.js'
+import { channelBias } from '../channels.js'
+import { InvalidNodeError, type OpNode, requireInput, requireRank } from '../node.js'
 import { type Windows, windowsOf } from '../windows.js'
 
 export function lower(node: OpNode): Value {
   const x = requireInput(node, 0)
   requireRank(node, 'input', x.shape, 3)
-  const w = requireConstant(node, 1, 'weights')
+  const w = requireInput(node, 1)
   const groups = int(node.attributes, 'group', 1)
   checkShapes(node, x, w, groups)
   const windows = windowsOf(node, x.shape.slice(2), w.shape.slice(2))
   const shape = [x.shape[0]!, w.shape[0]!, ...windows.output]
   checkSize(node.graph, sizeOf(shape) * w.shape[1]! * windows.kernelSize, 'a convolution')
-  const op = {
-    ...convolutionRows(x, w, groups, windows),
-    weights: w.data,
-    bias: biasOf(node, shape, windows.outputSize),
-  }
-  return linear(node.graph, [x], op, shape)
+  const pairs = pairsOf(x, w, groups, windows)
+  const bias = channelBias(node, 2, shape)
+  return bias.add(sumOfProducts(node.graph, x, w, pairs, shape, bias.constant))
 }
 
 function checkShapes(node: OpNode, x: Value, w: Value, groups: number): void {
@@ -44,25 +36,16 @@ function checkShapes(node: OpNode, x: Value, w: Value, groups: number): void {
   }
 }
 
-function biasOf(node: OpNode, [batch, filters]: readonly number[], outputSize: number): Float64Array {
-  const bias = new Float64Array(batch! * filters! * outputSize)
-  if (node.inputs[2] === undefined) return bias
-  const { data } = requireConstant(node, 2, 'biases')
-  if (data.length !== filters)
-    throw new InvalidNodeError(node, `it has ${data.length} biases for ${filters} filters`)
-  return bias.map((_, row) => data[Math.floor(row / outputSize) % filters!]!)
-}
-
 /** One row an output element; the places of the kernel that fall on padding are left out. */
-function convolutionRows(x: Value, w: ConstantValue, groups: number, windows: Windows) {
+function pairsOf(x: Value, w: Value, groups: number, windows: Windows): Pairs {
   const [batch, channels] = x.shape as [number, number]
   const [filters, depth] = w.shape as [number, number]
   const { element, outputSize, kernelSize } = windows
   const plane = sizeOf(x.shape.slice(2))
   const rows = batch * filters * outputSize
   const rowStart = new Int32Array(rows + 1)
-  const column = new Int32Array(rows * depth * kernelSize)
-  const weight = new Int32Array(column.length)
+  const left = new Int32Array(rows * depth * kernelSize)
+  const right = new Int32Array(left.length)
   let at = 0
   for (let row = 0; row < rows; row++) {
     const window = row % outputSize
@@ -75,11 +58,11 @@ function convolutionRows(x: Value, w: ConstantValue, groups: number, windows: Wi
       for (let place = 0; place < kernelSize; place++) {
         const source = element[window * kernelSize + place]!
         if (source < 0) continue
-        column[at] = planeStart + source
-        weight[at++] = kernelStart + place
+        left[at] = planeStart + source
+        right[at++] = kernelStart + place
       }
     }
     rowStart[row + 1] = at
   }
-  return { rowStart, column: column.slice(0, at), weight: weight.slice(0, at) }
+  return { rowStart, left: left.slice(0, at), right: right.slice(0, at) }
 }

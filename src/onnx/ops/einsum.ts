@@ -1,13 +1,14 @@
 /**
- * Einsum with at most one computed operand: every such sum of products is a linear map of it. The constants are multiplied
- * first, and summed over the labels that they alone have.
+ * Einsum. The constants are multiplied first, and summed over the labels that they alone have: with one computed operand
+ * the result is a linear map of it. Further ones are joined to it one by one, each time summing over what is not needed
+ * any more.
  */
 import { sizeOf, stridesOf, unravel } from '../../base/tensor.js'
 import { text } from '../attributes.js'
+import { sumOfProducts } from '../bilinear.js'
 import { checkSize, linear, type Value } from '../builder.js'
 import { expandEllipsis, type Subscripts } from '../einsum.js'
 import { InvalidNodeError, isConstant, type OpNode, requireInputs } from '../node.js'
-import { UnsupportedNodeError } from '../unsupported.js'
 
 type Labels = readonly string[]
 type Extents = ReadonlyMap<string, number>
@@ -23,17 +24,46 @@ export function lower(node: OpNode): Value {
   )
   const operands = values.map((value, at) => ({ value, labels: subscripts.inputs[at]! }))
   const computed = operands.filter(({ value }) => !isConstant(value))
-  if (computed.length > 1)
-    throw new UnsupportedNodeError('it multiplies two computed tensors', 'make all but one operand constant')
   const variable = computed[0] ?? operands[0]!
+  const constants = operands.filter((operand) => operand !== variable && !computed.includes(operand))
   const extents = extentsOf(node, operands)
-  return contract(
-    node,
-    variable,
-    operands.filter((operand) => operand !== variable),
-    subscripts,
-    extents,
-  )
+  return joinOperands(node, variable, constants, computed.slice(1), subscripts.output, extents)
+}
+
+function joinOperands(
+  node: OpNode,
+  variable: Operand,
+  constants: readonly Operand[],
+  others: readonly Operand[],
+  output: Labels,
+  extents: Extents,
+): Value {
+  if (others.length === 0) return contract(node, variable, constants, { output }, extents)
+  const needed = (operands: readonly Operand[], later: readonly Operand[]) => {
+    const wanted = new Set([...output, ...later.flatMap(({ labels }) => labels)])
+    return [...new Set(operands.flatMap(({ labels }) => labels))].filter((label) => wanted.has(label))
+  }
+  const labels = needed([variable, ...constants], others)
+  const first =
+    constants.length === 0
+      ? variable
+      : { labels, value: contract(node, variable, constants, { output: labels }, extents) }
+  return others.reduce((joined: Operand, other, at) => {
+    const later = others.slice(at + 1)
+    const kept = later.length === 0 ? output : needed([joined, other], later)
+    return { labels: kept, value: joinPair(node, joined, other, kept, extents) }
+  }, first).value
+}
+
+/** The sum of products over all labels but `kept`. */
+function joinPair(node: OpNode, a: Operand, b: Operand, kept: Labels, extents: Extents): Value {
+  const shapeOf = (labels: Labels) => labels.map((label) => extents.get(label)!)
+  const summed = [...new Set([...a.labels, ...b.labels])].filter((label) => !kept.includes(label))
+  const [rows, terms] = [sizeOf(shapeOf(kept)), sizeOf(shapeOf(summed))]
+  checkSize(node.graph, rows * terms, 'an Einsum')
+  const [left, right] = [a, b].map((operand) => offsets(operand, [...kept, ...summed], extents))
+  const rowStart = Int32Array.from({ length: rows + 1 }, (_, row) => row * terms)
+  return sumOfProducts(node.graph, a.value, b.value, { rowStart, left: left!, right: right! }, shapeOf(kept))
 }
 
 /** Extents of 1 broadcast, as ONNX Runtime has it. */
@@ -54,7 +84,7 @@ function contract(
   node: OpNode,
   variable: Operand,
   constants: readonly Operand[],
-  { output }: Subscripts,
+  { output }: Pick<Subscripts, 'output'>,
   extents: Extents,
 ): Value {
   const shapeOf = (labels: Labels) => labels.map((label) => extents.get(label)!)

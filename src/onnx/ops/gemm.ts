@@ -1,4 +1,4 @@
-/** Gemm: alpha * A' * B' + beta * C, with one of A and B constant. */
+/** Gemm: alpha * A' * B' + beta * C. */
 import { broadcastIndex } from '../../base/tensor.js'
 import { addTerms, scale } from '../affine.js'
 import { float, int } from '../attributes.js'
@@ -17,8 +17,9 @@ export function lower(node: OpNode): Value {
   const A = matricesOf(left, int(attributes, 'transA', 0) !== 0)
   const B = matricesOf(right, int(attributes, 'transB', 0) !== 0)
   const c = scaledAddend(node)
-  if (c === undefined) return multiply(node, A, B)
-  if (isConstant(c)) {
+  // alpha is in the constant side where there is one
+  const late = alpha !== 1 && !isConstant(a) && !isConstant(b)
+  if (c !== undefined && isConstant(c) && !late) {
     const place = broadcastIndex(c.shape, [A.rows, B.columns])
     return multiply(
       node,
@@ -27,7 +28,9 @@ export function lower(node: OpNode): Value {
       Float64Array.from(place, (at) => c.data[at]!),
     )
   }
-  return addTerms(graph, { value: multiply(node, A, B), sign: 1 }, { value: c, sign: 1 })
+  const product = multiply(node, A, B)
+  const scaled = late ? scale(graph, product, { shape: [], data: Float64Array.of(alpha) }) : product
+  return c === undefined ? scaled : addTerms(graph, { value: scaled, sign: 1 }, { value: c, sign: 1 })
 }
 
 function scaledAddend(node: OpNode): Value | undefined {

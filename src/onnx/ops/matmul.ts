@@ -1,4 +1,4 @@
-/** MatMul as numpy.matmul, with a constant on either side: a vector counts as one row or one column. */
+/** MatMul as numpy.matmul: a vector counts as one row or one column. */
 import { sizeOf } from '../../base/tensor.js'
 import { reshape, type Value } from '../builder.js'
 import { matricesOf, multiply } from '../matrix.js'
