@@ -22,7 +22,7 @@ const LAYERS = [
 
 /** The files, or folders with a slash at the end, that may import a package. */
 const DOORS: Readonly<Record<string, readonly string[]>> = {
-  '@bufbuild/protobuf': ['onnx/decode.ts', 'onnx/dims.ts', 'onnx/gen/'],
+  '@bufbuild/protobuf': ['onnx/constants.ts', 'onnx/decode.ts', 'onnx/dims.ts', 'onnx/gen/'],
   '@foundry-rs/anvil': ['chain/anvil.ts'],
   'cli-table3': ['cli/output.ts'],
   commander: ['cli/'],

@@ -64,6 +64,12 @@ export const Manifest = z.object({
       hi: z.array(z.number()),
     }),
   ),
+  /** Inputs of the ONNX file that are constants of the circuit; `position` is the place among all its inputs. */
+  fixed: z
+    .array(
+      z.object({ name: z.string(), position: Count, shape: z.array(Count), values: z.array(z.number()) }),
+    )
+    .default([]),
   outputs: z.array(
     z.object({
       name: z.string(),

@@ -10,6 +10,7 @@ import {
 import { P } from '../base/field.js'
 import type { Dims } from '../onnx/dims.js'
 import type { DeclaredDomain } from '../quantize/domain.js'
+import type { Fix } from '../stages/fixed.js'
 
 export function parseCount(text: string): number {
   const value = Number(text)
@@ -47,6 +48,23 @@ export function collectDomain(
     throw new InvalidArgumentError('Give NAME=LEAST,GREATEST in real numbers, e.g. image=0,1.')
   }
   return { ...before, [name]: bounds }
+}
+
+/** `axes`, whose value is taken from the samples, or `axes=[0, 1]`, collected. */
+export function collectFix(text: string, before: Readonly<Record<string, Fix>>): Record<string, Fix> {
+  const [, name, json] = /^([^=]+)(?:=(.*))?$/s.exec(text) ?? []
+  if (name === undefined) throw new InvalidArgumentError('Give NAME, or NAME=VALUE, e.g. axes=[0,1].')
+  return { ...before, [name]: json === undefined ? 'from data' : parseValue(json) }
+}
+
+function parseValue(json: string): Fix {
+  try {
+    const value: unknown = JSON.parse(json)
+    if (typeof value === 'number' || typeof value === 'boolean' || Array.isArray(value)) return value
+  } catch {
+    // not JSON: told below
+  }
+  throw new InvalidArgumentError('Give a number, true, false, or numbers in brackets, e.g. axes=[0,1].')
 }
 
 export function collectText(text: string, before: readonly string[]): string[] {

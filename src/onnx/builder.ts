@@ -163,6 +163,17 @@ export function checkSize(builder: Builder, entries: number, what: string): void
     throw new TooLargeError(builder.scope.name, builder.scope.source, what, entries)
 }
 
+/** The names of the model's inputs that a value is computed from. */
+export function inputsBehind(builder: Builder, { tensor }: Value): string[] {
+  const wanted = new Set(tensor === undefined ? [] : [tensor])
+  // nodes stand in order, so one walk from the last to the first finds them all
+  for (const { output, inputs } of builder.nodes.toReversed()) {
+    if (!wanted.delete(output)) continue
+    for (const input of inputs) wanted.add(input)
+  }
+  return [...wanted].sort((a, b) => a - b).map((id) => builder.tensors[id]!.name)
+}
+
 /** The program's tensor that holds the value; a constant gets a node of its own, once. */
 export function tensorOf(builder: Builder, value: Value): TensorId {
   if (value.tensor !== undefined) return value.tensor

@@ -21,7 +21,7 @@ export type ElementType =
 /** Integers, both ends included. */
 export type Range = { readonly lo: number; readonly hi: number }
 
-const NAMES: ReadonlyMap<number, ElementType> = new Map([
+const NAMES: ReadonlyMap<DataType, ElementType> = new Map([
   [DataType.FLOAT, 'float32'],
   [DataType.DOUBLE, 'float64'],
   [DataType.FLOAT16, 'float16'],
@@ -41,6 +41,10 @@ const NAMES: ReadonlyMap<number, ElementType> = new Map([
 /** The type's name, or undefined for the types that zkonnx does not compute with (complex, 4 and 8 bit floats, ...). */
 export function elementType(code: number): ElementType | undefined {
   return NAMES.get(code)
+}
+
+export function elementCode(type: ElementType): DataType {
+  return [...NAMES].find(([, name]) => name === type)![0]
 }
 
 /** The type as the specification writes it, for messages. */

@@ -136,7 +136,7 @@ function importNode(state: Import, proto: NodeProto): void {
   for (const name of proto.output) values.set(name, undefined)
   const lowering = findLowering(plainDomain(proto.domain), proto.opType, node.opset)
   if (typeof lowering !== 'function') {
-    report(state, node, lowering.reason, lowering.hint, undefined)
+    report(state, node, new UnsupportedNodeError(lowering.reason, lowering.hint))
     return
   }
   const unknown = proto.input.find((name) => name !== '' && !values.has(name))
@@ -177,7 +177,7 @@ function lower(
     return lowering()
   } catch (cause) {
     if (cause instanceof UnsupportedNodeError) {
-      report(state, node, cause.reason, cause.whatToDo, cause.culprit)
+      report(state, node, cause)
       return undefined
     }
     // a shape that does not broadcast, a stored tensor that cannot be read: say which node it is about
@@ -190,16 +190,13 @@ function lower(
 
 function report(
   { unsupported }: Import,
-  node: OpNode,
-  reason: string,
-  hint: string,
-  culprit: UnsupportedNodeError['culprit'],
+  { name, operator, opset }: OpNode,
+  { reason, whatToDo: hint, culprit, inputs }: UnsupportedNodeError,
 ): void {
-  const { name, operator, opset } = node
   const entry =
     culprit === undefined || culprit.node === name
-      ? { node: name, operator, opset, reason, hint }
-      : { ...culprit, opset, reason: `${reason} (in "${name}")`, hint }
+      ? { node: name, operator, opset, reason, hint, inputs }
+      : { ...culprit, opset, reason: `${reason} (in "${name}")`, hint, inputs }
   if (!unsupported.has(entry.node)) unsupported.set(entry.node, entry)
 }
 

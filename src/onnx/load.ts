@@ -1,7 +1,10 @@
-/** From an ONNX file to a core program: read, pin, fold, import. */
+/** From an ONNX file to a core program: read, fix, pin, fold, import. */
 import type { Sha256 } from '../base/digest.js'
+import type { Shape } from '../base/tensor.js'
+import { type Constants, declaredShape, fixInputs } from './constants.js'
 import { decodeModel, encodeModel, type ModelFile, readModel } from './decode.js'
 import { type Dims, pinDimensions } from './dims.js'
+import { elementType, rangeOf } from './elements.js'
 import { type Imported, importGraph } from './import.js'
 import { fold } from './ort.js'
 import { dropZipMaps } from './zip-map.js'
@@ -11,26 +14,56 @@ export type LoadOptions = {
   readonly dims?: Dims
   /** The graph outputs to keep; all by default. */
   readonly outputs?: readonly string[]
+  /** Inputs that are constant, by name. */
+  readonly constants?: Constants
+}
+
+/** An input as the file declares it. */
+export type ModelInput = {
+  readonly name: string
+  /** Its place among all inputs, without the initializers that old files list there. */
+  readonly position: number
+  /** Whether it holds whole numbers or flags. */
+  readonly isWhole: boolean
+  /** Undefined for open axes, and where there is no shape. */
+  readonly shape: readonly (number | undefined)[] | undefined
 }
 
 export type LoadedModel = Imported & {
   readonly digest: Sha256
   readonly files: readonly string[]
+  /** The shapes of the inputs that are constant, by name. */
+  readonly constants: Readonly<Record<string, Shape>>
   /** The model with pinned axes and all weights inside: what `createInference` runs. */
   readonly runtimeModel: Uint8Array
 }
 
-/** Throws what `readModel`, `pinDimensions`, `fold` and `importGraph` throw. */
+/** The inputs of a model, before any is pinned or fixed. Throws what `readModel` throws. */
+export async function readInputs(path: string): Promise<ModelInput[]> {
+  const { graph } = (await readModel(path)).model
+  const stored = new Set(graph.initializer.map((tensor) => tensor.name))
+  const ports = graph.input.filter(({ name }) => !stored.has(name))
+  return ports.map((port, position) => {
+    const code = port.type?.value.case === 'tensorType' ? port.type.value.value.elemType : 0
+    const type = elementType(code)
+    const isWhole = type !== undefined && rangeOf(type) !== undefined
+    return { name: port.name, position, isWhole, shape: declaredShape(port) }
+  })
+}
+
+/** Throws what `readModel`, `fixInputs`, `pinDimensions`, `fold` and `importGraph` throw. */
 export async function loadModel(path: string, options: LoadOptions = {}): Promise<LoadedModel> {
   return prepare(await readModel(path), options)
 }
 
 async function prepare(
   { model, digest, files }: ModelFile,
-  { dims, outputs }: LoadOptions,
+  { dims, outputs, constants }: LoadOptions,
 ): Promise<LoadedModel> {
-  const notes = [...dropZipMaps(model), ...pinDimensions(model, dims)]
+  const fixed = fixInputs(model, constants)
+  const notes = [...fixed.notes, ...dropZipMaps(model), ...pinDimensions(model, dims)]
   const runtimeModel = encodeModel(model)
   const folded = decodeModel(await fold(runtimeModel), 'the folded model')
-  return { ...importGraph(folded, { notes, ...(outputs && { outputs }) }), digest, files, runtimeModel }
+  const imported = importGraph(folded, { notes, ...(outputs && { outputs }) })
+  return { ...imported, digest, files, constants: fixed.shapes, runtimeModel }
 }

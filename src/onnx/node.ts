@@ -2,7 +2,7 @@
 import { BaseError } from '../base/errors.js'
 import type { Shape } from '../base/tensor.js'
 import type { Attributes } from './attributes.js'
-import type { Builder, Value } from './builder.js'
+import { type Builder, inputsBehind, type Value } from './builder.js'
 import { UnsupportedNodeError } from './unsupported.js'
 
 export type OpNode = {
@@ -37,10 +37,19 @@ export function requireInputs(node: OpNode): Value[] {
 export function requireConstant(node: OpNode, at: number, what: string): ConstantValue {
   const value = requireInput(node, at)
   if (isConstant(value)) return value
+  const inputs = inputsBehind(node.graph, value)
   throw new UnsupportedNodeError(
     `its ${what} are computed from the model's inputs`,
-    `make the ${what} constant`,
+    `make the ${what} constant${fixHint(inputs)}`,
+    undefined,
+    inputs,
   )
+}
+
+function fixHint(inputs: readonly string[]): string {
+  if (inputs.length === 0) return ''
+  const options = inputs.map((name) => `--fix ${name}`).join(' ')
+  return `, or where all samples agree on ${inputs.join(', ')}, fix that (${options})`
 }
 
 export type ConstantValue = Value & { readonly data: Float64Array }

@@ -11,6 +11,7 @@ import { join } from 'node:path'
 import { env, InferenceSession, Tensor as OrtTensor } from 'onnxruntime-node'
 import { BaseError, messageOf } from '../base/errors.js'
 import { formatShape, type Shape, sizeOf, type Tensor } from '../base/tensor.js'
+import { fromFloat16, toFloat16 } from './tensor-proto.js'
 
 /** Values for one input, row-major; the element type is the model's own. */
 export type Feed = { readonly dims: Shape; readonly data: ArrayLike<number> }
@@ -156,6 +157,12 @@ function toOrtTensor(type: string, { dims, data }: Feed, name: string): OrtTenso
       return new OrtTensor(type, Uint8Array.from(data), dims)
     case 'uint16':
       return new OrtTensor(type, Uint16Array.from(data), dims)
+    case 'uint32':
+      return new OrtTensor(type, Uint32Array.from(data), dims)
+    case 'uint64':
+      return new OrtTensor(type, BigUint64Array.from(Array.from(data, big)), dims)
+    case 'float16':
+      return new OrtTensor(type, toHalves(data), dims)
     case 'bool':
       return new OrtTensor(
         type,
@@ -167,11 +174,18 @@ function toOrtTensor(type: string, { dims, data }: Feed, name: string): OrtTenso
   }
 }
 
+/** As ONNX Runtime wants half precision: as numbers where JavaScript has an array of them (from Node 24), else as bits. */
+function toHalves(data: ArrayLike<number>): Uint16Array {
+  const { Float16Array } = globalThis as { Float16Array?: typeof Uint16Array }
+  return Float16Array === undefined ? Uint16Array.from(data, toFloat16) : Float16Array.from(data)
+}
+
 function toTensors(results: InferenceSession.ReturnType): Record<string, Tensor> {
   return Object.fromEntries(
     Object.entries(results).map(([name, value]) => {
-      const { dims, data } = value as OrtTensor
-      return [name, { shape: dims, data: Float64Array.from(data as ArrayLike<number | bigint>, Number) }]
+      const { dims, data, type } = value as OrtTensor
+      const read = type === 'float16' && data instanceof Uint16Array ? fromFloat16 : Number
+      return [name, { shape: dims, data: Float64Array.from(data as unknown as ArrayLike<number>, read) }]
     }),
   )
 }

@@ -5,14 +5,15 @@
  * `int32_data`; uint32 stands in `uint64_data`. Integers beyond 2^53 lose their last bits: they only occur as
  * "to the end" in Slice.
  */
+import type { MessageInitShape } from '@bufbuild/protobuf'
 import { BaseError } from '../base/errors.js'
 import { formatShape, type Shape, sizeOf, type Tensor } from '../base/tensor.js'
-import { describeType, type ElementType, elementType } from './elements.js'
-import { type TensorProto, TensorProto_DataLocation } from './gen/onnx_pb.js'
+import { describeType, type ElementType, elementCode, elementType } from './elements.js'
+import { type TensorProto, TensorProto_DataLocation, type TensorProtoSchema } from './gen/onnx_pb.js'
 
 export type TypedTensor = Tensor & { readonly type: ElementType }
 
-type NumericType = Exclude<ElementType, 'string'>
+export type NumericType = Exclude<ElementType, 'string'>
 
 /** Bytes an element takes in `raw_data`, and how to read one. */
 const RAW: Record<NumericType, readonly [bytes: number, read: (view: DataView, at: number) => number]> = {
@@ -104,8 +105,62 @@ function readFields(proto: TensorProto, type: NumericType): Float64Array {
   }
 }
 
+/** A tensor as a file stores it, in the field that its type has; `values` are rounded to a float type's own precision. */
+export function storedTensor(
+  name: string,
+  type: NumericType,
+  { shape, data }: Tensor,
+): MessageInitShape<typeof TensorProtoSchema> {
+  return { name, dims: shape.map(BigInt), dataType: elementCode(type), ...fieldOf(type, Array.from(data)) }
+}
+
+function fieldOf(type: NumericType, values: number[]): MessageInitShape<typeof TensorProtoSchema> {
+  switch (type) {
+    case 'float32':
+      return { floatData: values.map(Math.fround) }
+    case 'float64':
+      return { doubleData: values }
+    case 'int64':
+      return { int64Data: values.map(BigInt) }
+    case 'uint32':
+    case 'uint64':
+      return { uint64Data: values.map(BigInt) }
+    case 'float16':
+      return { int32Data: values.map(toFloat16) }
+    case 'bfloat16':
+      return { int32Data: values.map(toBfloat16) }
+    default:
+      return { int32Data: values }
+  }
+}
+
+/** The bits of the nearest binary16, ties to even; infinity from 65,520 on. */
+export function toFloat16(value: number): number {
+  const sign = value < 0 || Object.is(value, -0) ? 0x8000 : 0
+  const size = Math.abs(value)
+  if (Number.isNaN(size)) return 0x7e00
+  if (size >= 65520) return sign | 0x7c00
+  // below 2^-14 all steps are 2^-24; a fraction rounded up to 1024 carries into the exponent by itself
+  const exponent = Math.max(Math.floor(Math.log2(size)), -14)
+  const steps = roundToEven(size / 2 ** (exponent - 10))
+  return sign | (((exponent + 14) << 10) + steps)
+}
+
+function toBfloat16(value: number): number {
+  const view = new DataView(new ArrayBuffer(4))
+  view.setFloat32(0, value)
+  const bits = view.getUint32(0)
+  return Number.isNaN(value) ? 0x7fc0 : (bits + 0x7fff + ((bits >>> 16) & 1)) >>> 16
+}
+
+function roundToEven(value: number): number {
+  const below = Math.floor(value)
+  const rest = value - below
+  return rest > 0.5 || (rest === 0.5 && below % 2 === 1) ? below + 1 : below
+}
+
 /** IEEE 754 binary16. */
-function fromFloat16(bits: number): number {
+export function fromFloat16(bits: number): number {
   const sign = bits & 0x8000 ? -1 : 1
   const exponent = (bits >> 10) & 31
   const fraction = bits & 1023

@@ -8,6 +8,8 @@ export type UnsupportedNode = {
   readonly opset: number
   readonly reason: string
   readonly hint: string
+  /** Inputs of the model that would have to be constant. */
+  readonly inputs?: readonly string[]
 }
 
 /** All of a model's nodes that cannot be imported. */
@@ -33,6 +35,8 @@ export class UnsupportedNodeError extends BaseError {
     readonly whatToDo: string,
     /** The node at fault, where it is not the one being lowered. */
     readonly culprit?: { readonly node: string; readonly operator: string },
+    /** Inputs of the model that would have to be constant. */
+    readonly inputs: readonly string[] = [],
   ) {
     super(reason, { hint: whatToDo })
   }

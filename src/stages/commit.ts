@@ -97,7 +97,7 @@ type SampleIntegers = { readonly place: number; readonly inputs: Values; readonl
 
 /** What the integer model reads and answers, sample by sample. */
 async function integersOf(dir: string, manifest: Manifest, path: string): Promise<SampleIntegers[]> {
-  const [model, set] = [await readProgram(dir), await loadFor(path, manifest.inputs)]
+  const [model, set] = [await readProgram(dir), await loadFor(path, manifest.inputs, manifest.fixed)]
   return set.rows.map((row, i) => {
     const inputs = quantizeInputs(model, row, set.places[i])
     const tensors = execute(model, inputs)

@@ -18,6 +18,7 @@ import {
 import { type FileName, pathOf } from '../artifacts/paths.js'
 import * as ProgramFile from '../artifacts/program-file.js'
 import type { SampleSet } from '../artifacts/samples/bind.js'
+import type { FixedInput } from '../artifacts/samples/fixed.js'
 import { loadFor } from '../artifacts/samples/load.js'
 import { split } from '../artifacts/samples/split.js'
 import { ensureDir, readBytes, writeAtomic, writeJson } from '../artifacts/store.js'
@@ -25,7 +26,6 @@ import { sha256 } from '../base/digest.js'
 import { build, type Circuit } from '../circuit/circuit.js'
 import { type Blueprint, draft } from '../circuit/synthesize.js'
 import type { Dims } from '../onnx/dims.js'
-import { loadModel } from '../onnx/load.js'
 import type { DeclaredDomain } from '../quantize/domain.js'
 import { assertFlips, type Fidelity } from '../quantize/fidelity.js'
 import { quantizeLike } from '../quantize/like.js'
@@ -33,6 +33,7 @@ import { quantize } from '../quantize/quantize.js'
 import type { Bits } from '../quantize/scheme.js'
 import { freshSalt } from '../workers/extras.js'
 import { describeModel } from './describe.js'
+import { type Fix, loadFixed } from './fixed.js'
 import { assertSameCircuit, copyKeys, LikeOptionError, openPattern, type Pattern } from './like.js'
 import { measure } from './measure.js'
 
@@ -54,6 +55,8 @@ export type CompileOptions = {
   readonly bits?: Partial<Bits>
   readonly domains?: Readonly<Record<string, DeclaredDomain>>
   readonly dims?: Dims
+  /** Inputs that are constants of the circuit, such as axes and shapes. */
+  readonly fix?: Readonly<Record<string, Fix>>
   /** Outputs to prove; by default all. */
   readonly outputs?: readonly string[]
   /** Refuse to compile when more than this share of labels (0 to 1) flips on the held-out samples. */
@@ -82,12 +85,12 @@ export async function compile(options: CompileOptions): Promise<Compiled> {
   const step = options.onStep ?? (() => {})
   step('import')
   const pattern = await patternOf(options)
-  const source = await loadModel(options.model, picked(options, 'dims', 'outputs'))
+  const source = await loadFixed(options)
   const ports = source.graph.inputs.map(({ name, tensor }) => ({
     name,
     shape: source.graph.tensors[tensor]!.shape,
   }))
-  const samples = await readSamples(options, ports)
+  const samples = await readSamples(options, ports, source.fixed)
   step('calibrate')
   const quantized =
     pattern === undefined
@@ -111,6 +114,7 @@ export async function compile(options: CompileOptions): Promise<Compiled> {
     files,
     data: samples.files,
     options: recorded(options),
+    fixed: source.fixed,
     blueprint,
     circuit,
     r1cs: sha256(r1cs),
@@ -160,7 +164,7 @@ async function beginFolder(dir: string, opening: ModelOpening | undefined): Prom
 /** The options that the result depends on, as the manifest keeps them. */
 function recorded(options: CompileOptions): Record<string, unknown> {
   return {
-    ...picked(options, 'disclose', 'bits', 'domains', 'dims', 'outputs', 'maxFlip', 'weights'),
+    ...picked(options, 'disclose', 'bits', 'domains', 'dims', 'fix', 'outputs', 'maxFlip', 'weights'),
     ...(options.like === undefined ? {} : { weights: 'committed' }),
   }
 }
@@ -191,14 +195,15 @@ type SplitSamples = {
 async function readSamples(
   { data, holdout }: CompileOptions,
   ports: readonly { name: string; shape: readonly number[] }[],
+  fixed: readonly FixedInput[],
 ): Promise<SplitSamples> {
-  const set = await loadFor(data, ports)
+  const set = await loadFor(data, ports, fixed)
   const [file] = await digestFiles([data])
   if (holdout === undefined) return { ...split(set), files: [{ ...file!, role: 'data' }] }
   const [heldOutFile] = await digestFiles([holdout])
   return {
     calibration: set,
-    heldOut: await loadFor(holdout, ports),
+    heldOut: await loadFor(holdout, ports, fixed),
     files: [
       { ...file!, role: 'data' },
       { ...heldOutFile!, role: 'holdout' },

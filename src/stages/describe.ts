@@ -2,6 +2,7 @@
 
 import type { Manifest } from '../artifacts/manifest.js'
 import { sectionsOf } from '../artifacts/model-commitment.js'
+import type { FixedInput } from '../artifacts/samples/fixed.js'
 import { signalCount } from '../artifacts/statement.js'
 import type { Sha256 } from '../base/digest.js'
 import { bitLength, widthOf } from '../base/integers.js'
@@ -17,6 +18,7 @@ export type Facts = {
   readonly files: Manifest['model']['files']
   readonly data: Manifest['data']
   readonly options: Readonly<Record<string, unknown>>
+  readonly fixed: readonly FixedInput[]
   readonly blueprint: Blueprint
   readonly circuit: Circuit
   readonly r1cs: Sha256
@@ -35,6 +37,7 @@ export function describeModel(facts: Facts): Manifest {
     data: facts.data,
     options: facts.options,
     inputs: inputsOf(facts),
+    fixed: structuredClone(facts.fixed) as unknown as Manifest['fixed'],
     outputs: outputsOf(blueprint),
     statement: structuredClone(blueprint.statement) as unknown as Manifest['statement'],
     layers: layersOf(blueprint, circuit),

@@ -59,7 +59,7 @@ export async function witness(options: ProveOptions): Promise<readonly SampleRes
 }
 
 async function run(kind: Task['kind'], options: ProveOptions, manifest: Manifest): Promise<SampleResult[]> {
-  const set = await loadFor(options.input, manifest.inputs)
+  const set = await loadFor(options.input, manifest.inputs, manifest.fixed)
   const total = Math.min(options.limit ?? Infinity, set.rows.length)
   const contexts = Array.from({ length: total }, (_, i) => options.context?.(set.places[i]!) ?? NO_CONTEXT)
   const extras = {

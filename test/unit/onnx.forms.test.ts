@@ -179,12 +179,40 @@ describe('element types', () => {
   const initializers = [floats('half', [], [0.5])]
   const few = (shape: readonly number[]) => Float64Array.from({ length: sizeOf(shape) }, (_, at) => at % 2)
 
-  test.each(['DOUBLE', 'INT64', 'INT32', 'UINT8', 'BOOL'] as const)('%s inputs', (type) =>
+  test.each([
+    'DOUBLE',
+    'FLOAT16',
+    'INT64',
+    'INT32',
+    'INT16',
+    'INT8',
+    'UINT64',
+    'UINT32',
+    'UINT16',
+    'UINT8',
+    'BOOL',
+  ] as const)('%s inputs', (type) =>
     expectAgreement(
       specOf([], cast, { inputs: { x: { shape: [2, 3], type: Type[type] } }, initializers }),
       few,
     ),
   )
+
+  test('half precision throughout', () => {
+    const c = { name: 'c', dims: [3n], dataType: Type.FLOAT16, int32Data: [0x3800, 0xc000, 0x0400] }
+    const nodes = [
+      { op: 'Mul', in: ['x', 'c'], out: ['m'] },
+      { op: 'Relu', in: ['m'], out: ['y'] },
+    ]
+    const inputs = { x: { shape: [2, 3], type: Type.FLOAT16 } }
+    // halves, whose products half precision holds
+    const halves = (shape: readonly number[]) =>
+      Float64Array.from({ length: sizeOf(shape) }, (_, at) => at / 2 - 1)
+    return expectAgreement(
+      specOf([], nodes, { inputs, outputs: { y: Type.FLOAT16 }, initializers: [c] }),
+      halves,
+    )
+  })
 
   test('int64 arithmetic on inputs, then a label', () =>
     expectAgreement(

@@ -1,6 +1,7 @@
 /** From what a file holds to what a model takes: samples with one checked row of numbers a model input. */
 import { BaseError } from '../../base/errors.js'
 import { formatShape, type Shape, sizeOf } from '../../base/tensor.js'
+import { type FixedInput, withoutFixed } from './fixed.js'
 import type { NumericArray, Samples, Source } from './source.js'
 
 /** A model input as the model declares it: one sample, a batch axis of 1 included. */
@@ -27,9 +28,15 @@ type Bound = { readonly port: InputPort; readonly sources: readonly Source[] }
  * further samples), else by name, else, for a model with one input, `x` or the only array there is. An array is one
  * sample when it has the input's size, and one sample a step of its first axis when each step has it.
  *
- * Throws `InputsError`, `SizeError`, `CountError`, `EmptyError`, `NotFiniteError`, and what the file's reader throws.
+ * Arrays of `fixed` inputs are only compared with their values.
+ * Throws `ChangingValueError`, `InputsError`, `SizeError`, `CountError`, `EmptyError`, `NotFiniteError`, and what the file's reader throws.
  */
-export function bind(samples: Samples, ports: readonly InputPort[]): SampleSet {
+export function bind(
+  file: Samples,
+  ports: readonly InputPort[],
+  fixed: readonly FixedInput[] = [],
+): SampleSet {
+  const samples = withoutFixed(file, ports, fixed)
   const columns = match(samples, ports).map((bound) => ({ ...bound, rows: rowsOf(bound, samples) }))
   const count = columns[0]!.rows.length
   if (count === 0) throw new EmptyError(samples.file)

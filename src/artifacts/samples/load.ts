@@ -4,6 +4,7 @@ import { BaseError } from '../../base/errors.js'
 import { readBytes } from '../store.js'
 import { bind, type InputPort, type SampleSet } from './bind.js'
 import { samplesFromCsv } from './csv.js'
+import type { FixedInput } from './fixed.js'
 import { samplesFromJson, samplesFromJsonLines } from './json.js'
 import { samplesFromNpy, samplesFromNpz } from './npz.js'
 import type { Samples } from './source.js'
@@ -26,8 +27,12 @@ export async function load(path: string): Promise<Samples> {
 }
 
 /** The file's samples for a model with these inputs. Throws as `load` and `bind` do. */
-export async function loadFor(path: string, ports: readonly InputPort[]): Promise<SampleSet> {
-  return bind(await load(path), ports)
+export async function loadFor(
+  path: string,
+  ports: readonly InputPort[],
+  fixed: readonly FixedInput[] = [],
+): Promise<SampleSet> {
+  return bind(await load(path), ports, fixed)
 }
 
 export class UnknownKindError extends BaseError {

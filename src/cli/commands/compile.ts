@@ -6,9 +6,11 @@ import type { Dims } from '../../onnx/dims.js'
 import type { DeclaredDomain } from '../../quantize/domain.js'
 import type { Fidelity } from '../../quantize/fidelity.js'
 import { type Compiled, type CompileOptions, type CompileStep, compile } from '../../stages/compile.js'
+import type { Fix } from '../../stages/fixed.js'
 import {
   collectDim,
   collectDomain,
+  collectFix,
   collectInputs,
   collectShow,
   collectText,
@@ -33,6 +35,7 @@ type Options = {
   readonly inputBits?: number
   readonly maxFlip?: number
   readonly dim: Dims
+  readonly fix: Record<string, Fix>
   readonly domain: Record<string, DeclaredDomain>
   readonly output: readonly string[]
   readonly json?: boolean
@@ -77,6 +80,12 @@ export function addCompile(program: Command): void {
       parsePercent,
     )
     .option('--dim <name=extent>', 'pin an open axis (default 1)', collectDim, {})
+    .option(
+      '--fix <name[=value]>',
+      'make this input a constant (axes, shapes, ...); without a value, the one that all samples have',
+      collectFix,
+      {},
+    )
     .option('--domain <name=lo,hi>', "declare an input's domain in real numbers", collectDomain, {})
     .option('--output <name>', 'prove this output only; may be repeated', collectText, [])
     .option(...JSON_OPTION)
@@ -115,6 +124,7 @@ function compileOptions(model: string, options: Options): CompileOptions {
     ...(like === undefined ? {} : { like }),
     ...(Object.keys(bits).length > 0 ? { bits } : {}),
     ...(Object.keys(options.dim).length > 0 ? { dims: options.dim } : {}),
+    ...(Object.keys(options.fix).length > 0 ? { fix: options.fix } : {}),
     ...(Object.keys(options.domain).length > 0 ? { domains: options.domain } : {}),
     ...(options.output.length > 0 ? { outputs: options.output } : {}),
   }
