@@ -121,19 +121,18 @@ export function argmax(builder: Builder, value: Value, { groupStart, member }: G
   return { ...result, type: 'int64', range: { lo: 0, hi: groupStart[1]! - groupStart[0]! - 1 } }
 }
 
-/** Flags, 1 where `value[element[i]] >= threshold[i]`. */
+/** Flags, 1 where `value[element[i]] >= threshold[i]`, or > where `strict[i]`. */
 export function compare(
   builder: Builder,
   value: Value,
   element: Int32Array,
   threshold: Float64Array,
   shape: Shape,
+  strict?: Uint8Array,
 ): Value {
   refuseLogits([value])
-  return {
-    ...emit(builder, [value], { kind: 'compare', element, threshold }, shape),
-    range: { lo: 0, hi: 1 },
-  }
+  const op = { kind: 'compare' as const, element, threshold, ...(strict?.includes(1) ? { strict } : {}) }
+  return { ...emit(builder, [value], op, shape), range: { lo: 0, hi: 1 } }
 }
 
 /** Element left[i] times element right[i] of the inputs end to end. */

@@ -2,6 +2,7 @@
 import type { Lowering } from './node.js'
 import * as Abs from './ops/abs.js'
 import * as Add from './ops/add.js'
+import * as And from './ops/and.js'
 import * as ArgMax from './ops/arg-max.js'
 import * as ArgMin from './ops/arg-min.js'
 import * as ArrayFeatureExtractor from './ops/array-feature-extractor.js'
@@ -23,6 +24,7 @@ import * as DepthToSpace from './ops/depth-to-space.js'
 import * as Div from './ops/div.js'
 import * as Dropout from './ops/dropout.js'
 import * as Einsum from './ops/einsum.js'
+import * as Equal from './ops/equal.js'
 import * as Expand from './ops/expand.js'
 import * as EyeLike from './ops/eye-like.js'
 import * as FeatureVectorizer from './ops/feature-vectorizer.js'
@@ -33,9 +35,17 @@ import * as GatherNd from './ops/gather-nd.js'
 import * as Gemm from './ops/gemm.js'
 import * as GlobalAveragePool from './ops/global-average-pool.js'
 import * as GlobalMaxPool from './ops/global-max-pool.js'
+import * as Greater from './ops/greater.js'
+import * as GreaterOrEqual from './ops/greater-or-equal.js'
 import * as HardSigmoid from './ops/hard-sigmoid.js'
+import * as HardSwish from './ops/hard-swish.js'
+import * as Hardmax from './ops/hardmax.js'
 import * as Identity from './ops/identity.js'
+import * as IsInf from './ops/is-inf.js'
+import * as IsNan from './ops/is-nan.js'
 import * as LeakyRelu from './ops/leaky-relu.js'
+import * as Less from './ops/less.js'
+import * as LessOrEqual from './ops/less-or-equal.js'
 import * as LinearClassifier from './ops/linear-classifier.js'
 import * as LinearRegressor from './ops/linear-regressor.js'
 import * as MatMul from './ops/matmul.js'
@@ -46,7 +56,9 @@ import * as Min from './ops/min.js'
 import * as Mul from './ops/mul.js'
 import * as Neg from './ops/neg.js'
 import * as Normalizer from './ops/normalizer.js'
+import * as Not from './ops/not.js'
 import * as OneHot from './ops/one-hot.js'
+import * as Or from './ops/or.js'
 import * as Pad from './ops/pad.js'
 import * as Pow from './ops/pow.js'
 import * as PRelu from './ops/prelu.js'
@@ -66,6 +78,8 @@ import * as Scaler from './ops/scaler.js'
 import * as ScatterElements from './ops/scatter-elements.js'
 import * as ScatterNd from './ops/scatter-nd.js'
 import * as Shape from './ops/shape.js'
+import * as Shrink from './ops/shrink.js'
+import * as Sign from './ops/sign.js'
 import * as Size from './ops/size.js'
 import * as Slice from './ops/slice.js'
 import * as Softmax from './ops/softmax.js'
@@ -74,6 +88,7 @@ import * as Split from './ops/split.js'
 import * as Squeeze from './ops/squeeze.js'
 import * as Sub from './ops/sub.js'
 import * as Sum from './ops/sum.js'
+import * as ThresholdedRelu from './ops/thresholded-relu.js'
 import * as Tile from './ops/tile.js'
 import * as TopK from './ops/top-k.js'
 import * as Transpose from './ops/transpose.js'
@@ -82,6 +97,8 @@ import * as TreeEnsembleRegressor from './ops/tree-ensemble-regressor.js'
 import * as Trilu from './ops/trilu.js'
 import * as Unsqueeze from './ops/unsqueeze.js'
 import * as Upsample from './ops/upsample.js'
+import * as Where from './ops/where.js'
+import * as Xor from './ops/xor.js'
 
 /** Versions of the operator set, the first and the last included. */
 type OpsetRange = readonly [since: number, until: number]
@@ -98,6 +115,7 @@ type Line = readonly [domain: string, operator: string, opsets: OpsetRange, modu
 const REGISTRY: readonly Line[] = [
   ['', 'Abs', ALL, Abs],
   ['', 'Add', ALL, Add],
+  ['', 'And', ALL, And],
   ['', 'ArgMax', ALL, ArgMax],
   ['', 'ArgMin', ALL, ArgMin],
   ['', 'AveragePool', ALL, AveragePool],
@@ -118,6 +136,7 @@ const REGISTRY: readonly Line[] = [
   ['', 'Div', ALL, Div],
   ['', 'Dropout', ALL, Dropout],
   ['', 'Einsum', ALL, Einsum],
+  ['', 'Equal', ALL, Equal],
   ['', 'Expand', ALL, Expand],
   ['', 'EyeLike', ALL, EyeLike],
   ['', 'Flatten', ALL, Flatten],
@@ -127,9 +146,17 @@ const REGISTRY: readonly Line[] = [
   ['', 'Gemm', ALL, Gemm],
   ['', 'GlobalAveragePool', ALL, GlobalAveragePool],
   ['', 'GlobalMaxPool', ALL, GlobalMaxPool],
+  ['', 'Greater', ALL, Greater],
+  ['', 'GreaterOrEqual', ALL, GreaterOrEqual],
   ['', 'HardSigmoid', ALL, HardSigmoid],
+  ['', 'HardSwish', ALL, HardSwish],
+  ['', 'Hardmax', ALL, Hardmax],
   ['', 'Identity', ALL, Identity],
+  ['', 'IsInf', ALL, IsInf],
+  ['', 'IsNaN', ALL, IsNan],
   ['', 'LeakyRelu', ALL, LeakyRelu],
+  ['', 'Less', ALL, Less],
+  ['', 'LessOrEqual', ALL, LessOrEqual],
   ['', 'LogSoftmax', ALL, Softmax],
   ['', 'MatMul', ALL, MatMul],
   ['', 'Max', ALL, Max],
@@ -138,7 +165,9 @@ const REGISTRY: readonly Line[] = [
   ['', 'Min', ALL, Min],
   ['', 'Mul', ALL, Mul],
   ['', 'Neg', ALL, Neg],
+  ['', 'Not', [1, NEWEST], Not],
   ['', 'OneHot', ALL, OneHot],
+  ['', 'Or', ALL, Or],
   ['', 'PRelu', ALL, PRelu],
   ['', 'Pad', ALL, Pad],
   ['', 'Pow', ALL, Pow],
@@ -158,6 +187,8 @@ const REGISTRY: readonly Line[] = [
   ['', 'ScatterElements', ALL, ScatterElements],
   ['', 'ScatterND', ALL, ScatterNd],
   ['', 'Shape', ALL, Shape],
+  ['', 'Shrink', ALL, Shrink],
+  ['', 'Sign', ALL, Sign],
   ['', 'Size', ALL, Size],
   ['', 'Slice', ALL, Slice],
   ['', 'Softmax', ALL, Softmax],
@@ -166,12 +197,15 @@ const REGISTRY: readonly Line[] = [
   ['', 'Squeeze', ALL, Squeeze],
   ['', 'Sub', ALL, Sub],
   ['', 'Sum', ALL, Sum],
+  ['', 'ThresholdedRelu', ALL, ThresholdedRelu],
   ['', 'Tile', ALL, Tile],
   ['', 'TopK', ALL, TopK],
   ['', 'Transpose', ALL, Transpose],
   ['', 'Trilu', ALL, Trilu],
   ['', 'Unsqueeze', ALL, Unsqueeze],
   ['', 'Upsample', [7, 9], Upsample],
+  ['', 'Where', ALL, Where],
+  ['', 'Xor', ALL, Xor],
   ['ai.onnx.ml', 'ArrayFeatureExtractor', ML, ArrayFeatureExtractor],
   ['ai.onnx.ml', 'FeatureVectorizer', ML, FeatureVectorizer],
   ['ai.onnx.ml', 'LinearClassifier', ML, LinearClassifier],

@@ -1,11 +1,13 @@
 /** Comparisons and products of the float program in integers. */
 import type { Node, TensorId } from '../model/graph.js'
+import { joinIntervals } from '../model/interval.js'
 import type { Compare } from '../model/ops/compare.js'
 import type { Product } from '../model/ops/product.js'
 import { at, type Scale } from '../model/quantized.js'
+import { elementsOf, type Lowering } from './lowering.js'
 
 /**
- * x >= threshold in the integers that stand for x.
+ * x >= threshold (x > threshold, where strict) in the integers that stand for x.
  *
  * Where x is rounded, an integer stands for reals on both sides of a threshold; trees often put theirs on the very values
  * of their data. So the integer is the least whose real value reaches the threshold, moved by what is needed to keep the
@@ -15,28 +17,42 @@ export function integerThresholds(op: Compare, scale: Scale, samples: readonly F
   const threshold = op.threshold.map((real, i) => {
     const element = op.element[i]!
     const step = at(scale, element)
-    const least = leastReaching(real / step)
+    const strict = op.strict?.[i] === 1
+    const least = leastReaching(real / step, strict)
     let [below, above] = [-Infinity, Infinity]
     for (const sample of samples) {
       const value = sample[element]!
       const integer = Math.round(value / step)
-      if (value < real) below = Math.max(below, integer)
+      if (value < real || (strict && value === real)) below = Math.max(below, integer)
       else above = Math.min(above, integer)
     }
     return below < above ? Math.min(Math.max(least, below + 1), above) + 0 : least
   })
-  return { ...op, threshold }
+  return { kind: 'compare', element: op.element, threshold }
 }
 
 /** A threshold on the grid itself must not move by a step because of a division's last bit. */
-function leastReaching(steps: number): number {
+function leastReaching(steps: number, strict: boolean): number {
   const nearest = Math.round(steps)
   const onGrid = Math.abs(steps - nearest) <= ON_GRID * Math.max(1, Math.abs(nearest))
-  return (onGrid ? nearest : Math.ceil(steps)) + 0
+  return (onGrid ? nearest + (strict ? 1 : 0) : Math.ceil(steps)) + 0
 }
 
 /** Far below what tells two neighbours in float32 apart, and above what float64 loses. */
 const ON_GRID = 1e-10
+
+/** Whether one of the two is a flag, 0 or 1, in every product. */
+export function isFlagged(state: Lowering, { inputs }: Node, op: Product): boolean {
+  const { bounds, scales } = state.program
+  const ids = inputs.map((tensor) => state.forms[tensor]!.raw)
+  const { lo, hi } = joinIntervals(ids.map((id) => bounds[id]!))
+  const isUnit = ids.flatMap((id, at) => {
+    const size = elementsOf(state, inputs[at]!)
+    return new Array<boolean>(size).fill(scales[id]!.length === 1 && scales[id]![0] === 1)
+  })
+  const isFlag = (element: number) => isUnit[element]! && lo[element]! >= 0 && hi[element]! <= 1
+  return op.left.every((left, i) => isFlag(left) || isFlag(op.right[i]!))
+}
 
 /** A product's real value is the product of both scales times the integer. */
 export function productScale(op: Product, scale: Scale): Scale {

@@ -16,7 +16,7 @@ import { at, type Scale } from '../model/quantized.js'
 import { compareCost, widestBits } from './cost.js'
 import { aligned, narrow, raw, rescalePays, saturate, saturated, spareBits } from './forms.js'
 import { extremes, findGrid } from './grid.js'
-import { integerThresholds, productScale } from './lower-compare.js'
+import { integerThresholds, isFlagged, productScale } from './lower-compare.js'
 import {
   accumulatorsOf,
   decompositionsAfter,
@@ -185,9 +185,10 @@ function lowerCompare(state: Lowering, node: Node, op: Compare): TensorId {
   return emit(state, node, integers, inputs, Float64Array.of(1))
 }
 
-/** Of rescaled values, since a product has the bits of both. */
+/** Of rescaled values, since a product has the bits of both; a flag adds none. */
 function lowerProduct(state: Lowering, node: Node, op: Product): TensorId {
-  const inputs = node.inputs.map((tensor) => narrow(state, tensor))
+  const form = isFlagged(state, node, op) ? raw : narrow
+  const inputs = node.inputs.map((tensor) => form(state, tensor))
   return emit(state, node, op, inputs, productScale(op, joinScales(state.program, inputs)))
 }
 

@@ -40,6 +40,9 @@ const OUTLIER_BITS = 6
 /** The typical weight's magnitude is at least this part of the largest that weight bits allow. */
 const TYPICAL_PART = 1 / 16
 
+/** A finer grid than this cannot be told from float32's rounding; a coarse one must not go unseen for many bits. */
+const MOST_LEVELS = 2 ** 13
+
 /** An exact operator's bias is rounded to this part of a step. */
 const BIAS_PARTS = 16
 
@@ -136,7 +139,7 @@ function exactScale(op: Linear, inputScale: number, bits: Bits): number | undefi
   for (const weight of op.weights) sizes.add(Math.abs(weight))
   const largest = 2 ** (bits.weight - 1) - 1
   if (sizes.size === 1 || sizes.size > largest + 1) return undefined
-  const grid = findGrid(Float64Array.from(sizes), largest + 1)
+  const grid = findGrid(Float64Array.from(sizes), Math.min(largest + 1, MOST_LEVELS))
   if (grid === undefined) return undefined
   const scale = grid.step * inputScale
   const whole = op.bias.every((value) => Math.abs(value / scale - Math.round(value / scale)) < 1e-3)

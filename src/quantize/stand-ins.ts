@@ -12,6 +12,9 @@ import type { Linear, StandIns } from '../model/ops/linear.js'
 /** Operators whose weights are their own, and no model's. */
 const ARCHITECTURE = ['AveragePool', 'GlobalAveragePool', 'Neg', 'ReduceMean', 'ReduceSum']
 
+/** Operators whose biases are their own as well. */
+const KNOWN = ['Cast', 'Equal', 'Hardmax', 'Not', 'Sign', 'TopK']
+
 /** Operators whose weights are ones; with a single input, what they add is a constant of the model. */
 const SUMS = ['Add', 'Sub', 'Sum']
 
@@ -35,6 +38,7 @@ export function withStandIns(graph: Graph): Graph {
 }
 
 function standInsFor({ source, inputs }: Node, op: Linear, draw: () => number): StandIns | undefined {
+  if (KNOWN.includes(source)) return undefined
   const isSum = SUMS.includes(source)
   if (isSum || ARCHITECTURE.includes(source)) {
     const adds = (isSum && inputs.length === 1) || op.bias.some((bias) => bias !== 0)

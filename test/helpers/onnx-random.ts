@@ -17,6 +17,7 @@ import { type AttributeValue, floats, ints, type ModelSpec, randomValues, Type }
 import { CHOICE_DRAWS } from './onnx-random.choice.js'
 import { LAYOUT_DRAWS } from './onnx-random.layout.js'
 import { LINEAR_DRAWS } from './onnx-random.linear.js'
+import { LOGIC_DRAWS } from './onnx-random.logic.js'
 import { ML_DRAWS } from './onnx-random.ml.js'
 import { PRODUCT_DRAWS } from './onnx-random.product.js'
 
@@ -534,6 +535,7 @@ export const DRAWS: Readonly<Record<string, Draw>> = {
   ...CHOICE_DRAWS,
   ...LAYOUT_DRAWS,
   ...LINEAR_DRAWS,
+  ...LOGIC_DRAWS,
   ...ML_DRAWS,
   ...PRODUCT_DRAWS,
 }

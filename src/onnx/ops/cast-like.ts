@@ -4,5 +4,5 @@ import { castTo } from '../cast.js'
 import { type OpNode, requireInput } from '../node.js'
 
 export function lower(node: OpNode): Value {
-  return castTo(requireInput(node, 0), requireInput(node, 1).type)
+  return castTo(node.graph, requireInput(node, 0), requireInput(node, 1).type)
 }

@@ -7,7 +7,7 @@ import { InvalidNodeError, type OpNode, requireInput } from '../node.js'
 import { UnsupportedNodeError } from '../unsupported.js'
 
 export function lower(node: OpNode): Value {
-  return castTo(requireInput(node, 0), targetType(node))
+  return castTo(node.graph, requireInput(node, 0), targetType(node))
 }
 
 function targetType(node: OpNode): ElementType {

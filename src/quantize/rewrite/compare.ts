@@ -31,5 +31,5 @@ function unscaled(op: Compare, { rowStart, column, weight, weights, bias }: Line
     element[i] = column[entry]!
     threshold[i] = (op.threshold[i]! - bias[row]!) / scale
   }
-  return { kind: 'compare', element, threshold }
+  return { ...op, element, threshold }
 }

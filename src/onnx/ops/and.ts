@@ -1,0 +1,8 @@
+/** And of two flags, with broadcasting. */
+import type { Value } from '../builder.js'
+import { and } from '../flags.js'
+import { type OpNode, requireInput } from '../node.js'
+
+export function lower(node: OpNode): Value {
+  return and(node.graph, requireInput(node, 0), requireInput(node, 1))
+}

@@ -1,0 +1,8 @@
+/** Equal: of whole numbers and flags, with broadcasting. */
+import type { Value } from '../builder.js'
+import { isEqual } from '../comparison.js'
+import { type OpNode, requireInput } from '../node.js'
+
+export function lower(node: OpNode): Value {
+  return isEqual(node, requireInput(node, 0), requireInput(node, 1))
+}

@@ -1,0 +1,8 @@
+/** Greater: a > b, with broadcasting. */
+import type { Value } from '../builder.js'
+import { isAtLeast } from '../comparison.js'
+import { type OpNode, requireInput } from '../node.js'
+
+export function lower(node: OpNode): Value {
+  return isAtLeast(node.graph, requireInput(node, 0), requireInput(node, 1), true)
+}
