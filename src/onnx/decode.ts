@@ -5,11 +5,11 @@
  * ONNX Runtime trusts what it reads. Everything that is cheap to check is therefore checked here, first.
  */
 import { readFile, stat } from 'node:fs/promises'
-import { fromBinary, toBinary } from '@bufbuild/protobuf'
+import { create, fromBinary, toBinary } from '@bufbuild/protobuf'
 import { type Sha256, sha256 } from '../base/digest.js'
 import { BaseError, messageOf } from '../base/errors.js'
 import { inlineExternalData } from './external.js'
-import { type GraphProto, type ModelProto, ModelProtoSchema } from './gen/onnx_pb.js'
+import { type GraphProto, type ModelProto, ModelProtoSchema, ValueInfoProtoSchema } from './gen/onnx_pb.js'
 import { rawBytes, TensorError } from './tensor-proto.js'
 
 /** A model that surely has a graph. */
@@ -38,11 +38,25 @@ export async function readModel(path: string): Promise<ModelFile> {
   return { model, digest, files: [path, ...external.map((file) => file.path)] }
 }
 
+/** Its graph alone: tensors whose values stand in files of their own are left empty. Throws `ModelFileError`. */
+export async function readModelWithoutData(path: string): Promise<Model> {
+  return parse(await readBytes(path), path)
+}
+
 /** The same for bytes at hand, which have no folder to keep external data in. `where` names them in errors. */
 export function decodeModel(bytes: Uint8Array, where = 'the model'): Model {
   const model = parse(bytes, where)
   checkTensors(model)
   return model
+}
+
+/** A copy with further outputs, whose types and shapes are left to inference. */
+export function withOutputs(model: Model, names: readonly string[]): Model {
+  const copy = fromBinary(ModelProtoSchema, encodeModel(model)) as Model
+  const own = new Set(copy.graph.output.map(({ name }) => name))
+  const more = names.filter((name) => !own.has(name))
+  copy.graph.output.push(...more.map((name) => create(ValueInfoProtoSchema, { name })))
+  return copy
 }
 
 export function encodeModel(model: ModelProto): Uint8Array {

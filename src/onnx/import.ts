@@ -5,6 +5,7 @@
  * become unknown, and at the end all such nodes are reported together.
  */
 import { BaseError, messageOf } from '../base/errors.js'
+import type { Shape } from '../base/tensor.js'
 import type { Graph, Port } from '../model/graph.js'
 import { readAttributes } from './attributes.js'
 import {
@@ -19,7 +20,7 @@ import {
   type Value,
 } from './builder.js'
 import type { Model } from './decode.js'
-import { describeType, elementType } from './elements.js'
+import { describeType, type ElementType, elementType } from './elements.js'
 import type { NodeProto, ValueInfoProto } from './gen/onnx_pb.js'
 import { InvalidNodeError, type OpNode } from './node.js'
 import { findLowering } from './registry.js'
@@ -49,6 +50,25 @@ type Import = {
   readonly opsets: ReadonlyMap<string, number>
   /** The values that a needed node or an output reads. */
   readonly read: ReadonlySet<string>
+  /** Set where all faults are looked for, instead of ending at the first that no other node can be blamed for. */
+  readonly survey?: {
+    readonly standIn: (name: string) => StandIn | undefined
+    readonly ports: Port[]
+    /** What nodes that could not be lowered read. */
+    readonly cut: Set<string>
+  }
+}
+
+/** What is known of a value that no lowering makes. */
+export type StandIn = { readonly shape: Shape; readonly type: ElementType }
+
+export type GraphSurvey = {
+  /** All nodes that cannot be imported, whatever is wrong with them. */
+  readonly unsupported: readonly UnsupportedNode[]
+  /** What can be, with inputs in place of what cannot; undefined where nothing is left. */
+  readonly imported: Imported | undefined
+  /** Names of those inputs. */
+  readonly standIns: readonly string[]
 }
 
 /**
@@ -58,11 +78,54 @@ type Import = {
  */
 export function importGraph(model: Model, options: ImportOptions = {}): Imported {
   const outputs = chooseOutputs(model, options.outputs)
+  const { state, inputs } = importNodes(model, outputs)
+  if (state.unsupported.size > 0) throw new UnsupportedOperatorError([...state.unsupported.values()])
+  return finishImport(state, inputs, outputs, notesOf(model, state, options))
+}
+
+/**
+ * Imports what can be imported, and names everything that cannot: the outputs of such a node become inputs where
+ * `standIn` knows their shape, so that the nodes behind it are looked at too. Throws `OutputError`, and `TensorError` for
+ * a stored tensor that cannot be read.
+ */
+export function surveyGraph(
+  model: Model,
+  standIn: (name: string) => StandIn | undefined,
+  options: ImportOptions = {},
+): GraphSurvey {
+  const names = chooseOutputs(model, options.outputs)
+  const survey = { standIn, ports: [] as Port[], cut: new Set<string>() }
+  const { state, inputs } = importNodes(model, names, survey)
+  const unsupported = [...state.unsupported.values()]
+  const standIns = survey.ports.map(({ name }) => name)
+  const outputs = [...new Set([...names, ...survey.cut])].filter((name) => {
+    const value = state.values.get(name)
+    return (
+      value !== undefined &&
+      (unsupported.length === 0 || value.data === undefined) &&
+      !standIns.includes(name)
+    )
+  })
+  if (outputs.length === 0) return { unsupported, imported: undefined, standIns }
+  const notes = notesOf(model, state, options)
+  const imported = finishImport(state, [...inputs, ...survey.ports], outputs, notes)
+  return { unsupported, imported, standIns }
+}
+
+/** The nodes whose operator, in the model's version of it, is not supported in any form. Looks at nothing else. */
+export function unknownOperators(model: Model): UnsupportedNode[] {
+  const state = newImport(model, new Set())
+  return model.graph.node.flatMap((proto) => {
+    const node = describe(state, proto)
+    const lowering = findLowering(plainDomain(proto.domain), proto.opType, node.opset)
+    if (typeof lowering === 'function') return []
+    return [{ node: node.name, operator: node.operator, opset: node.opset, ...lowering }]
+  })
+}
+
+function importNodes(model: Model, outputs: readonly string[], survey?: Import['survey']) {
   const { nodes, read } = neededNodes(model, outputs)
-  const opsets = new Map(
-    model.opsetImport.map(({ domain, version }) => [plainDomain(domain), Number(version)]),
-  )
-  const state: Import = { builder: createBuilder(), values: new Map(), unsupported: new Map(), opsets, read }
+  const state = newImport(model, read, survey)
   const inputs = readInputs(state, model)
   for (const tensor of model.graph.initializer) {
     if (!read.has(tensor.name)) continue
@@ -70,9 +133,25 @@ export function importGraph(model: Model, options: ImportOptions = {}): Imported
     state.values.set(tensor.name, constant(shape, data, type))
   }
   for (const node of nodes) importNode(state, node)
-  if (state.unsupported.size > 0) throw new UnsupportedOperatorError([...state.unsupported.values()])
-  const notes = [...(options.notes ?? []), ...noteUnread(model, read)]
-  return finishImport(state, inputs, outputs, notes)
+  return { state, inputs }
+}
+
+function newImport(model: Model, read: ReadonlySet<string>, survey?: Import['survey']): Import {
+  const opsets = new Map(
+    model.opsetImport.map(({ domain, version }) => [plainDomain(domain), Number(version)]),
+  )
+  return {
+    builder: createBuilder(),
+    values: new Map(),
+    unsupported: new Map(),
+    opsets,
+    read,
+    ...(survey && { survey }),
+  }
+}
+
+function notesOf(model: Model, { read }: Import, options: ImportOptions): string[] {
+  return [...(options.notes ?? []), ...noteUnread(model, read)]
 }
 
 function chooseOutputs({ graph }: Model, chosen: readonly string[] | undefined): readonly string[] {
@@ -137,21 +216,38 @@ function importNode(state: Import, proto: NodeProto): void {
   const lowering = findLowering(plainDomain(proto.domain), proto.opType, node.opset)
   if (typeof lowering !== 'function') {
     report(state, node, new UnsupportedNodeError(lowering.reason, lowering.hint))
+    standIn(state, proto)
     return
   }
-  const unknown = proto.input.find((name) => name !== '' && !values.has(name))
-  if (unknown !== undefined)
-    throw new InvalidNodeError(node, `it reads "${unknown}", which nothing has made before`)
-  if (proto.input.some((name) => name !== '' && values.get(name) === undefined)) return
   const before = builder.tensors.length
   builder.scope = { name: node.name, source: node.operator }
-  const lowered = lower(state, node, () => [lowering(node)].flat())
+  const lowered = lower(state, node, () => {
+    const unknown = proto.input.find((name) => name !== '' && !values.has(name))
+    if (unknown !== undefined)
+      throw new InvalidNodeError(node, `it reads "${unknown}", which nothing has made before`)
+    if (proto.input.some((name) => name !== '' && values.get(name) === undefined)) return undefined
+    return [lowering(node)].flat()
+  })
+  if (lowered === undefined) standIn(state, proto)
   lowered?.forEach((value, at) => {
     const name = proto.output[at] ?? ''
     values.set(name, value)
     if (value?.tensor !== undefined && value.tensor >= before && name !== '')
       rename(builder, value.tensor, name)
   })
+}
+
+/** In a survey: the outputs of a node that could not be lowered are inputs from here on. */
+function standIn({ survey, builder, values, read }: Import, proto: NodeProto): void {
+  if (survey === undefined) return
+  for (const name of proto.input) survey.cut.add(name)
+  for (const name of proto.output) {
+    const known = name !== '' && read.has(name) ? survey.standIn(name) : undefined
+    if (known === undefined) continue
+    const value = input(builder, name, known.shape, known.type)
+    values.set(name, value)
+    survey.ports.push({ name, tensor: value.tensor! })
+  }
 }
 
 function describe({ values, opsets, read, builder }: Import, proto: NodeProto): OpNode {
@@ -171,7 +267,7 @@ function describe({ values, opsets, read, builder }: Import, proto: NodeProto): 
 function lower(
   state: Import,
   node: OpNode,
-  lowering: () => (Value | undefined)[],
+  lowering: () => (Value | undefined)[] | undefined,
 ): (Value | undefined)[] | undefined {
   try {
     return lowering()
@@ -180,12 +276,22 @@ function lower(
       report(state, node, cause)
       return undefined
     }
+    if (cause instanceof BaseError && state.survey !== undefined) {
+      const reason = cause instanceof InvalidNodeError ? `it is not valid: ${cause.reason}` : firstLine(cause)
+      report(state, node, new UnsupportedNodeError(reason, cause.hint ?? 'export the model again'))
+      return undefined
+    }
     // a shape that does not broadcast, a stored tensor that cannot be read: say which node it is about
     if (cause instanceof BaseError && !cause.message.includes(`"${node.name}"`)) {
-      throw new InvalidNodeError(node, messageOf(cause).split('\n', 1)[0]!)
+      throw new InvalidNodeError(node, firstLine(cause))
     }
     throw cause
   }
+}
+
+/** What happened, without details and advice. */
+function firstLine(error: BaseError): string {
+  return messageOf(error).split('\n', 1)[0]!.replace(/\.$/, '')
 }
 
 function report(

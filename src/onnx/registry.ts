@@ -1,4 +1,5 @@
 /** Every ONNX operator that can be imported: one line each. */
+import { insteadOf } from './advice.js'
 import type { Lowering } from './node.js'
 import * as Abs from './ops/abs.js'
 import * as Add from './ops/add.js'
@@ -226,7 +227,10 @@ export function findLowering(
   const found = lines.find(([, , [since, until]]) => since <= opset && opset <= until)
   if (found !== undefined) return found[3].lower
   if (lines.length === 0)
-    return { reason: 'the operator is not supported', hint: 'replace it by supported operators' }
+    return { reason: 'the operator is not supported', hint: insteadOf(domain, operator) }
   const since = Math.min(...lines.map(([, , opsets]) => opsets[0]))
-  return { reason: `opset ${opset} is not supported`, hint: `convert the model to opset ${since} or later` }
+  return {
+    reason: `opset ${opset} is not supported`,
+    hint: `convert the model to opset ${since} or later: onnx.version_converter.convert_version(model, 17)`,
+  }
 }
