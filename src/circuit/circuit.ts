@@ -40,12 +40,21 @@ export function build(blueprint: Blueprint): Circuit {
   }
 }
 
+export type CircuitCost = {
+  readonly constraints: number
+  readonly wires: number
+  /** Entries of the matrices A and B; at most, since terms that cancel are counted apart. */
+  readonly entries: number
+  readonly layers: readonly LayerCost[]
+}
+
 /** What `build` would cost, layer by layer, without writing anything. */
-export function count(blueprint: Blueprint): { constraints: number; wires: number; layers: LayerCost[] } {
+export function count(blueprint: Blueprint): CircuitCost {
   const counter = new Counter(blueprint.layout)
   synthesize(counter, blueprint)
-  const layers = Array.from(counter.layers, ([name, constraints]) => ({ name, constraints }))
-  return { constraints: counter.constraints, wires: counter.wires, layers }
+  const { constraints, wires, entries } = counter
+  const layers = Array.from(counter.layers, ([name, cost]) => ({ name, constraints: cost }))
+  return { constraints, wires, entries, layers }
 }
 
 /** The value of every wire, for integers inside the declared domain. `hint` is for tests and attacks. */

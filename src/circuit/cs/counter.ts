@@ -7,6 +7,8 @@ import { type BitRun, type ConstraintSystem, type Layout, privateInputCount, typ
 
 export class Counter implements ConstraintSystem<number> {
   constraints = 0
+  /** Entries of the matrices A and B, which a proving key stores one by one. */
+  entries = 0
   wires: number
   /** Constraints of each outermost scope, in the order of appearance. */
   readonly layers = new Map<string, number>()
@@ -20,8 +22,8 @@ export class Counter implements ConstraintSystem<number> {
     return Number(value !== 0 && value !== 0n)
   }
 
-  combine(values: readonly number[]): number {
-    return values.reduce((sum, terms) => sum + terms, 0)
+  combine(values: readonly number[], _weights: unknown, constant: number | bigint = 0): number {
+    return values.reduce((sum, terms) => sum + terms, this.constant(constant))
   }
 
   row(rows: Rows, index: number, values: readonly number[]): number {
@@ -32,7 +34,8 @@ export class Counter implements ConstraintSystem<number> {
     return terms
   }
 
-  product(): number {
+  product(a: number, b: number): number {
+    this.entries += a + b
     return this.add(1, 1)
   }
 
@@ -44,16 +47,18 @@ export class Counter implements ConstraintSystem<number> {
     return this.add(1, 1)
   }
 
-  multiplyAdd(): number {
-    return this.add(1, 1)
+  multiplyAdd(a: number, b: number): number {
+    return this.product(a, b)
   }
 
   bits(_value: number, count: number): BitRun {
+    this.entries += 2 * count
     this.add(count, count + 1)
     return { first: this.wires - count, count }
   }
 
   choose(_value: number, count: number): BitRun {
+    this.entries += 2 * count
     this.add(count, count)
     return { first: this.wires - count, count }
   }
@@ -62,7 +67,8 @@ export class Counter implements ConstraintSystem<number> {
     return to - from
   }
 
-  assertProduct(): void {
+  assertProduct(a: number, b: number): void {
+    this.entries += a + b
     this.add(0, 1)
   }
 
