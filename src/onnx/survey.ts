@@ -4,6 +4,7 @@
  */
 import { BaseError, messageOf } from '../base/errors.js'
 import type { Shape } from '../base/tensor.js'
+import { fixInputs } from './constants.js'
 import {
   decodeModel,
   encodeModel,
