@@ -1,5 +1,5 @@
 /**
- * `node scripts/run.mjs start|check|test|test:deep [ARGS]`: what the npm commands of the same names do.
+ * `node scripts/run.mjs start|check|test|test:deep|conformance [ARGS]`: what the npm commands of the same names do.
  *
  * Plain Node, without packages: on a fresh clone it installs them first (again when the lock file is newer), compiles
  * when a source is newer than the last build, then runs the demo or the tests with ARGS and exits with their code.
@@ -11,7 +11,16 @@
  * Trap: the npm scripts need their "exec", since dash keeps to itself a SIGINT that npm passes on.
  */
 import { spawn } from 'node:child_process'
-import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
+import {
+  existsSync,
+  lstatSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs'
 import { constants, tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
@@ -34,6 +43,7 @@ const commands = {
   start,
   check,
   test: (args) => test(args),
+  conformance,
   'test:deep': (args) => test(args, { ZKONNX_DEEP: '1' }),
 }
 let stoppedBy
@@ -57,6 +67,16 @@ async function check() {
   const biome = await run(process.execPath, [tool('@biomejs', 'biome', 'bin', 'biome'), 'check', '.'])
   const types = await run(process.execPath, [tool('typescript', 'bin', 'tsc'), '--noEmit'])
   return biome || types
+}
+
+/** Compiles the vectors' scripts, which share code with the tests, and runs them. */
+async function conformance(args) {
+  const tsc = join(ROOT, 'node_modules', 'typescript', 'bin', 'tsc')
+  await must('tsc', process.execPath, [tsc, '-p', join(ROOT, 'tsconfig.conformance.json')], { quiet: true }, [
+    'the scripts do not compile: undo the last change, or correct what is listed above',
+  ])
+  const main = join(ROOT, '.cache', 'conformance', 'scripts', 'conformance', 'main.js')
+  return run(process.execPath, ['--import', GUARD, main, ...args])
 }
 
 /** Runs vitest, then says in one plain line what came of it. */
@@ -97,6 +117,8 @@ function requireNode() {
 }
 
 async function install() {
+  // npm ci would empty the folder behind a link, which is another checkout's
+  if (lstatSync(join(ROOT, 'node_modules'), { throwIfNoEntry: false })?.isSymbolicLink()) return
   // npm writes this file last, so it is not there after an installation that was cut off
   const done = modifiedAt(join(ROOT, 'node_modules', '.package-lock.json'))
   if (done >= modifiedAt(join(ROOT, 'package-lock.json'))) return
