@@ -56,7 +56,8 @@ export async function loadModel(path: string, options: LoadOptions = {}): Promis
   return prepare(await readModel(path), options)
 }
 
-async function prepare(
+/** The same for a model at hand, which is edited. */
+export async function prepare(
   { model, digest, files }: ModelFile,
   { dims, outputs, constants }: LoadOptions,
 ): Promise<LoadedModel> {

@@ -21,6 +21,13 @@ export type OpNode = {
 /** One value an output; those that nothing reads may be left out. */
 export type Lowering = (node: OpNode) => Value | readonly (Value | undefined)[]
 
+/**
+ * What integers make of an operator, beside what its inputs are off already: nothing (`exact`), roundings of weights and
+ * results (`rounds`), or an error of at most so many parts of its greatest result (`approximates`). A module of an operator
+ * exports it as `tolerance`; what says nothing rounds.
+ */
+export type Tolerance = 'exact' | 'rounds' | { readonly approximates: number }
+
 /** Throws `InvalidNodeError` where the input is missing. */
 export function requireInput(node: OpNode, at: number): Value {
   const value = node.inputs[at]

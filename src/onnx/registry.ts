@@ -1,6 +1,6 @@
 /** Every ONNX operator that can be imported: one line each. */
 import { insteadOf } from './advice.js'
-import type { Lowering } from './node.js'
+import type { Lowering, Tolerance } from './node.js'
 import * as Abs from './ops/abs.js'
 import * as Add from './ops/add.js'
 import * as And from './ops/and.js'
@@ -110,7 +110,9 @@ const ALL: OpsetRange = [7, NEWEST]
 /** The operators of classical machine learning have a set of their own. */
 const ML: OpsetRange = [1, NEWEST]
 
-type Line = readonly [domain: string, operator: string, opsets: OpsetRange, module: { lower: Lowering }]
+type Module = { readonly lower: Lowering; readonly tolerance?: Tolerance }
+
+type Line = readonly [domain: string, operator: string, opsets: OpsetRange, module: Module]
 
 /** The domain of the standard operators is written as the empty string. */
 const REGISTRY: readonly Line[] = [
@@ -233,4 +235,20 @@ export function findLowering(
     reason: `opset ${opset} is not supported`,
     hint: `convert the model to opset ${since} or later: onnx.version_converter.convert_version(model, 17)`,
   }
+}
+
+export type SupportedOperator = {
+  readonly domain: string
+  readonly operator: string
+  readonly since: number
+  /** Infinity: up to the newest. */
+  readonly until: number
+  readonly tolerance: Tolerance
+}
+
+/** What can be imported, in the registry's order. */
+export function supportedOperators(): SupportedOperator[] {
+  return REGISTRY.map(([domain, operator, [since, until], { tolerance = 'rounds' }]) => {
+    return { domain, operator, since, until, tolerance }
+  })
 }

@@ -15,6 +15,8 @@ import {
 } from '../node.js'
 import { lookUp } from '../table.js'
 
+export const tolerance = 'exact'
+
 export function lower(node: OpNode): Value {
   const [x, index] = [requireInput(node, 0), requireInput(node, 1)]
   requireRank(node, 'input', x.shape, 1)

@@ -5,6 +5,8 @@ import { checkSize, rearrange, type Value } from '../builder.js'
 import { FILL, pickIndex } from '../layout.js'
 import { InvalidNodeError, type OpNode, optionalList, requireInput, resolveAxis } from '../node.js'
 
+export const tolerance = 'exact'
+
 export function lower(node: OpNode): Value {
   const x = requireInput(node, 0)
   const axes = ints(node.attributes, 'axes') ?? [...x.shape.keys()]

@@ -5,6 +5,8 @@ import { rearrange, reshape, type Value } from '../builder.js'
 import { pickIndex } from '../layout.js'
 import { InvalidNodeError, type OpNode, requireConstant, requireInput, resolveAxis } from '../node.js'
 
+export const tolerance = 'exact'
+
 export function lower(node: OpNode): Value {
   const given = requireInput(node, 0)
   const { data } = requireConstant(node, 1, 'condition')

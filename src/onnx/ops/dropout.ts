@@ -4,6 +4,8 @@ import { constant, type Value } from '../builder.js'
 import { type OpNode, requireConstant, requireInput } from '../node.js'
 import { UnsupportedNodeError } from '../unsupported.js'
 
+export const tolerance = 'exact'
+
 export function lower(node: OpNode): readonly Value[] {
   const x = requireInput(node, 0)
   const training =

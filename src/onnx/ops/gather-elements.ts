@@ -5,6 +5,8 @@ import { checkSize, rearrange, type Value } from '../builder.js'
 import { InvalidNodeError, type OpNode, requireConstant, requireInput, resolveAxis } from '../node.js'
 import { resolveIndices } from '../places.js'
 
+export const tolerance = 'exact'
+
 export function lower(node: OpNode): Value {
   const x = requireInput(node, 0)
   const { shape, data } = requireConstant(node, 1, 'indices')

@@ -4,6 +4,8 @@ import { checkSize, rearrange, type Value } from '../builder.js'
 import { type OpNode, requireConstant, requireInput } from '../node.js'
 import { slicePlaces } from '../places.js'
 
+export const tolerance = 'exact'
+
 export function lower(node: OpNode): Value {
   const x = requireInput(node, 0)
   const indices = requireConstant(node, 1, 'indices')

@@ -5,6 +5,8 @@ import { checkSize, rearrange, type Value } from '../builder.js'
 import { pickIndex } from '../layout.js'
 import { InvalidNodeError, type OpNode, requireConstant, requireInput, resolveAxis } from '../node.js'
 
+export const tolerance = 'exact'
+
 export function lower(node: OpNode): Value {
   const x = requireInput(node, 0)
   const indices = requireConstant(node, 1, 'indices')

@@ -3,6 +3,8 @@ import { max, type Value } from '../builder.js'
 import { type OpNode, requireInput, requireRank } from '../node.js'
 import { reduction } from '../reduce.js'
 
+export const tolerance = 'exact'
+
 export function lower(node: OpNode): Value {
   const x = requireInput(node, 0)
   requireRank(node, 'input', x.shape, 3)

@@ -6,6 +6,8 @@ import { InvalidNodeError, type OpNode, requireInput, requireRank } from '../nod
 import { UnsupportedNodeError } from '../unsupported.js'
 import { type Windows, windowsOf } from '../windows.js'
 
+export const tolerance = 'exact'
+
 export function lower(node: OpNode): Value {
   const x = requireInput(node, 0)
   requireRank(node, 'input', x.shape, 3)

@@ -7,6 +7,7 @@ import { reductionOf, weightedSum } from '../reduce.js'
 export function lower(node: OpNode): Value {
   const x = requireInput(node, 0)
   const groups = reductionOf(node, 18)
-  if (groups === undefined) return x
-  return weightedSum(node.graph, maximum(node.graph, [x, negate(node.graph, x)]), groups, 1)
+  // without axes ONNX Runtime reduces nothing, but takes magnitudes all the same
+  const magnitudes = maximum(node.graph, [x, negate(node.graph, x)])
+  return groups === undefined ? magnitudes : weightedSum(node.graph, magnitudes, groups, 1)
 }

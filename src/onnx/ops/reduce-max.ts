@@ -3,6 +3,8 @@ import { max, type Value } from '../builder.js'
 import { type OpNode, requireInput } from '../node.js'
 import { reductionOf } from '../reduce.js'
 
+export const tolerance = 'exact'
+
 export function lower(node: OpNode): Value {
   const x = requireInput(node, 0)
   const groups = reductionOf(node, 18)

@@ -4,6 +4,8 @@ import { int } from '../attributes.js'
 import { reshape, type Value } from '../builder.js'
 import { InvalidNodeError, type OpNode, requireConstant, requireInput } from '../node.js'
 
+export const tolerance = 'exact'
+
 export function lower(node: OpNode): Value {
   const x = requireInput(node, 0)
   const wanted = [...requireConstant(node, 1, 'target shape').data]

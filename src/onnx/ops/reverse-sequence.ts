@@ -4,6 +4,8 @@ import { int } from '../attributes.js'
 import { rearrange, type Value } from '../builder.js'
 import { InvalidNodeError, type OpNode, requireConstant, requireInput, resolveAxis } from '../node.js'
 
+export const tolerance = 'exact'
+
 export function lower(node: OpNode): Value {
   const x = requireInput(node, 0)
   const { data: lengths } = requireConstant(node, 1, 'sequence lengths')

@@ -9,6 +9,8 @@ import { rearrange, type Value } from '../builder.js'
 import { pickIndex } from '../layout.js'
 import { InvalidNodeError, type OpNode, optionalList, requireInput, resolveAxis } from '../node.js'
 
+export const tolerance = 'exact'
+
 export function lower(node: OpNode): Value {
   const x = requireInput(node, 0)
   const picks = x.shape.map((extent) => Array.from({ length: extent }, (_, at) => at))

@@ -4,6 +4,8 @@ import { rearrange, type Value } from '../builder.js'
 import { transposeIndex } from '../layout.js'
 import { InvalidNodeError, type OpNode, requireInput, requireRank } from '../node.js'
 
+export const tolerance = 'exact'
+
 export function lower(node: OpNode): Value {
   const x = requireInput(node, 0)
   requireRank(node, 'input', x.shape, 4, 4)

@@ -7,6 +7,8 @@ import { rearrange, type Value } from '../builder.js'
 import { pickIndex } from '../layout.js'
 import { InvalidNodeError, type OpNode, optionalList, requireInput, resolveAxis } from '../node.js'
 
+export const tolerance = 'exact'
+
 export function lower(node: OpNode): readonly Value[] {
   const x = requireInput(node, 0)
   const axis = resolveAxis(node, int(node.attributes, 'axis', 0), x.shape.length)

@@ -3,6 +3,8 @@ import { ints } from '../attributes.js'
 import { reshape, type Value } from '../builder.js'
 import { InvalidNodeError, type OpNode, optionalList, requireInput, resolveAxes } from '../node.js'
 
+export const tolerance = 'exact'
+
 export function lower(node: OpNode): Value {
   const x = requireInput(node, 0)
   const listed = node.opset < 13 ? ints(node.attributes, 'axes') : optionalList(node, 1, 'axes')

@@ -4,6 +4,8 @@ import { checkSize, rearrange, type Value } from '../builder.js'
 import { pickIndex } from '../layout.js'
 import { InvalidNodeError, type OpNode, optionalList, requireInput } from '../node.js'
 
+export const tolerance = 'exact'
+
 export function lower(node: OpNode): Value {
   const x = requireInput(node, 0)
   const repeats = optionalList(node, 1, 'repeats') ?? []

@@ -4,6 +4,8 @@ import { rearrange, type Value } from '../builder.js'
 import { transposeIndex } from '../layout.js'
 import { InvalidNodeError, type OpNode, requireInput, resolveAxes } from '../node.js'
 
+export const tolerance = 'exact'
+
 export function lower(node: OpNode): Value {
   const x = requireInput(node, 0)
   const permutation = ints(node.attributes, 'perm') ?? [...x.shape.keys()].reverse()
