@@ -57,6 +57,7 @@ function countUses(model: QuantizedModel): Float64Array {
   for (const { op, inputs } of [...model.nodes].reverse()) {
     for (const id of inputs) {
       if (op.kind === 'linear') uses[id]! += op.column.length / inputs.length
+      else if (op.kind === 'product') uses[id]! += (2 * op.left.length) / inputs.length
       else uses[id]! += 1
     }
   }

@@ -1,12 +1,19 @@
 /** Other forms of a tensor that exists in integers already: rescaled, saturated, brought to one scale. */
+import { EXACT_LIMIT } from '../base/integers.js'
 import { sizeOf } from '../base/tensor.js'
 import type { TensorId } from '../model/graph.js'
+import type { Linear } from '../model/ops/linear.js'
+import { join } from '../model/ops/rearrange.js'
 import { at } from '../model/quantized.js'
 import { widestBits } from './cost.js'
 import { elementsOf, joinScales, type Lowering, wantedScale } from './lowering.js'
 import { addNode } from './program.js'
 import { writeRows } from './rows.js'
 import { shiftBetween } from './scheme.js'
+import { scaleOfUneven } from './uneven.js'
+
+/** Sums that could pass this are computed from rescaled, then from saturated inputs: 2^52 is the end, and leaves room. */
+export const SUM_LIMIT = EXACT_LIMIT / 16
 
 /** As it was computed. */
 export function raw(state: Lowering, tensor: TensorId): TensorId {
@@ -20,20 +27,25 @@ export function spareBits(state: Lowering, tensor: TensorId): number {
   return shiftBetween(scale[0]!, wantedScale(state, tensor))
 }
 
-/** Rescaled to activation bits, where it has more. */
+/** Rescaled to activation bits, where it has more; of mixed scales only where its integers are wide. */
 export function narrow(state: Lowering, tensor: TensorId): TensorId {
   const forms = state.forms[tensor]!
-  const shift = spareBits(state, tensor)
-  if (shift === 0) return forms.raw
-  forms.narrow ??= derive(
-    state,
-    tensor,
-    forms.raw,
-    'rescale',
-    { kind: 'rescale', shift, relu: false },
-    2 ** shift,
-  )
+  if (forms.narrow !== undefined) return forms.narrow
+  const from = isWideMixture(state, tensor) ? evened(state, [forms.raw])[0]! : forms.raw
+  const shift =
+    from === forms.raw
+      ? spareBits(state, tensor)
+      : shiftBetween(state.program.scales[from]![0]!, wantedScale(state, tensor))
+  if (shift === 0) return from
+  forms.narrow = derive(state, tensor, from, 'rescale', { kind: 'rescale', shift, relu: false }, 2 ** shift)
   return forms.narrow
+}
+
+/** Products of inputs with scales of their own, say. */
+function isWideMixture(state: Lowering, tensor: TensorId): boolean {
+  const from = raw(state, tensor)
+  if (state.producers[tensor] === undefined || state.program.scales[from]!.length === 1) return false
+  return widestBits(state.program.bounds[from]!) > 2 * state.bits.activation
 }
 
 /** Rescaled, and limited to the range seen in calibration where its bounds go beyond it. */
@@ -82,7 +94,49 @@ export function aligned(state: Lowering, tensors: readonly TensorId[]): TensorId
   const finest = scales.reduce((least, scale) => Math.min(least, scale), Infinity)
   const whole = scales.every((scale) => Math.abs(scale / finest - Math.round(scale / finest)) < 1e-9)
   const common = whole ? finest : finest / 2 ** state.bits.weight
+  const largest = tensors.reduce((most, tensor) => Math.max(most, largestReal(state, tensor)), 0)
+  if (largest / common > SUM_LIMIT) return evened(state, tensors)
   return tensors.map((tensor) => multiplied(state, tensor, common))
+}
+
+/** The same at a scale that is only as fine as their greatest values need: smaller ones lose digits. */
+function evened(state: Lowering, tensors: readonly TensorId[]): TensorId[] {
+  const { program, bits } = state
+  const scales = joinScales(program, tensors)
+  const sizes = sizesOf(state, tensors)
+  const greatest = sizes.reduce((most, size, i) => Math.max(most, size * at(scales, i)), 0)
+  const outScale = greatest / 2 ** (bits.activation - 1) || 1
+  const aim = { start: outScale, outScale, weightBits: bits.weight }
+  const common = scaleOfUneven(identity(sizes.length), scales, sizes, aim)
+  return tensors.map((tensor) => multiplied(state, tensor, common))
+}
+
+function largestReal({ program }: Lowering, tensor: TensorId): number {
+  const { lo, hi } = program.bounds[tensor]!
+  const own = program.scales[tensor]!
+  return lo.reduce((most, least, i) => Math.max(most, at(own, i) * Math.max(-least, hi[i]!)), 0)
+}
+
+/** The greatest magnitude of each element of the joined tensors: by their bounds, or nearer by what calibration saw. */
+export function sizesOf(state: Lowering, tensors: readonly TensorId[]): Float64Array {
+  const { bounds, scales, counterpart } = state.program
+  return join(
+    tensors.map((tensor) => {
+      const { lo, hi } = bounds[tensor]!
+      const seen = state.ranges[counterpart[tensor]!]
+      const largest = seen === undefined ? Infinity : Math.max(-seen.lo, seen.hi)
+      return lo.map((least, i) => Math.min(Math.max(-least, hi[i]!), largest / at(scales[tensor]!, i)))
+    }),
+  )
+}
+
+function identity(size: number): Linear {
+  const rows = writeRows(size, size, size)
+  for (let i = 0; i < size; i++) {
+    rows.add(i, 1)
+    rows.endRow(0)
+  }
+  return rows.finish()
 }
 
 function multiplied(state: Lowering, tensor: TensorId, scale: number): TensorId {

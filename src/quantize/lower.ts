@@ -1,7 +1,6 @@
 /** One operator of the float program as operators of the integer program. */
 
 import { InternalError } from '../base/errors.js'
-import { EXACT_LIMIT } from '../base/integers.js'
 import type { Node, TensorId } from '../model/graph.js'
 import { hull } from '../model/interval.js'
 import type { ArgMax } from '../model/ops/argmax.js'
@@ -14,9 +13,20 @@ import type { Product } from '../model/ops/product.js'
 import type { Rearrange } from '../model/ops/rearrange.js'
 import { at, type Scale } from '../model/quantized.js'
 import { compareCost, widestBits } from './cost.js'
-import { aligned, narrow, raw, rescalePays, saturate, saturated, spareBits } from './forms.js'
+import {
+  aligned,
+  narrow,
+  raw,
+  rescalePays,
+  SUM_LIMIT,
+  saturate,
+  saturated,
+  sizesOf,
+  spareBits,
+} from './forms.js'
 import { extremes, findGrid } from './grid.js'
-import { integerThresholds, isFlagged, productScale } from './lower-compare.js'
+import { integerThresholds, productScale } from './lower-compare.js'
+import { factorsOf } from './lower-product.js'
 import {
   accumulatorsOf,
   decompositionsAfter,
@@ -28,9 +38,6 @@ import {
 } from './lowering.js'
 import { addNode, boundStep, NO_COUNTERPART, type Step } from './program.js'
 import { activationScale, bitsOf, quantizeLinear, quantizeSecret, shiftBetween } from './scheme.js'
-
-/** Sums that could pass this are computed from rescaled, then from saturated inputs: 2^52 is the end, and leaves room. */
-const SUM_LIMIT = EXACT_LIMIT / 16
 
 /** Saturation is considered where bounds are this many times what calibration saw. */
 const LOOSE = 8
@@ -79,7 +86,7 @@ function lowerLinear(state: Lowering, node: Node, op: Linear): TensorId {
     const scales = joinScales(state.program, inputs)
     const quantized =
       op.standIns === undefined
-        ? quantizeLinear(op, scales, wanted, bits)
+        ? quantizeLinear(op, scales, wanted, bits, sizesOf(state, inputs))
         : quantizeSecret(op, scales, wanted, bits, largestOf(state, inputs))
     return { inputs, ...quantized, bound: boundStep(state.program, quantized.op, inputs) }
   }
@@ -185,10 +192,8 @@ function lowerCompare(state: Lowering, node: Node, op: Compare): TensorId {
   return emit(state, node, integers, inputs, Float64Array.of(1))
 }
 
-/** Of rescaled values, since a product has the bits of both; a flag adds none. */
 function lowerProduct(state: Lowering, node: Node, op: Product): TensorId {
-  const form = isFlagged(state, node, op) ? raw : narrow
-  const inputs = node.inputs.map((tensor) => form(state, tensor))
+  const inputs = factorsOf(state, node, op)
   return emit(state, node, op, inputs, productScale(op, joinScales(state.program, inputs)))
 }
 
@@ -204,7 +209,7 @@ function lowerRearrange(state: Lowering, node: Node, op: Rearrange): TensorId {
   const { program } = state
   let inputs = node.inputs.map((tensor) => raw(state, tensor))
   if (joinScales(program, inputs).length > 1) {
-    inputs = node.inputs.map((tensor) => narrow(state, tensor))
+    inputs = node.inputs.map((tensor) => (spareBits(state, tensor) > 0 ? narrow : raw)(state, tensor))
     if (op.fill !== 0) inputs = aligned(state, inputs)
   }
   const joined = joinScales(program, inputs)

@@ -70,11 +70,11 @@ export function newLowering(
   }
 }
 
-/** Linear operators and layout pass widths on; the others take their inputs apart. */
+/** Linear operators, products and layout pass widths on; the others take their inputs apart. */
 function decomposed(graph: Graph): boolean[] {
   const result = graph.tensors.map(() => false)
   for (const { op, inputs, output } of graph.nodes.toReversed()) {
-    const passesOn = op.kind === 'linear' || op.kind === 'rearrange'
+    const passesOn = op.kind === 'linear' || op.kind === 'rearrange' || op.kind === 'product'
     if (!passesOn || result[output]) for (const input of inputs) result[input] = true
   }
   return result

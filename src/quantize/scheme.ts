@@ -18,6 +18,7 @@ import { at, type Scale } from '../model/quantized.js'
 import type { Range } from './calibrate.js'
 import { findGrid } from './grid.js'
 import { numberDistinct, writeRows } from './rows.js'
+import { isEven, scaleOfUneven } from './uneven.js'
 
 export type Bits = {
   /** Of rescaled activations: unsigned where they are never negative, else with the sign. */
@@ -43,7 +44,7 @@ const TYPICAL_PART = 1 / 16
 /** A finer grid than this cannot be told from float32's rounding; a coarse one must not go unseen for many bits. */
 const MOST_LEVELS = 2 ** 13
 
-/** An exact operator's bias is rounded to this part of a step. */
+/** An exact operator's bias is rounded to this part of a step, unless that is finer than the result needs. */
 const BIAS_PARTS = 16
 
 /** Throws `BitsError` unless each is a whole number of 2 to 16, and each adjustment one of -14 to 14. */
@@ -82,11 +83,17 @@ export type QuantizedLinear = { readonly op: Linear; readonly scale: number }
 
 /**
  * `op` in integers. `inputScale` is that of the joined inputs (one, or one a column), `outScale` what the rescaled
- * result should have.
+ * result should have, `sizes` the magnitude of each column's integers.
  */
-export function quantizeLinear(op: Linear, inputScale: Scale, outScale: number, bits: Bits): QuantizedLinear {
-  const exact = inputScale.length === 1 ? exactScale(op, inputScale[0]!, bits) : undefined
-  const scale = exact ?? accumulatorScale(op, inputScale, outScale, bits)
+export function quantizeLinear(
+  op: Linear,
+  inputScale: Scale,
+  outScale: number,
+  bits: Bits,
+  sizes: Float64Array,
+): QuantizedLinear {
+  const exact = inputScale.length === 1 ? exactScale(op, inputScale[0]!, outScale, bits) : undefined
+  const scale = exact ?? roundingScale(op, inputScale, outScale, bits, sizes)
   return { op: roundWeights(op, inputScale, scale), scale }
 }
 
@@ -134,7 +141,7 @@ export function roundSecret(
   return { op: { ...rounded, bias }, biasOf: place }
 }
 
-function exactScale(op: Linear, inputScale: number, bits: Bits): number | undefined {
+function exactScale(op: Linear, inputScale: number, outScale: number, bits: Bits): number | undefined {
   const sizes = new Set([0])
   for (const weight of op.weights) sizes.add(Math.abs(weight))
   const largest = 2 ** (bits.weight - 1) - 1
@@ -143,7 +150,19 @@ function exactScale(op: Linear, inputScale: number, bits: Bits): number | undefi
   if (grid === undefined) return undefined
   const scale = grid.step * inputScale
   const whole = op.bias.every((value) => Math.abs(value / scale - Math.round(value / scale)) < 1e-3)
-  return whole ? scale : scale / BIAS_PARTS
+  return whole || scale <= outScale / BIAS_PARTS ? scale : scale / BIAS_PARTS
+}
+
+function roundingScale(
+  op: Linear,
+  inputScale: Scale,
+  outScale: number,
+  bits: Bits,
+  sizes: Float64Array,
+): number {
+  const start = accumulatorScale(op, inputScale, outScale, bits)
+  if (isEven(op, inputScale, sizes)) return start
+  return scaleOfUneven(op, inputScale, sizes, { start, outScale, weightBits: bits.weight })
 }
 
 function accumulatorScale(op: Linear, inputScale: Scale, outScale: number, bits: Bits): number {

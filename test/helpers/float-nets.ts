@@ -117,6 +117,12 @@ export class NetBuilder {
     return this.node('Reshape', { kind: 'rearrange', index, fill: 0 }, [from], shape)
   }
 
+  /** Element left[i] times element right[i] of the joined tensors. */
+  product(from: readonly TensorId[], left: ArrayLike<number>, right: ArrayLike<number>): TensorId {
+    const op = { kind: 'product' as const, left: Int32Array.from(left), right: Int32Array.from(right) }
+    return this.node('Mul', op, from, [1, left.length])
+  }
+
   argMax(from: TensorId): TensorId {
     const all = Array.from({ length: this.size(from) }, (_, i) => i)
     return this.node('ArgMax', { kind: 'argmax', ...groupsOf([all]) }, [from], [1])
@@ -204,7 +210,7 @@ function randomNode(net: NetBuilder, random: Random, pool: readonly TensorId[]):
   // mostly go on from the last tensor, so that chains arise
   const from = random.int(0, 3) > 0 ? pool.at(-1)! : random.pick(pool)
   const size = net.size(from)
-  switch (random.int(0, 8)) {
+  switch (random.int(0, 9)) {
     case 0: {
       const rows = random.int(1, 6)
       return net.dense(from, randomValues(random, rows * size), randomValues(random, rows))
@@ -230,6 +236,13 @@ function randomNode(net: NetBuilder, random: Random, pool: readonly TensorId[]):
         shuffled(random, size).slice(0, random.int(1, size)),
       )
       return net.node('MaxPool', { kind: 'max', ...groupsOf(groups) }, [from], [1, groups.length])
+    }
+    case 8: {
+      const other = random.pick(pool)
+      const all = size + net.size(other)
+      const left = Array.from({ length: random.int(1, 8) }, () => random.int(0, all - 1))
+      const right = left.map(() => random.int(0, all - 1))
+      return net.product([from, other], left, right)
     }
     case 7: {
       // a padded pooling: the filling is never the largest, and no group consists of it alone

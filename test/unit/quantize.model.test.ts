@@ -10,6 +10,7 @@ import { realsOf } from '../../src/quantize/output.js'
 import { type QuantizeOptions, quantize, UnknownInputError } from '../../src/quantize/quantize.js'
 import { BitsError } from '../../src/quantize/scheme.js'
 import { NetBuilder, randomNet, randomSample, randomValues } from '../helpers/float-nets.js'
+import { ModelBuilder } from '../helpers/integer-models.js'
 import { errorBounds } from '../helpers/quantization-error.js'
 import { Random } from '../helpers/random.js'
 
@@ -280,14 +281,23 @@ describe('layers', () => {
     expect(model.notes.join()).toMatch(/saturates: values beyond those seen in calibration/)
   })
 
-  test('scales too far apart to compare are an overflow that names the layer', () => {
+  test('values too far apart for one scale are compared as finely as the larger needs', () => {
     const net = new NetBuilder()
     const x = net.input('x', [1, 2])
-    const apart = [net.dense(x, [1e-9, 0], [0]), net.dense(x, [1, 1], [1e9])]
+    const apart = [net.dense(x, [1e-9, 0], [0]), net.dense(x, [1e9, -1e9], [0])]
     const graph = net.finish(net.argMax(net.rearrange(apart, [0, 1])))
-    const attempt = () => quantize(graph, samplesOf(graph, random, 5))
-    expect(attempt).toThrow(OverflowError)
-    expect(attempt).toThrow(/Layer "gemm1/)
+    const { model } = quantize(graph, samplesOf(graph, random, 40))
+    expect(run(model, [Float64Array.of(0.5, 0.4)])[0]).toEqual(Float64Array.of(1))
+    expect(run(model, [Float64Array.of(0.4, 0.5)])[0]).toEqual(Float64Array.of(0))
+  })
+
+  test('integers that float64 does not hold are an overflow that names the layer', () => {
+    const builder = new ModelBuilder()
+    const x = builder.input('x', [1], 0, 2 ** 30)
+    const square = { kind: 'product' as const, left: Int32Array.of(0), right: Int32Array.of(0) }
+    const model = builder.finish([builder.node(square, [x], [1], 'square')])
+    expect(() => boundsOf(model)).toThrow(OverflowError)
+    expect(() => boundsOf(model)).toThrow(/Layer "square"/)
   })
 })
 
