@@ -9,7 +9,7 @@
 import { BaseError } from '../base/errors.js'
 import { boundsOf } from '../model/bounds.js'
 import type { Values } from '../model/execute.js'
-import type { Graph, Node, TensorId } from '../model/graph.js'
+import type { Graph, Node, Op, TensorId } from '../model/graph.js'
 import { type Linear, rangeOf, type Secret } from '../model/ops/linear.js'
 import type { QuantizedModel, Scale } from '../model/quantized.js'
 import { firstDifference } from './architecture.js'
@@ -57,7 +57,7 @@ function refill(template: QuantizedModel, layers: readonly FloatLayer[]): Quanti
   const nodes = template.nodes.map((node) => {
     const { op, inputs, output } = node
     if (op.kind !== 'linear' || op.secret === undefined) {
-      factors[output] = op.kind === 'argmax' || inputs.length === 0 ? 1 : factors[inputs[0]!]!
+      factors[output] = passedOn(op, inputs.length === 0 ? 1 : factors[inputs[0]!]!)
       return node
     }
     const layer = rest.shift()
@@ -71,6 +71,12 @@ function refill(template: QuantizedModel, layers: readonly FloatLayer[]): Quanti
   })
   const scales = template.scales.map((scale, tensor) => scaled(scale, factors[tensor]!))
   return { ...template, nodes, scales }
+}
+
+/** By how much the result's scale moves where that of all inputs does. */
+function passedOn({ kind }: Op, factor: number): number {
+  if (kind === 'argmax' || kind === 'compare') return 1
+  return kind === 'product' ? factor ** 2 : factor
 }
 
 function scaled(scale: Scale, factor: number): Scale {
@@ -113,7 +119,7 @@ function fixedScales({ nodes, tensors }: QuantizedModel): boolean[] {
   const fixed = tensors.map(() => false)
   for (const node of nodes.toReversed()) {
     if (node.op.kind === 'linear' && node.op.secret !== undefined) continue
-    const passesOn = node.op.kind !== 'argmax' && fixed[node.output]!
+    const passesOn = !['argmax', 'compare'].includes(node.op.kind) && fixed[node.output]!
     if (passesOn || holdsReals(node)) for (const input of node.inputs) fixed[input] = true
   }
   return fixed
@@ -121,6 +127,7 @@ function fixedScales({ nodes, tensors }: QuantizedModel): boolean[] {
 
 function holdsReals({ name, op, inputs }: Node): boolean {
   if (inputs.length > 1) return true
+  if (op.kind === 'compare') return op.threshold.some((value) => value !== 0)
   const isReal = (value: number) => value !== 0 && Number.isFinite(value)
   if (op.kind === 'clamp') return !/\/saturate(#\d+)?$/.test(name) && (isReal(op.lo) || isReal(op.hi))
   if (op.kind === 'rearrange') return isReal(op.fill) && op.index.some((from) => from < 0)

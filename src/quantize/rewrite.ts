@@ -9,12 +9,14 @@ import { compareUnscaled } from './rewrite/compare.js'
 import { composeLinears } from './rewrite/compose.js'
 import { foldConstants } from './rewrite/constants.js'
 import { dropDead } from './rewrite/dead.js'
+import { simplifyProducts } from './rewrite/products.js'
 
 export type Pass = (graph: Graph) => Graph
 
 export const PASSES: readonly Pass[] = [
   foldConstants,
   absorbRearranges,
+  simplifyProducts,
   dropDead,
   liftClamps,
   sinkClamps,

@@ -34,6 +34,7 @@ export const OPERATORS: readonly NamedModel[] = [
   single('rescale and Relu', { kind: 'rescale', shift: 2, relu: true }, 2, 2),
   single('Relu', { kind: 'rescale', shift: 0, relu: true }, 2, 2),
   { name: 'a convolutional net', model: chain() },
+  { name: 'sums of products', model: bilinear() },
 ]
 
 function single(name: string, op: Op, inputs: number, outputs: number): NamedModel {
@@ -77,6 +78,29 @@ function chain(): QuantizedModel {
   )
   const label = builder.node({ kind: 'argmax', ...groupsOf([3]) }, [logits], [1], 'label')
   return builder.finish([label])
+}
+
+/** Scores of two pairs and a square, summed, rescaled, and multiplied with what they were made of. */
+function bilinear(): QuantizedModel {
+  const builder = new ModelBuilder()
+  const x = builder.input('x', [3], -4, 3)
+  const pairs = { kind: 'product' as const, left: Int32Array.of(0, 0, 2), right: Int32Array.of(1, 2, 2) }
+  const products = builder.node(pairs, [x], [3], 'pairs')
+  const sums = builder.node(
+    dense(
+      [
+        [1, 1, 0],
+        [0, 1, 1],
+      ],
+      [0, 2],
+    ),
+    [products],
+    [2],
+    'sums',
+  )
+  const scores = builder.node({ kind: 'rescale', shift: 2, relu: false }, [sums], [2], 'scores')
+  const weighted = { kind: 'product' as const, left: Int32Array.of(0, 1), right: Int32Array.of(2, 3) }
+  return builder.finish([builder.node(weighted, [scores, x], [2], 'weighted')])
 }
 
 function dense(matrix: readonly (readonly number[])[], bias: readonly number[]): Op {

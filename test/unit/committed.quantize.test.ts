@@ -45,6 +45,19 @@ const ARCHITECTURES: Readonly<Record<string, (draw: Draw) => Graph>> = {
     const branch = net.relu(net.dense(first, draw(16), draw(4)))
     return net.finish(net.dense(net.add([first, branch]), draw(8), draw(2)))
   },
+  'net that squares': (draw) => {
+    const net = new NetBuilder()
+    const first = net.dense(net.input('x', [1, 4]), draw(16), draw(4))
+    const square = net.product([first], [0, 1, 2, 3], [0, 1, 2, 3])
+    return net.finish(net.dense(square, draw(8), draw(2)))
+  },
+  'net with a gate': (draw) => {
+    const net = new NetBuilder()
+    const x = net.input('x', [1, 4])
+    const gate = net.clip(net.dense(x, draw(16), draw(4)), 0, 1)
+    const gated = net.product([net.dense(x, draw(16), draw(4)), gate], [0, 1, 2, 3], [4, 5, 6, 7])
+    return net.finish(net.relu(net.dense(gated, draw(8), draw(2))))
+  },
 }
 
 /** In 0.1 to 0.5 of magnitude, so that any two models of an architecture fit each other's ranges. */

@@ -159,3 +159,43 @@ describe('passes meet in real layers', () => {
     }
   })
 })
+
+describe('products', () => {
+  const net = () => {
+    const builder = new NetBuilder()
+    const x = builder.input('x', [1, 3])
+    const constant = builder.node(
+      'Constant',
+      { kind: 'constant', data: Float64Array.of(2, -3, 0) },
+      [],
+      [1, 3],
+    )
+    return { builder, x, constant }
+  }
+
+  test('with a constant are linear, one weight each', () => {
+    const { builder, x, constant } = net()
+    const graph = rewrite(builder.finish(builder.product([x, constant], [0, 4, 2, 3], [3, 1, 5, 4])))
+    expect(kinds(graph)).toEqual(['linear'])
+    expect(graph.nodes[0]!.inputs).toEqual([0])
+    expect(outputsOf(graph, [Float64Array.of(5, 6, 7)])[0]).toEqual(Float64Array.of(10, -18, 0, -6))
+  })
+
+  test('of which some are with a constant are taken apart', () => {
+    const { builder, x, constant } = net()
+    const made = builder.product([x, constant], [0, 4, 1, 2], [1, 1, 3, 2])
+    const graph = rewrite(builder.finish(builder.add([made, made])))
+    expect(kinds(graph)).toEqual(['product', 'linear'])
+    expect(graph.nodes[0]!.op).toMatchObject({ left: Int32Array.of(0, 2), right: Int32Array.of(1, 2) })
+    expect(outputsOf(graph, [Float64Array.of(5, 6, 7)])[0]).toEqual(Float64Array.of(60, -36, 24, 98))
+  })
+
+  test('of the same pair are one', () => {
+    const { builder, x } = net()
+    const gram = builder.product([x, x], [0, 0, 1, 1], [3, 4, 3, 4])
+    const graph = rewrite(builder.finish(builder.dense(gram, [1, 1, 1, 1], [0])))
+    expect(kinds(graph)).toEqual(['product', 'linear'])
+    expect(graph.nodes[0]!.op).toMatchObject({ left: Int32Array.of(0, 0, 1), right: Int32Array.of(0, 1, 1) })
+    expect(outputsOf(graph, [Float64Array.of(5, 6, 0)])[0]).toEqual(Float64Array.of(121))
+  })
+})
