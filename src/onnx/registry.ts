@@ -93,6 +93,7 @@ import * as ThresholdedRelu from './ops/thresholded-relu.js'
 import * as Tile from './ops/tile.js'
 import * as TopK from './ops/top-k.js'
 import * as Transpose from './ops/transpose.js'
+import * as TreeEnsemble from './ops/tree-ensemble.js'
 import * as TreeEnsembleClassifier from './ops/tree-ensemble-classifier.js'
 import * as TreeEnsembleRegressor from './ops/tree-ensemble-regressor.js'
 import * as Trilu from './ops/trilu.js'
@@ -215,6 +216,7 @@ const REGISTRY: readonly Line[] = [
   ['ai.onnx.ml', 'LinearRegressor', ML, LinearRegressor],
   ['ai.onnx.ml', 'Normalizer', ML, Normalizer],
   ['ai.onnx.ml', 'Scaler', ML, Scaler],
+  ['ai.onnx.ml', 'TreeEnsemble', [5, NEWEST], TreeEnsemble],
   ['ai.onnx.ml', 'TreeEnsembleClassifier', ML, TreeEnsembleClassifier],
   ['ai.onnx.ml', 'TreeEnsembleRegressor', ML, TreeEnsembleRegressor],
 ]

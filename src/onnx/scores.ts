@@ -2,11 +2,14 @@
 import { sizeOf } from '../base/tensor.js'
 import { choice, floats } from './attributes.js'
 import { constant, reshape, type Value } from './builder.js'
+import type { Range } from './elements.js'
 import { matricesOf, multiply } from './matrix.js'
 import { InvalidNodeError, type OpNode, requireInput, requireRank } from './node.js'
 import { UnsupportedNodeError } from './unsupported.js'
 
-const POST_TRANSFORMS = ['NONE', 'SOFTMAX', 'LOGISTIC', 'SOFTMAX_ZERO', 'PROBIT'] as const
+export const POST_TRANSFORMS = ['NONE', 'SOFTMAX', 'LOGISTIC', 'SOFTMAX_ZERO', 'PROBIT'] as const
+
+export type PostTransform = (typeof POST_TRANSFORMS)[number]
 
 /** x * coefficients' + intercepts, N x targets; a vector is a single row. Throws `InvalidNodeError` where sizes differ. */
 export function linearScores(node: OpNode, targets: number): Value {
@@ -30,19 +33,27 @@ export function rowsOf(node: OpNode, value: Value): Value {
   return value.shape.length === 2 ? value : reshape(node.graph, value, [1, sizeOf(value.shape)])
 }
 
-export function postTransformOf(node: OpNode): (typeof POST_TRANSFORMS)[number] {
+export function postTransformOf(node: OpNode): PostTransform {
   return choice(node.attributes, 'post_transform', POST_TRANSFORMS)
 }
 
 /**
- * The scores themselves, standing for what SOFTMAX or LOGISTIC would make of them: neither changes which class of a row
- * is ahead. Throws `UnsupportedNodeError` for the others, and where there is only one score, so nothing to be ahead of.
+ * The scores themselves, standing for what a post-transform would make of them where it does not change which class of a
+ * row is ahead: SOFTMAX and LOGISTIC never do, SOFTMAX_ZERO (which sends 0 to 0, and anything below it above) where no
+ * score is below 0, PROBIT between 0 and 1, outside of which it is no number. `span` is where the scores lie, if known.
+ * Throws `UnsupportedNodeError` elsewhere, and where there is only one score, so nothing to be ahead of.
  */
-export function keepScores(node: OpNode, scores: Value): Value {
-  const transform = postTransformOf(node)
+export function keepScores(
+  node: OpNode,
+  scores: Value,
+  transform: PostTransform = postTransformOf(node),
+  span: Range = { lo: -Infinity, hi: Infinity },
+): Value {
   if (transform === 'NONE') return scores
   const classes = scores.shape.at(-1)!
-  if (classes === 1 || transform === 'PROBIT' || transform === 'SOFTMAX_ZERO') {
+  const keeps =
+    transform === 'PROBIT' ? 0 <= span.lo && span.hi <= 1 : transform !== 'SOFTMAX_ZERO' || span.lo >= 0
+  if (classes === 1 || !keeps) {
     const what = classes === 1 ? 'of a single score ' : ''
     throw new UnsupportedNodeError(
       `its post_transform ${transform} ${what}is not supported`,

@@ -41,7 +41,7 @@ function leastReaching(steps: number, strict: boolean): number {
 /** Far below what tells two neighbours in float32 apart, and above what float64 loses. */
 const ON_GRID = 1e-10
 
-/** Whether one of the two is a flag, 0 or 1, in every product. */
+/** Whether one of the two is a flag in every product: 0 or 1, or -1 where interval arithmetic knows no better. */
 export function isFlagged(state: Lowering, { inputs }: Node, op: Product): boolean {
   const { bounds, scales } = state.program
   const ids = inputs.map((tensor) => state.forms[tensor]!.raw)
@@ -50,7 +50,7 @@ export function isFlagged(state: Lowering, { inputs }: Node, op: Product): boole
     const size = elementsOf(state, inputs[at]!)
     return new Array<boolean>(size).fill(scales[id]!.length === 1 && scales[id]![0] === 1)
   })
-  const isFlag = (element: number) => isUnit[element]! && lo[element]! >= 0 && hi[element]! <= 1
+  const isFlag = (element: number) => isUnit[element]! && lo[element]! >= -1 && hi[element]! <= 1
   return op.left.every((left, i) => isFlag(left) || isFlag(op.right[i]!))
 }
 

@@ -25,8 +25,9 @@ import {
   spareBits,
 } from './forms.js'
 import { extremes, findGrid } from './grid.js'
-import { integerThresholds, productScale } from './lower-compare.js'
+import { integerThresholds, isFlagged, productScale } from './lower-compare.js'
 import { factorsOf } from './lower-product.js'
+import { quantizeSelection } from './lower-switched.js'
 import {
   accumulatorsOf,
   decompositionsAfter,
@@ -74,13 +75,20 @@ function lowered(state: Lowering, node: Node): TensorId {
 
 function lowerLinear(state: Lowering, node: Node, op: Linear): TensorId {
   const rows = accumulatorsOf(state, node.output)
+  const selects = selectsConstants(state, node)
+  const free = selects ? selectionBits(state, node) : extraBits(state, rows)
   // bits of secret weights are paid for, each one
-  const free = rows === 0 && selectsConstants(state, node) ? SELECTION_BITS : extraBits(state, rows)
   const extra = op.standIns === undefined ? free : 0
   const bits = { ...state.bits, weight: bitsOf(state.bits, 'weight', node.name, extra) }
   const cheapest = (_: Lowering, tensor: TensorId) =>
     rescalePays(state, tensor, rows) ? narrow(state, tensor) : raw(state, tensor)
   const wanted = wantedScale(state, node.output)
+  if (selects && op.standIns === undefined) {
+    const inputs = node.inputs.map((tensor) => raw(state, tensor))
+    const quantized = quantizeSelection(state, op, inputs, wanted, bits)
+    if (quantized !== undefined)
+      return emit(state, node, quantized.op, inputs, Float64Array.of(quantized.scale))
+  }
   const sum = (form: typeof raw) => {
     const inputs = node.inputs.map((tensor) => form(state, tensor))
     const scales = joinScales(state.program, inputs)
@@ -110,12 +118,32 @@ function largestOf(state: Lowering, tensors: readonly TensorId[]): number {
 /** Bits that sums of chosen constants, as the leaves of trees, have beyond others: nobody pays for them. */
 const SELECTION_BITS = 8
 
-/** Whether all inputs were flags, 0 or 1, on every calibration sample: then the operator adds up constants. */
+/** Where the final sums are compared, each bit is paid for once a sum: they are few. */
+const COMPARED_SELECTION_BITS = 4
+
+function selectionBits(state: Lowering, { output }: Node): number {
+  return isCompared(state, output) ? COMPARED_SELECTION_BITS : SELECTION_BITS
+}
+
+/** Whether something other than sums and switches reads what is computed from a tensor. */
+function isCompared(state: Lowering, tensor: TensorId): boolean {
+  const seen = new Set([tensor])
+  for (const at of seen) {
+    for (const { op, output } of state.consumers[at]!) {
+      if (!['linear', 'rearrange', 'product'].includes(op.kind)) return true
+      seen.add(output)
+    }
+  }
+  return false
+}
+
+/** Whether all inputs are flags, or values that flags switch: then the operator adds up constants. */
 function selectsConstants(state: Lowering, node: Node): boolean {
   return node.inputs.every((tensor) => {
+    const made = state.producers[tensor]
+    if (made?.op.kind === 'product') return isFlagged(state, made, made.op)
     const { lo, hi } = state.ranges[tensor]!
-    const isMade = state.producers[tensor] !== undefined
-    return isMade && state.program.scales[raw(state, tensor)]![0] === 1 && lo >= 0 && hi <= 1
+    return made !== undefined && state.program.scales[raw(state, tensor)]![0] === 1 && lo >= 0 && hi <= 1
   })
 }
 

@@ -190,7 +190,8 @@ function stepsOf(op: Linear, inputScale: Scale): { largest: number; typical: num
   return { largest, typical: (roots / op.column.length) ** 2 }
 }
 
-function roundWeights(op: Linear, inputScale: Scale, scale: number): Linear {
+/** Weights and biases as whole multiples of what their input's step is at a scale. */
+export function roundWeights(op: Linear, inputScale: Scale, scale: number): Linear {
   const rows = writeRows(columnsOf(op), op.bias.length, op.column.length, op.standIns !== undefined)
   for (let row = 0; row < op.bias.length; row++) {
     for (let entry = op.rowStart[row]!; entry < op.rowStart[row + 1]!; entry++) {

@@ -7,12 +7,14 @@
  * Softmax is not applied; a Logistic is applied to (-s, s) in either case, while the label stays what it was without.
  * Where two classes have leaves of their own, the label is 1 where the sum of class 1 is above 0, whatever that of 0.
  */
-import { floats, ints, strings } from '../attributes.js'
+import { ints, strings } from '../attributes.js'
 import { argmax, linear, type Value } from '../builder.js'
-import { type Forest, readForest, walkForest } from '../forest.js'
+import { numbers, readForest } from '../forest.js'
+import { spanOfScores, sumForest } from '../forest-program.js'
+import type { Trees } from '../forest-sums.js'
 import { type OpNode, requireInput, requireRank } from '../node.js'
 import { reduction } from '../reduce.js'
-import { keepScores, postTransformOf } from '../scores.js'
+import { keepScores, type PostTransform, postTransformOf } from '../scores.js'
 import { lookUp } from '../table.js'
 import { UnsupportedNodeError } from '../unsupported.js'
 
@@ -21,8 +23,8 @@ export function lower(node: OpNode): readonly (Value | undefined)[] {
   requireRank(node, 'input', x.shape, 2, 2)
   const labels = ints(node.attributes, 'classlabels_int64s') ?? []
   const classes = labels.length || strings(node.attributes, 'classlabels_strings').length
-  const forest = readForest(node, 'class', x.shape[1]!)
-  const base = floats(node.attributes, 'base_values') ?? []
+  const forest = readForest(node, 'class', x, classes)
+  const base = numbers(node, 'base_values')
   const post = postTransformOf(node)
   const targets = new Set(forest.leaves.map(({ target }) => target))
   const made =
@@ -37,24 +39,20 @@ type Made = { readonly decides: Value; readonly scores: Value }
 
 function lowerEach(
   node: OpNode,
-  forest: Forest,
+  forest: Trees,
   x: Value,
-  { base, post, classes }: { base: readonly number[]; post: string; classes: number },
+  { base, post, classes }: { base: readonly number[]; post: PostTransform; classes: number },
 ): Made {
-  const sums = walkForest(
-    node,
-    forest,
-    x,
-    Array.from({ length: classes }, (_, i) => base[i] ?? 0),
-  )
+  const bases = Array.from({ length: classes }, (_, i) => base[i] ?? 0)
+  const sums = sumForest(node, x, forest, bases)
   return {
     decides: classes === 2 ? secondAgainstZero(node, forest, sums) : sums,
-    scores: post === 'NONE' ? sums : keepScores(node, sums),
+    scores: keepScores(node, sums, post, spanOfScores(forest, bases)),
   }
 }
 
 /** (0, s1), of which the second is the larger where s1 > 0. */
-function secondAgainstZero(node: OpNode, forest: Forest, sums: Value): Value {
+function secondAgainstZero(node: OpNode, forest: Trees, sums: Value): Value {
   const adding = new Set(forest.leaves.filter(({ target }) => target === 1).map((leaf) => leaf.node))
   if (node.outputs[0]?.used && forest.branches.some((branch, i) => branch === undefined && !adding.has(i))) {
     throw new UnsupportedNodeError(
@@ -75,9 +73,9 @@ function secondAgainstZero(node: OpNode, forest: Forest, sums: Value): Value {
 
 function lowerSingle(
   node: OpNode,
-  forest: Forest,
+  forest: Trees,
   x: Value,
-  { base, post, target }: { base: readonly number[]; post: string; target: number },
+  { base, post, target }: { base: readonly number[]; post: PostTransform; target: number },
 ): Made {
   if (target !== 0 || base.length > 1) {
     throw new UnsupportedNodeError(
@@ -85,9 +83,12 @@ function lowerSingle(
       'let the leaves of both classes add to their own, or all to class 0',
     )
   }
-  const sum = walkForest(node, forest, x, [base[0] ?? 0])
+  const sum = sumForest(node, x, forest, [base[0] ?? 0])
   const isProbability = forest.leaves.every(({ weight }) => weight >= 0)
   const decides = bothClasses(node, sum, isProbability ? 1 : 0)
+  if (post === 'PROBIT') {
+    throw new UnsupportedNodeError('its post_transform PROBIT of a single score is not supported', 'use NONE')
+  }
   if (post !== 'LOGISTIC') return { decides, scores: decides }
   return { decides, scores: keepScores(node, isProbability ? bothClasses(node, sum, 0) : decides) }
 }
