@@ -34,6 +34,7 @@ const ARRAYS: Readonly<Record<Op['kind'], Readonly<Record<string, 'f64' | 'i32'>
   product: { left: 'i32', right: 'i32' },
   rearrange: { index: 'i32' },
   rescale: {},
+  round: {},
 }
 
 export function encode(model: QuantizedModel): ProgramFiles {
@@ -115,6 +116,7 @@ export const Structure = z.object({
             'product',
             'rearrange',
             'rescale',
+            'round',
           ]),
         })
         .catchall(z.union([Scalar, ArrayName])),

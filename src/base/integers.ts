@@ -30,3 +30,14 @@ export function shiftRound(value: number, shift: number): number {
   if (shift === 0) return value
   return Math.floor((value + 2 ** (shift - 1)) / 2 ** shift)
 }
+
+/**
+ * value / 2^shift to the nearest whole number, of two equally near ones the even one. Exact as `shiftRound` is; adding
+ * zero turns -0, which is no integer, into 0.
+ */
+export function shiftRoundEven(value: number, shift: number): number {
+  const scaled = value / 2 ** shift
+  const below = Math.floor(scaled)
+  const rest = scaled - below
+  return (rest > 0.5 || (rest === 0.5 && below % 2 !== 0) ? below + 1 : below) + 0
+}

@@ -75,5 +75,9 @@ function termsOf(node: Node, terms: Float64Array, bounds: Bounds): number {
     const { lo, hi } = hull(bounds[node.output]!)
     return elements * (op.shift === 0 ? mean : widthOf(lo, hi))
   }
+  if (op.kind === 'round') {
+    const { lo, hi } = hull(bounds[node.output]!)
+    return elements * (op.shift === 0 ? mean : widthOf(lo, hi) + 1)
+  }
   return elements
 }

@@ -28,6 +28,7 @@ import * as Max from './ops/max.js'
 import * as Product from './ops/product.js'
 import * as Rearrange from './ops/rearrange.js'
 import * as Rescale from './ops/rescale.js'
+import * as Round from './ops/round.js'
 import type { Wired } from './ops/wired.js'
 import { assertCommitted, openWeights, weightElements, weightInputs } from './weights.js'
 
@@ -183,5 +184,7 @@ function constrain<V>(
       return Rearrange.constrain(cs, op, inputs)
     case 'rescale':
       return Rescale.constrain(cs, op, inputs)
+    case 'round':
+      return Round.constrain(cs, op, inputs)
   }
 }

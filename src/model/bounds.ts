@@ -18,6 +18,7 @@ import * as Max from './ops/max.js'
 import * as Product from './ops/product.js'
 import * as Rearrange from './ops/rearrange.js'
 import * as Rescale from './ops/rescale.js'
+import * as Round from './ops/round.js'
 import { at, type QuantizedModel } from './quantized.js'
 
 /** By tensor id. */
@@ -67,6 +68,8 @@ export function boundNode(node: Pick<Node, 'op'>, inputs: readonly Interval[]): 
       return Rearrange.bound(op, inputs)
     case 'rescale':
       return Rescale.bound(op, inputs)
+    case 'round':
+      return Round.bound(op, inputs)
   }
 }
 

@@ -12,6 +12,7 @@ import * as Max from './ops/max.js'
 import * as Product from './ops/product.js'
 import * as Rearrange from './ops/rearrange.js'
 import * as Rescale from './ops/rescale.js'
+import * as Round from './ops/round.js'
 
 /** The values of every tensor, by id. */
 export type Values = readonly Float64Array[]
@@ -48,5 +49,7 @@ function runNode(node: Node, values: Values): Float64Array {
       return Rearrange.run(op, inputs)
     case 'rescale':
       return Rescale.run(op, inputs)
+    case 'round':
+      return Round.run(op, inputs)
   }
 }

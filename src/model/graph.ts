@@ -18,6 +18,7 @@ import type { Max } from './ops/max.js'
 import type { Product } from './ops/product.js'
 import type { Rearrange } from './ops/rearrange.js'
 import type { Rescale } from './ops/rescale.js'
+import type { Round } from './ops/round.js'
 
 /** Index into `tensors` of the program. */
 export type TensorId = number
@@ -28,7 +29,7 @@ export type TensorInfo = {
   readonly shape: Shape
 }
 
-export type Op = ArgMax | Clamp | Compare | Constant | Linear | Max | Product | Rearrange | Rescale
+export type Op = ArgMax | Clamp | Compare | Constant | Linear | Max | Product | Rearrange | Rescale | Round
 
 export type Node = {
   /** Unique in the program; the ONNX node's name (or its first output's), for messages, layers and wires' paths. */

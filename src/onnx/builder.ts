@@ -135,6 +135,14 @@ export function compare(
   return { ...emit(builder, [value], op, shape), range: { lo: 0, hi: 1 } }
 }
 
+/** Whole numbers: to the nearest (halves to the even one), or down. */
+export function round(builder: Builder, value: Value, to: 'even' | 'floor'): Value {
+  refuseLogits([value])
+  // what is surely whole stays as it is
+  if (value.range !== undefined) return value
+  return emit(builder, [value], { kind: 'round', even: to === 'even', shift: 0 }, value.shape)
+}
+
 /** Element left[i] times element right[i] of the inputs end to end. */
 export function product(
   builder: Builder,

@@ -4,7 +4,7 @@
  *   below any quantization);
  * - from whole numbers to any type that holds their range: each integer type has one, an ArgMax has a smaller one, and it
  *   lasts through casts and layout operators. Floats count as holding every range.
- * And to bool, which asks whether a value is 0: a comparison.
+ * To bool is a comparison with 0, and from floats to integers a rounding towards zero.
  * Constants are converted as the specification says: floats towards zero, and anything but 0 is true.
  */
 import { type Builder, constant, type Value } from './builder.js'
@@ -12,6 +12,7 @@ import { isNonZero } from './comparison.js'
 import { type ElementType, isFloat, rangeOf } from './elements.js'
 import { isConstant } from './node.js'
 import { UnsupportedNodeError } from './unsupported.js'
+import { truncate } from './whole.js'
 
 /** Throws `UnsupportedNodeError` where a computed value may change. */
 export function castTo(builder: Builder, x: Value, to: ElementType): Value {
@@ -20,8 +21,11 @@ export function castTo(builder: Builder, x: Value, to: ElementType): Value {
   const [room, range] = [rangeOf(to)!, x.range]
   if (range !== undefined && room.lo <= range.lo && range.hi <= room.hi) return { ...x, type: to }
   if (to === 'bool') return isNonZero(builder, x)
-  const why = range === undefined ? 'rounds' : 'may overflow'
-  throw new UnsupportedNodeError(`it casts computed ${x.type} to ${to}, which ${why}`, 'keep the wider type')
+  if (range === undefined) return truncate(builder, x, to)
+  throw new UnsupportedNodeError(
+    `it casts computed ${x.type} to ${to}, which may overflow`,
+    'keep the wider type',
+  )
 }
 
 function convert(data: Float64Array, from: ElementType, to: ElementType): Float64Array {

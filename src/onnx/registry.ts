@@ -11,6 +11,7 @@ import * as AveragePool from './ops/average-pool.js'
 import * as BatchNormalization from './ops/batch-normalization.js'
 import * as Cast from './ops/cast.js'
 import * as CastLike from './ops/cast-like.js'
+import * as Ceil from './ops/ceil.js'
 import * as CenterCropPad from './ops/center-crop-pad.js'
 import * as Clip from './ops/clip.js'
 import * as Col2Im from './ops/col2im.js'
@@ -30,6 +31,7 @@ import * as Expand from './ops/expand.js'
 import * as EyeLike from './ops/eye-like.js'
 import * as FeatureVectorizer from './ops/feature-vectorizer.js'
 import * as Flatten from './ops/flatten.js'
+import * as Floor from './ops/floor.js'
 import * as Gather from './ops/gather.js'
 import * as GatherElements from './ops/gather-elements.js'
 import * as GatherNd from './ops/gather-nd.js'
@@ -54,6 +56,7 @@ import * as Max from './ops/max.js'
 import * as MaxPool from './ops/max-pool.js'
 import * as Mean from './ops/mean.js'
 import * as Min from './ops/min.js'
+import * as Mod from './ops/mod.js'
 import * as Mul from './ops/mul.js'
 import * as Neg from './ops/neg.js'
 import * as Normalizer from './ops/normalizer.js'
@@ -75,6 +78,7 @@ import * as Relu from './ops/relu.js'
 import * as Reshape from './ops/reshape.js'
 import * as Resize from './ops/resize.js'
 import * as ReverseSequence from './ops/reverse-sequence.js'
+import * as Round from './ops/round.js'
 import * as Scaler from './ops/scaler.js'
 import * as ScatterElements from './ops/scatter-elements.js'
 import * as ScatterNd from './ops/scatter-nd.js'
@@ -126,6 +130,7 @@ const REGISTRY: readonly Line[] = [
   ['', 'BatchNormalization', ALL, BatchNormalization],
   ['', 'Cast', ALL, Cast],
   ['', 'CastLike', ALL, CastLike],
+  ['', 'Ceil', ALL, Ceil],
   ['', 'CenterCropPad', ALL, CenterCropPad],
   ['', 'Clip', ALL, Clip],
   ['', 'Col2Im', ALL, Col2Im],
@@ -144,6 +149,7 @@ const REGISTRY: readonly Line[] = [
   ['', 'Expand', ALL, Expand],
   ['', 'EyeLike', ALL, EyeLike],
   ['', 'Flatten', ALL, Flatten],
+  ['', 'Floor', ALL, Floor],
   ['', 'Gather', ALL, Gather],
   ['', 'GatherElements', ALL, GatherElements],
   ['', 'GatherND', ALL, GatherNd],
@@ -167,6 +173,7 @@ const REGISTRY: readonly Line[] = [
   ['', 'MaxPool', ALL, MaxPool],
   ['', 'Mean', ALL, Mean],
   ['', 'Min', ALL, Min],
+  ['', 'Mod', ALL, Mod],
   ['', 'Mul', ALL, Mul],
   ['', 'Neg', ALL, Neg],
   ['', 'Not', [1, NEWEST], Not],
@@ -187,6 +194,7 @@ const REGISTRY: readonly Line[] = [
   ['', 'Reshape', ALL, Reshape],
   ['', 'Resize', [10, NEWEST], Resize],
   ['', 'ReverseSequence', ALL, ReverseSequence],
+  ['', 'Round', ALL, Round],
   ['', 'Scatter', ALL, ScatterElements],
   ['', 'ScatterElements', ALL, ScatterElements],
   ['', 'ScatterND', ALL, ScatterNd],

@@ -7,6 +7,7 @@ import type { Bounds } from '../model/bounds.js'
 import type { Node } from '../model/graph.js'
 import { type Interval, joinIntervals } from '../model/interval.js'
 import type { Groups } from '../model/ops/groups.js'
+import type { Round } from '../model/ops/round.js'
 import { at, type QuantizedInput } from '../model/quantized.js'
 
 /** Bits of a signed decomposition of a value in [lo, hi]. */
@@ -23,6 +24,11 @@ export function widestBits({ lo, hi }: Interval): number {
 
 export function rescaleCost(bits: number, relu: boolean): number {
   return bits + (relu ? 2 : 1)
+}
+
+export function roundCost(bits: number, { even, shift }: Pick<Round, 'even' | 'shift'>): number {
+  if (shift === 0) return 0
+  return bits + (even ? shift + 3 : 1)
 }
 
 /** The larger of two values, or one side of a clamp. */
@@ -45,6 +51,9 @@ export function nodeCost(node: Node, bounds: Bounds): number {
   switch (op.kind) {
     case 'rescale':
       for (let i = 0; i < lo.length; i++) cost += rescaleCost(signedBits(lo[i]!, hi[i]!), op.relu)
+      return cost
+    case 'round':
+      for (let i = 0; i < lo.length; i++) cost += roundCost(signedBits(lo[i]!, hi[i]!), op)
       return cost
     case 'clamp': {
       const sides = Number(op.lo > -Infinity) + Number(op.hi < Infinity)

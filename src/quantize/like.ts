@@ -75,7 +75,7 @@ function refill(template: QuantizedModel, layers: readonly FloatLayer[]): Quanti
 
 /** By how much the result's scale moves where that of all inputs does. */
 function passedOn({ kind }: Op, factor: number): number {
-  if (kind === 'argmax' || kind === 'compare') return 1
+  if (kind === 'argmax' || kind === 'compare' || kind === 'round') return 1
   return kind === 'product' ? factor ** 2 : factor
 }
 
@@ -119,14 +119,14 @@ function fixedScales({ nodes, tensors }: QuantizedModel): boolean[] {
   const fixed = tensors.map(() => false)
   for (const node of nodes.toReversed()) {
     if (node.op.kind === 'linear' && node.op.secret !== undefined) continue
-    const passesOn = !['argmax', 'compare'].includes(node.op.kind) && fixed[node.output]!
+    const passesOn = !['argmax', 'compare', 'round'].includes(node.op.kind) && fixed[node.output]!
     if (passesOn || holdsReals(node)) for (const input of node.inputs) fixed[input] = true
   }
   return fixed
 }
 
 function holdsReals({ name, op, inputs }: Node): boolean {
-  if (inputs.length > 1) return true
+  if (inputs.length > 1 || op.kind === 'round') return true
   if (op.kind === 'compare') return op.threshold.some((value) => value !== 0)
   const isReal = (value: number) => value !== 0 && Number.isFinite(value)
   if (op.kind === 'clamp') return !/\/saturate(#\d+)?$/.test(name) && (isReal(op.lo) || isReal(op.hi))

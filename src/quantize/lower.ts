@@ -27,6 +27,7 @@ import {
 import { extremes, findGrid } from './grid.js'
 import { integerThresholds, isFlagged, productScale } from './lower-compare.js'
 import { factorsOf } from './lower-product.js'
+import { isRounded, lowerRound, quantizeRounded } from './lower-round.js'
 import { quantizeSelection } from './lower-switched.js'
 import {
   accumulatorsOf,
@@ -66,6 +67,8 @@ function lowered(state: Lowering, node: Node): TensorId {
       return lowerProduct(state, node, op)
     case 'rearrange':
       return lowerRearrange(state, node, op)
+    case 'round':
+      return lowerRound(state, node, op)
     case 'rescale':
       throw new InternalError(
         `Layer "${node.name}" of a float program is a rescale, which only integers have.`,
@@ -74,6 +77,7 @@ function lowered(state: Lowering, node: Node): TensorId {
 }
 
 function lowerLinear(state: Lowering, node: Node, op: Linear): TensorId {
+  if (op.standIns === undefined && isRounded(node.output, state)) return lowerRounded(state, node, op)
   const rows = accumulatorsOf(state, node.output)
   const selects = selectsConstants(state, node)
   const free = selects ? selectionBits(state, node) : extraBits(state, rows)
@@ -105,6 +109,13 @@ function lowerLinear(state: Lowering, node: Node, op: Linear): TensorId {
     made = sum(form)
   }
   return emit(state, node, made.op, made.inputs, Float64Array.of(made.scale), { bound: made.bound })
+}
+
+/** On values as they were computed, with all the precision there is: what is rounded next must not be rounded before. */
+function lowerRounded(state: Lowering, node: Node, op: Linear): TensorId {
+  const inputs = node.inputs.map((tensor) => raw(state, tensor))
+  const made = quantizeRounded(state, op, inputs)
+  return emit(state, node, made.op, inputs, Float64Array.of(made.scale))
 }
 
 /** The greatest magnitude of an element. */
@@ -156,7 +167,8 @@ function lowerClamp(state: Lowering, node: Node, op: Clamp): TensorId {
   const from = mixed && !(isRelu && op.hi === Infinity) ? aligned(state, [given])[0]! : given
   const scale = program.scales[from]!
   const wanted = wantedScale(state, node.output)
-  const shift = scale.length > 1 || isInput(state, node) ? 0 : shiftBetween(scale[0]!, wanted)
+  const keeps = scale.length > 1 || isInput(state, node) || isRounded(node.output, state)
+  const shift = keeps ? 0 : shiftBetween(scale[0]!, wanted)
   const relu = isRelu && program.bounds[from]!.lo.some((lo) => lo < 0)
   const outScale = scale.map((value) => value * 2 ** shift)
   const least = isRelu ? -Infinity : limit(op.lo, outScale)

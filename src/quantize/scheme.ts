@@ -141,7 +141,7 @@ export function roundSecret(
   return { op: { ...rounded, bias }, biasOf: place }
 }
 
-function exactScale(op: Linear, inputScale: number, outScale: number, bits: Bits): number | undefined {
+export function exactScale(op: Linear, inputScale: number, outScale: number, bits: Bits): number | undefined {
   const sizes = new Set([0])
   for (const weight of op.weights) sizes.add(Math.abs(weight))
   const largest = 2 ** (bits.weight - 1) - 1

@@ -23,7 +23,6 @@ const REFUSED: readonly RegExp[] = [
   /(BatchNormalization|Dropout) .*: it is in training mode/,
   /Cast .*: it casts to FLOAT8E4M3FN/,
   /ConstantOfShape .*: its extents are computed/,
-  /Div .*: it divides computed integers/,
   /MaxPool .*: its output "Indices" is used/,
   /Equal .*: it asks whether computed floats/,
   /OneHot .*: its indices are computed floats/,

@@ -6,7 +6,7 @@
 import { type CommitmentShape, commit } from '../../src/artifacts/commitment.js'
 import type { R1cs } from '../../src/artifacts/iden3/r1cs.js'
 import { pack, plan } from '../../src/artifacts/statement.js'
-import { shiftRound } from '../../src/base/integers.js'
+import { shiftRound, shiftRoundEven } from '../../src/base/integers.js'
 import { poseidon as digestOf } from '../../src/base/poseidon.js'
 import type { ConstraintSystem, Layout } from '../../src/circuit/cs/api.js'
 import { Builder } from '../../src/circuit/cs/builder.js'
@@ -23,6 +23,7 @@ import { poseidon } from '../../src/circuit/gadgets/poseidon.js'
 import { assertInterval, decompose } from '../../src/circuit/gadgets/range.js'
 import { flags } from '../../src/circuit/gadgets/rank.js'
 import { rescale, rescaleRelu } from '../../src/circuit/gadgets/rescale.js'
+import { floor, roundEven } from '../../src/circuit/gadgets/round.js'
 import { signOf } from '../../src/circuit/gadgets/sign.js'
 
 export type Span = readonly [lo: number, hi: number]
@@ -150,6 +151,22 @@ export const rescaleCase = (span: Span, shift: number): GadgetCase => ({
   inputs: [span],
   build: (cs, [x]) => [rescale(cs, x!, shift)],
   truth: ([x]) => [shiftRound(x!, shift)],
+})
+
+/** The carry's bits hold a quotient of one bit to its range as well. */
+export const roundEvenCase = (span: Span, shift: number, spare: readonly number[] = []): GadgetCase => ({
+  spare,
+  name: `roundEven ${span.join(' .. ')} by ${shift} bits`,
+  inputs: [span],
+  build: (cs, [x]) => [roundEven(cs, x!, shift)],
+  truth: ([x]) => [shiftRoundEven(x!, shift)],
+})
+
+export const floorCase = (span: Span, shift: number): GadgetCase => ({
+  name: `floor ${span.join(' .. ')} by ${shift} bits`,
+  inputs: [span],
+  build: (cs, [x]) => [floor(cs, x!, shift)],
+  truth: ([x]) => [Math.floor(x! / 2 ** shift)],
 })
 
 export const rescaleReluCase = (span: Span, shift: number): GadgetCase => ({
@@ -306,6 +323,14 @@ export const TINY: readonly GadgetCase[] = [
   rescaleCase([-9, 9], 4),
   rescaleCase([-3, 3], 4),
   rescaleCase([-3, 3], 0),
+  roundEvenCase([-20, 20], 2),
+  roundEvenCase([-6, 7], 1),
+  roundEvenCase([0, 9], 3, [3]),
+  roundEvenCase([5, 12], 3, [3]),
+  roundEvenCase([-3, 3], 3),
+  roundEvenCase([-3, 3], 0),
+  floorCase([-20, 20], 2),
+  floorCase([-7, 9], 1),
   rescaleReluCase([-20, 20], 2),
   rescaleReluCase([-6, 5], 0),
   rescaleReluCase([-2, 30], 2),

@@ -102,6 +102,12 @@ function randomLayer(random: Random, builder: ModelBuilder, tensors: readonly nu
         [inputs[0]!],
         [first],
       ),
+    () =>
+      builder.node(
+        { kind: 'round', shift: random.int(0, 9), even: random.int(0, 1) === 1 },
+        [inputs[0]!],
+        [first],
+      ),
     () => builder.node({ kind: 'max', ...groups }, inputs, [groups.groupStart.length - 1]),
     () => builder.node({ kind: 'argmax', ...groups }, inputs, [groups.groupStart.length - 1]),
     () => {

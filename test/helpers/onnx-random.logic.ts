@@ -215,6 +215,102 @@ const topK: Draw = (random) => {
   }
 }
 
+/** Of values on a grid of halves too, where ties are. */
+const rounding: Draw = (random) => {
+  const op = pick(random, ['Ceil', 'Floor', 'Round'])
+  const shape = anyShape(random, 1, 3)
+  const { input, nodes } = fewValues(shape, Type.FLOAT)
+  const halves = [
+    { op: 'Mul', in: ['few', 'half'], out: ['halves'] },
+    { op: 'Sub', in: ['halves', 'one'], out: ['moved'] },
+  ]
+  return {
+    opset: pick(random, [11, 13]),
+    inputs: { x: { shape: input } },
+    outputs: { y: Type.FLOAT },
+    initializers: [floats('half', [], [pick(random, [0.5, 0.25, 3.5])]), floats('one', [], [1])],
+    nodes: [...nodes, ...halves, { op, in: [pick(random, ['x', 'moved'])], out: ['y'] }],
+  }
+}
+
+/** Of whole numbers of either sign, and of floats. */
+const mod: Draw = (random) => {
+  const shape = anyShape(random, 1, 3)
+  const divisors = broadcastable(random, shape)
+  const size = divisors.reduce((product, extent) => product * extent, 1)
+  const by = Array.from({ length: size }, () => pick(random, [-5, -3, -2, 2, 3, 7]))
+  const opset = pick(random, [10, 13])
+  if (chance(random)) {
+    const initializers = [
+      floats(
+        'd',
+        divisors,
+        by.map((value) => value / 4),
+      ),
+    ]
+    return one('Mod', { opset, shape, inputs: ['x', 'd'], initializers, attributes: { fmod: 1n } })
+  }
+  const { input, nodes } = fewValues(shape, Type.INT64)
+  const last = {
+    op: 'Mod',
+    in: ['moved', 'd'],
+    out: ['y'],
+    attributes: { fmod: BigInt(whole(random, 0, 1)) },
+  }
+  return {
+    opset,
+    inputs: { x: { shape: input } },
+    outputs: { y: Type.INT64 },
+    initializers: [ints('five', [5], []), ints('seven', [7], []), ints('d', by, divisors)],
+    nodes: [
+      ...nodes,
+      { op: 'Mul', in: ['few', 'five'], out: ['wide'] },
+      { op: 'Sub', in: ['wide', 'seven'], out: ['moved'] },
+      last,
+    ],
+  }
+}
+
+const divideWhole: Draw = (random) => {
+  const { input, nodes } = fewValues(anyShape(random, 1, 3), Type.INT64)
+  return {
+    opset: pick(random, [7, 13, 14]),
+    inputs: { x: { shape: input } },
+    outputs: { y: Type.INT64 },
+    initializers: [
+      ints('factor', [pick(random, [3, 49, 100])], []),
+      ints('offset', [whole(random, 0, 150)], []),
+      ints('d', [pick(random, [-7, -2, 3, 7, 49])], []),
+    ],
+    nodes: [
+      ...nodes,
+      { op: 'Mul', in: ['few', 'factor'], out: ['wide'] },
+      { op: 'Sub', in: ['wide', 'offset'], out: ['moved'] },
+      { op: 'Div', in: ['moved', 'd'], out: ['y'] },
+    ],
+  }
+}
+
+const castToWhole: Draw = (random) => {
+  const shape = anyShape(random, 1, 3)
+  const [input, to] = pick(random, [
+    ['wide', Type.INT32],
+    ['wide', Type.INT64],
+    ['positive', Type.UINT8],
+  ] as const)
+  return {
+    opset: pick(random, [9, 13]),
+    inputs: { x: { shape } },
+    outputs: { y: to },
+    initializers: [floats('ten', [], [10])],
+    nodes: [
+      { op: 'Mul', in: ['x', 'ten'], out: ['wide'] },
+      { op: 'Relu', in: ['wide'], out: ['positive'] },
+      { op: 'Cast', in: [input], out: ['y'], attributes: { to: BigInt(to) } },
+    ],
+  }
+}
+
 const label = (random: Random) => whole(random, -20, 20)
 
 /** A table that is no line, read at an ArgMax. */
@@ -241,12 +337,16 @@ export const LOGIC_DRAWS: Readonly<Record<string, Draw>> = {
   And: logic('And'),
   'ArrayFeatureExtractor of an uneven table': unevenTable,
   'Cast to bool': castToBool,
+  'Cast to whole numbers': castToWhole,
+  'Ceil, Floor and Round': rounding,
+  'Div of whole numbers': divideWhole,
   Equal: comparison('Equal', [7, 11, 13, 19], false),
   Greater: comparison('Greater', [9, 13], true),
   GreaterOrEqual: comparison('GreaterOrEqual', [12, 16], true),
   Hardmax: hardmax,
   HardSwish: hardSwish,
   'IsNaN and IsInf': neverTrue,
+  Mod: mod,
   Less: comparison('Less', [9, 13], true),
   LessOrEqual: comparison('LessOrEqual', [12, 16], true),
   Not: logic('Not'),

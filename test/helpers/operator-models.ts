@@ -33,6 +33,8 @@ export const OPERATORS: readonly NamedModel[] = [
   single('rescale', { kind: 'rescale', shift: 2, relu: false }, 2, 2),
   single('rescale and Relu', { kind: 'rescale', shift: 2, relu: true }, 2, 2),
   single('Relu', { kind: 'rescale', shift: 0, relu: true }, 2, 2),
+  single('round down', { kind: 'round', even: false, shift: 2 }, 2, 2),
+  single('round to even', { kind: 'round', even: true, shift: 2 }, 2, 2),
   { name: 'a convolutional net', model: chain() },
   { name: 'sums of products', model: bilinear() },
 ]

@@ -37,6 +37,8 @@ function boundOf(model: QuantizedModel, trace: Trace, node: Node, known: Known):
       return op.data.map((_, i) => half(i))
     case 'rescale':
       return errors.map((error, i) => error + (op.shift > 0 ? half(i) : 0))
+    case 'round':
+      return new Float64Array(errors.length).fill(Infinity)
     case 'clamp':
       return errors.map((error, i) => error + half(i))
     case 'rearrange':

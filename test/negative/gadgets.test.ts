@@ -31,6 +31,7 @@ import {
   maxCase,
   rescaleCase,
   rescaleReluCase,
+  roundEvenCase,
   type Span,
   TINY,
 } from '../helpers/gadgets.js'
@@ -44,6 +45,7 @@ const WIDE: readonly GadgetCase[] = [
   intervalCase(-1000, 99000, [-70000, 270000]),
   rescaleCase([-(2 ** 24), 2 ** 23], 12),
   rescaleReluCase([-(2 ** 24), 2 ** 23], 12),
+  roundEvenCase([-(2 ** 24), 2 ** 23], 12),
   maxCase(WORD, WORD, WORD),
   argmaxCase(WORD, WORD, WORD),
   leaderCase(WORD, WORD, WORD),

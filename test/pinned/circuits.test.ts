@@ -26,6 +26,7 @@ import {
   poseidonCase,
   rescaleCase,
   rescaleReluCase,
+  roundEvenCase,
   type Span,
   signCase,
 } from '../helpers/gadgets.js'
@@ -53,6 +54,7 @@ const GADGETS = [
   signCase(...ACCUMULATOR),
   rescaleCase(ACCUMULATOR, 10),
   rescaleReluCase(ACCUMULATOR, 10),
+  roundEvenCase(ACCUMULATOR, 10),
   maxCase(ACCUMULATOR, ACCUMULATOR),
   maxCase(...new Array<Span>(4).fill(ACCUMULATOR)),
   argmaxCase(...new Array<Span>(10).fill(ACCUMULATOR)),

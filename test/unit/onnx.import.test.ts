@@ -148,7 +148,6 @@ describe('unsupported nodes', () => {
   test.each<[string, NodeSpec, string]>([
     ['Pow with computed exponents', { op: 'Pow', in: ['x', 'x'], out: ['y'] }, 'exponents are computed'],
     ['Pow with a broken exponent', { op: 'Pow', in: ['x', 'half'], out: ['y'] }, 'to the power of 0.5'],
-    ['Cast to whole numbers', { op: 'Cast', in: ['x'], out: ['y'], attributes: { to: 7n } }, 'which rounds'],
     ['Reshape to a computed shape', { op: 'Reshape', in: ['x', 'x'], out: ['y'] }, 'target shape'],
     ['Equal of floats', { op: 'Equal', in: ['x', 'half'], out: ['y'] }, 'computed floats are equal'],
   ])('%s', (_, node, reason) => {

@@ -7,18 +7,18 @@ import { importGraph } from '../../src/onnx/import.js'
 import { quantizeInputs } from '../../src/quantize/input.js'
 import { realsOf } from '../../src/quantize/output.js'
 import { quantize } from '../../src/quantize/quantize.js'
-import { buildBytes, floats, type ModelSpec, type NodeSpec, Type } from '../helpers/onnx-model.js'
+import { buildBytes, floats, ints, type ModelSpec, type NodeSpec, Type } from '../helpers/onnx-model.js'
 import { Random } from '../helpers/random.js'
 
 const SEED = 41
 
-/** Values k/16 of -2 to 2: a grid that the integers hold exactly. */
-function onGrid(random: Random, size: number): Float64Array {
-  return Float64Array.from({ length: size }, () => random.int(-32, 32) / 16)
+/** Values k/parts of -2 to 2: a grid that the integers hold exactly. */
+function onGrid(random: Random, size: number, parts = 16): Float64Array {
+  return Float64Array.from({ length: size }, () => Math.fround(random.int(-2 * parts, 2 * parts) / parts))
 }
 
 /** The worst difference between the two programs, and the integer program's bounds of the output. */
-function compareExactly(nodes: NodeSpec[], size: number, spec: Partial<ModelSpec> = {}) {
+function compareExactly(nodes: NodeSpec[], size: number, spec: Partial<ModelSpec> = {}, parts = 16) {
   const random = new Random(SEED)
   const bytes = buildBytes({
     opset: 16,
@@ -28,7 +28,7 @@ function compareExactly(nodes: NodeSpec[], size: number, spec: Partial<ModelSpec
     ...spec,
   })
   const { graph } = importGraph(decodeModel(bytes))
-  const samples = Array.from({ length: 60 }, () => [onGrid(random, size)])
+  const samples = Array.from({ length: 60 }, () => [onGrid(random, size, parts)])
   const { model } = quantize(graph, samples)
   const { tensor } = model.outputs[0]!
   let worst = 0
@@ -39,7 +39,12 @@ function compareExactly(nodes: NodeSpec[], size: number, spec: Partial<ModelSpec
       worst = Math.max(worst, Math.abs(real - truth[at]!))
     })
   }
-  return { worst, bounds: boundsOf(model)[tensor]!, kinds: model.nodes.map(({ op }) => op.kind) }
+  return {
+    worst,
+    bounds: boundsOf(model)[tensor]!,
+    kinds: model.nodes.map(({ op }) => op.kind),
+    ops: model.nodes.map(({ op }) => op),
+  }
 }
 
 const zero = { initializers: [floats('zero', [], [0]), floats('c', [4], [-0.5, 0.25, 0.25, 1])] }
@@ -76,6 +81,61 @@ describe('exact on a grid', () => {
     const node = { op: 'TopK', in: ['x', 'k'], out: ['y', 'i'] }
     const k = { name: 'k', dims: [1n], dataType: Type.INT64, int64Data: [3n] }
     expect(compareExactly([node], 5, { initializers: [k] }).worst).toBeLessThan(1e-9)
+  })
+})
+
+describe('rounding', () => {
+  const scaled = {
+    initializers: [floats('w', [], [2.5]), floats('b', [], [-0.25]), floats('third', [], [1 / 3])],
+  }
+  const affine = [
+    { op: 'Mul', in: ['x', 'w'], out: ['a'] },
+    { op: 'Add', in: ['a', 'b'], out: ['h'] },
+  ]
+
+  test.each(['Ceil', 'Floor', 'Round'])('%s is exact where floats are multiples of 1/2^k, ties too', (op) => {
+    expect(compareExactly([{ op, in: ['x'], out: ['y'] }], 6).worst).toBe(0)
+    expect(compareExactly([...affine, { op, in: ['h'], out: ['y'] }], 6, scaled).worst).toBe(0)
+  })
+
+  test.each(['Ceil', 'Floor'])('%s of tenths leaves whole numbers what they are', (op) => {
+    expect(compareExactly([{ op, in: ['x'], out: ['y'] }], 6, {}, 10).worst).toBe(0)
+  })
+
+  test('ties are decided where there are some, and only there', () => {
+    const kindsOf = (nodes: NodeSpec[]) => compareExactly(nodes, 6, scaled)
+    const isEven = ({ ops }: ReturnType<typeof kindsOf>) =>
+      ops.some((op) => op.kind === 'round' && op.even && op.shift > 0)
+    expect(isEven(kindsOf([{ op: 'Round', in: ['x'], out: ['y'] }]))).toBe(true)
+    const thirds = [
+      { op: 'Mul', in: ['x', 'third'], out: ['h'] },
+      { op: 'Round', in: ['h'], out: ['y'] },
+    ]
+    expect(isEven(kindsOf(thirds))).toBe(false)
+    expect(kindsOf(thirds).worst).toBe(0)
+  })
+
+  test('a Relu before it is not rescaled', () => {
+    const nodes = [
+      { op: 'Relu', in: ['x'], out: ['r'] },
+      { op: 'Mul', in: ['r', 'w'], out: ['h'] },
+      { op: 'Round', in: ['h'], out: ['y'] },
+    ]
+    expect(compareExactly(nodes, 6, scaled).worst).toBe(0)
+  })
+
+  test('remainders of whole numbers', () => {
+    const spec = {
+      initializers: [ints('seven', [7], []), floats('w', [], [16])],
+    }
+    const nodes = [
+      { op: 'Mul', in: ['x', 'w'], out: ['h'] },
+      { op: 'Cast', in: ['h'], out: ['whole'], attributes: { to: BigInt(Type.INT64) } },
+      { op: 'Mod', in: ['whole', 'seven'], out: ['m'] },
+      { op: 'Div', in: ['whole', 'seven'], out: ['d'] },
+      { op: 'Concat', in: ['m', 'd'], out: ['y'], attributes: { axis: 0n } },
+    ]
+    expect(compareExactly(nodes, 4, spec).worst).toBe(0)
   })
 })
 

@@ -22,6 +22,7 @@ import {
   rankCase,
   rescaleCase,
   rescaleReluCase,
+  roundEvenCase,
   type Span,
   signWithMagnitudeCase,
 } from '../helpers/gadgets.js'
@@ -47,6 +48,8 @@ const SMALL: readonly TwinCase[] = [
   { file: 'assert-interval.circom', main: 'AssertInterval(-5, 81)', gadget: intervalCase(-5, 81, [-8, 130]) },
   { file: 'sign.circom', main: 'Sign(3)', gadget: signWithMagnitudeCase(3) },
   { file: 'rescale.circom', main: 'Rescale(2, 4, -5)', gadget: rescaleCase([-20, 20], 2) },
+  { file: 'round-even.circom', main: 'RoundEven(2, 4, -6)', gadget: roundEvenCase([-20, 20], 2) },
+  { file: 'round-even.circom', main: 'RoundEven(1, 3, -4)', gadget: roundEvenCase([-6, 7], 1) },
   { file: 'rescale-relu.circom', main: 'RescaleRelu(2, 3)', gadget: rescaleReluCase([-20, 20], 2) },
   { file: 'rescale-relu.circom', main: 'RescaleRelu(0, 3)', gadget: rescaleReluCase([-6, 5], 0) },
   { file: 'max.circom', main: 'Max(2, 3)', gadget: maxCase([-3, 4], [-2, 5]) },
@@ -92,6 +95,11 @@ const LARGE: readonly TwinCase[] = [
     file: 'rescale.circom',
     main: 'Rescale(12, 17, -65536)',
     gadget: rescaleCase([-(2 ** 28), 2 ** 28 - 2049], 12),
+  },
+  {
+    file: 'round-even.circom',
+    main: 'RoundEven(12, 17, -65536)',
+    gadget: roundEvenCase([-(2 ** 28), 2 ** 28 - 1], 12),
   },
   {
     file: 'rescale-relu.circom',

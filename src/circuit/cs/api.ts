@@ -22,6 +22,7 @@ export type HintName =
   | 'rank'
   | 'relu'
   | 'rescale'
+  | 'round'
   | 'weights'
 
 /** Sparse rows over a list of values, as `Linear` of the model has them. */

@@ -1,4 +1,4 @@
-/** Div by a constant, with broadcasting. Integers divide towards zero, so only constant ones are taken. */
+/** Div by a constant, with broadcasting. Integers divide towards zero. */
 import { broadcastIndex, broadcastShapes } from '../../base/tensor.js'
 import { scale } from '../affine.js'
 import { constant, type Value } from '../builder.js'
@@ -11,7 +11,7 @@ import {
   requireConstant,
   requireInput,
 } from '../node.js'
-import { UnsupportedNodeError } from '../unsupported.js'
+import { divide } from '../whole.js'
 
 export function lower(node: OpNode): Value {
   const dividend = requireInput(node, 0)
@@ -22,7 +22,7 @@ export function lower(node: OpNode): Value {
     return scale(node.graph, dividend, { shape: divisor.shape, data })
   }
   if (isConstant(dividend)) return divideWhole(dividend, divisor)
-  throw new UnsupportedNodeError('it divides computed integers, which rounds', 'cast to float before it')
+  return { ...divide(node.graph, dividend, divisor, 'zero'), type: dividend.type }
 }
 
 function divideWhole(a: ConstantValue, b: ConstantValue): Value {

@@ -9,6 +9,8 @@ import { type OpNode, requireInput, resolveAxis } from '../node.js'
 import { reduction } from '../reduce.js'
 import { spike, staircase } from '../staircase.js'
 
+export const tolerance = 'exact'
+
 export function lower(node: OpNode): Value {
   const x = requireInput(node, 0)
   const flattens = node.opset < 13

@@ -4,6 +4,8 @@ import { int } from '../attributes.js'
 import { constant, type Value } from '../builder.js'
 import { isConstant, type OpNode, requireInput } from '../node.js'
 
+export const tolerance = 'exact'
+
 export function lower(node: OpNode): Value {
   const x = requireInput(node, 0)
   if (!isConstant(x)) return constant(x.shape, new Float64Array(sizeOf(x.shape)), 'bool')

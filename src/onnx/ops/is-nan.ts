@@ -3,6 +3,8 @@ import { sizeOf } from '../../base/tensor.js'
 import { constant, type Value } from '../builder.js'
 import { isConstant, type OpNode, requireInput } from '../node.js'
 
+export const tolerance = 'exact'
+
 export function lower(node: OpNode): Value {
   const x = requireInput(node, 0)
   const flags = isConstant(x) ? x.data.map((value) => Number(Number.isNaN(value))) : undefined
