@@ -3,6 +3,9 @@
  *
  * The project's own vectors are always run; the ONNX node tests and third-party models where the collection beside the
  * project is there (else those parts of the table stay as they are). Exit code 1 where anything is wrong.
+ *
+ * With words after it (`npm run conformance -- Conv test_add`), only vectors of these operators, or whose names begin with
+ * them, are run, each is told of, and nothing is written.
  */
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
@@ -19,7 +22,28 @@ const TABLE = join(ROOT, 'docs', 'OPERATORS.md')
 
 const operators = supportedOperators()
 
-async function main(): Promise<number> {
+/** The vectors that the words ask for, told of one by one. */
+async function some(words: readonly string[]): Promise<number> {
+  const wanted = ({ name, operators: own }: Vector) =>
+    words.some((word) => own.includes(word) || name.startsWith(word))
+  let wrong = 0
+  const tell = async (vector: Vector | undefined, mode = '') => {
+    if (vector === undefined || !wanted(vector)) return
+    const { verdict } = await judge(vector)
+    if (verdict.kind === 'failed') wrong++
+    const found = verdict.kind === 'passed' ? `error ${verdict.error.toExponential(1)}` : verdict.reason
+    console.log(`${verdict.kind} ${vector.name}${mode}: ${found}`)
+  }
+  for await (const vector of ownVectors()) await tell(vector)
+  for (const { first, all } of hasCases(CASES) ? nodeVectors(CASES) : []) {
+    await tell(first)
+    await tell(all, ', all computed')
+  }
+  for (const vector of modelVectors(CASES)) await tell(vector)
+  return wrong > 0 ? 1 : 0
+}
+
+async function all(): Promise<number> {
   const own: Result[] = []
   for await (const vector of ownVectors()) own.push(await judge(vector))
   say('own vectors', own)
@@ -103,4 +127,5 @@ function keptPart(from: string, to?: string): string {
   return text.slice(start + 1, end < 0 ? undefined : end).trim()
 }
 
-process.exitCode = await main()
+const words = process.argv.slice(2)
+process.exitCode = words.length > 0 ? await some(words) : await all()
