@@ -44,12 +44,17 @@ export type Builder = {
   readonly constants: Map<Value, TensorId>
   /** What lowerings have to say to the reader of the results, one sentence each. */
   readonly notes: string[]
+  /** Elements and weights so far, of all nodes. */
+  entries: number
   /** The ONNX node being lowered. */
   scope: { readonly name: string; readonly source: string }
 }
 
 /** More than this many elements or weights (0.5 GB of indices) is no small model, but a fault in the file. */
 const MOST_ENTRIES = 2 ** 26
+
+/** And of all nodes together: what is small many times is large as well. */
+const MOST_ENTRIES_IN_ALL = 2 ** 28
 
 export function createBuilder(): Builder {
   return {
@@ -58,12 +63,15 @@ export function createBuilder(): Builder {
     names: new Set(),
     constants: new Map(),
     notes: [],
+    entries: 0,
     scope: { name: 'model', source: 'model' },
   }
 }
 
 /** A new tensor of the program that no node makes: an input. */
 export function input(builder: Builder, name: string, shape: Shape, type: ElementType): Value {
+  builder.scope = { name, source: 'graph input' }
+  checkSize(builder, sizeOf(shape), `a tensor of shape ${formatShape(shape)}`)
   return { shape, type, range: rangeOf(type), tensor: addTensor(builder, name, shape) }
 }
 
@@ -166,8 +174,11 @@ export function within<T>(builder: Builder, source: string, make: () => T): T {
 
 /** Throws `TooLargeError` for more elements or weights than a small model has. */
 export function checkSize(builder: Builder, entries: number, what: string): void {
-  if (!(entries <= MOST_ENTRIES))
-    throw new TooLargeError(builder.scope.name, builder.scope.source, what, entries)
+  const { name, source } = builder.scope
+  if (!(entries <= MOST_ENTRIES)) throw new TooLargeError(name, source, what, entries)
+  builder.entries += entries
+  if (builder.entries > MOST_ENTRIES_IN_ALL)
+    throw new TooLargeError(name, source, 'all nodes up to this one', builder.entries)
 }
 
 /** The names of the model's inputs that a value is computed from. */

@@ -25,6 +25,7 @@ import type { NodeProto, ValueInfoProto } from './gen/onnx_pb.js'
 import { InvalidNodeError, type OpNode } from './node.js'
 import { findLowering } from './registry.js'
 import { readTensor } from './tensor-proto.js'
+import { neededNodes } from './tidy.js'
 import { type UnsupportedNode, UnsupportedNodeError, UnsupportedOperatorError } from './unsupported.js'
 
 export type ImportOptions = {
@@ -124,7 +125,7 @@ export function unknownOperators(model: Model): UnsupportedNode[] {
 }
 
 function importNodes(model: Model, outputs: readonly string[], survey?: Import['survey']) {
-  const { nodes, read } = neededNodes(model, outputs)
+  const { nodes, read } = neededNodes(model.graph, outputs)
   const state = newImport(model, read, survey)
   const inputs = readInputs(state, model)
   for (const tensor of model.graph.initializer) {
@@ -154,23 +155,12 @@ function notesOf(model: Model, { read }: Import, options: ImportOptions): string
   return [...(options.notes ?? []), ...noteUnread(model, read)]
 }
 
-function chooseOutputs({ graph }: Model, chosen: readonly string[] | undefined): readonly string[] {
+/** All outputs where none is chosen. Throws `OutputError`. */
+export function chooseOutputs({ graph }: Model, chosen: readonly string[] | undefined): readonly string[] {
   const names = graph.output.map((output) => output.name)
   const unknown = chosen?.find((name) => !names.includes(name))
   if (unknown !== undefined) throw new OutputError(`The model has no output "${unknown}".`, names)
   return chosen !== undefined && chosen.length > 0 ? [...new Set(chosen)] : names
-}
-
-/** The nodes that the outputs need, in the order of the file (ONNX demands that it is topological). */
-function neededNodes({ graph }: Model, outputs: readonly string[]) {
-  const read = new Set(outputs)
-  const nodes: NodeProto[] = []
-  for (const node of graph.node.toReversed()) {
-    if (!node.output.some((name) => name !== '' && read.has(name))) continue
-    nodes.push(node)
-    for (const name of node.input) if (name !== '') read.add(name)
-  }
-  return { nodes: nodes.reverse(), read }
 }
 
 function readInputs({ builder, values, unsupported, read }: Import, { graph }: Model): Port[] {

@@ -2,11 +2,14 @@
 import type { Sha256 } from '../base/digest.js'
 import type { Shape } from '../base/tensor.js'
 import { type Constants, declaredShape, fixInputs } from './constants.js'
-import { decodeModel, encodeModel, type ModelFile, readModel } from './decode.js'
+import { decodeModel, encodeModel, type Model, type ModelFile, readModel } from './decode.js'
 import { type Dims, pinDimensions } from './dims.js'
 import { elementType, rangeOf } from './elements.js'
-import { type Imported, importGraph } from './import.js'
-import { fold } from './ort.js'
+import { foldApart } from './fold-apart.js'
+import { chooseOutputs, type Imported, importGraph, unknownOperators } from './import.js'
+import { RuntimeLoadError } from './ort.js'
+import { tidy } from './tidy.js'
+import { UnsupportedOperatorError } from './unsupported.js'
 import { dropZipMaps } from './zip-map.js'
 
 export type LoadOptions = {
@@ -51,7 +54,7 @@ export async function readInputs(path: string): Promise<ModelInput[]> {
   })
 }
 
-/** Throws what `readModel`, `fixInputs`, `pinDimensions`, `fold` and `importGraph` throw. */
+/** Throws what `readModel`, `fixInputs`, `pinDimensions`, `foldApart` and `importGraph` throw. */
 export async function loadModel(path: string, options: LoadOptions = {}): Promise<LoadedModel> {
   return prepare(await readModel(path), options)
 }
@@ -63,8 +66,19 @@ export async function prepare(
 ): Promise<LoadedModel> {
   const fixed = fixInputs(model, constants)
   const notes = [...fixed.notes, ...dropZipMaps(model), ...pinDimensions(model, dims)]
+  tidy(model, chooseOutputs(model, outputs))
   const runtimeModel = encodeModel(model)
-  const folded = decodeModel(await fold(runtimeModel), 'the folded model')
+  const folded = decodeModel(await foldKnown(model, runtimeModel), 'the folded model')
   const imported = importGraph(folded, { notes, ...(outputs && { outputs }) })
   return { ...imported, digest, files, constants: fixed.shapes, runtimeModel }
+}
+
+/** What ONNX Runtime does not know is said node by node. */
+async function foldKnown(model: Model, bytes: Uint8Array): Promise<Uint8Array> {
+  try {
+    return await foldApart(bytes)
+  } catch (error) {
+    const unknown = error instanceof RuntimeLoadError ? unknownOperators(model) : []
+    throw unknown.length > 0 ? new UnsupportedOperatorError(unknown) : error
+  }
 }

@@ -11,6 +11,7 @@ import { join } from 'node:path'
 import { env, InferenceSession, Tensor as OrtTensor } from 'onnxruntime-node'
 import { BaseError, messageOf } from '../base/errors.js'
 import { formatShape, type Shape, sizeOf, type Tensor } from '../base/tensor.js'
+import { silenceTelemetry } from './telemetry.js'
 import { fromFloat16, toFloat16 } from './tensor-proto.js'
 
 /** Values for one input, row-major; the element type is the model's own. */
@@ -38,6 +39,7 @@ export type Inference = {
 // Problems come back as errors: what ONNX Runtime prints besides would only disturb the terminal.
 const QUIET = 4
 env.logLevel = 'fatal'
+silenceTelemetry()
 
 /**
  * The model with everything computed that does not depend on its inputs ("basic" optimizations: standard operators only).

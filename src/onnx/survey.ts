@@ -17,10 +17,12 @@ import { DimensionError, type Dims, pinDimensions } from './dims.js'
 import { type ElementType, elementType } from './elements.js'
 import { ExternalDataError } from './external.js'
 import { factsOf, type ModelFacts, operatorsOf } from './facts.js'
-import { type Imported, type StandIn, surveyGraph, unknownOperators } from './import.js'
+import { foldApart } from './fold-apart.js'
+import { chooseOutputs, type Imported, type StandIn, surveyGraph, unknownOperators } from './import.js'
 import type { LoadOptions } from './load.js'
 import { byOrigin } from './origins.js'
-import { createInference, fold } from './ort.js'
+import { createInference } from './ort.js'
+import { tidy } from './tidy.js'
 import type { UnsupportedNode } from './unsupported.js'
 import { dropZipMaps } from './zip-map.js'
 
@@ -47,6 +49,7 @@ export async function survey(path: string, { dims, outputs, constants }: LoadOpt
   const fixed = fixInputs(model, constants)
   const notes = [...fixed.notes, ...dropZipMaps(model), ...pin(model, dims, blockers)]
   if (blockers.length > 0) return unopened(model, before, notes, blockers)
+  tidy(model, chooseOutputs(model, outputs))
   const { folded, pinned } = await tryToFold(model, blockers)
   const known = await probe(folded, outputs)
   const found = surveyGraph(folded, (name) => known.get(name), { notes, ...(outputs && { outputs }) })
@@ -103,7 +106,7 @@ function unopened(
 async function tryToFold(model: Model, blockers: UnsupportedNode[]) {
   const pinned = encodeModel(model)
   try {
-    return { pinned, folded: decodeModel(await fold(pinned), 'the folded model') }
+    return { pinned, folded: decodeModel(await foldApart(pinned), 'the folded model') }
   } catch (error) {
     if (!(error instanceof BaseError)) throw error
     blockers.push({

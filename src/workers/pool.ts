@@ -6,6 +6,7 @@ import { availableParallelism } from 'node:os'
 import { fileURLToPath } from 'node:url'
 import { Piscina } from 'piscina'
 import { BaseError, messageOf } from '../base/errors.js'
+import { silenceTelemetry } from '../onnx/telemetry.js'
 import type { Failure, Outcome, Reply, Task, WorkerData } from './messages.js'
 
 export type Pool = {
@@ -28,6 +29,7 @@ export type PoolOptions = {
 /** A pool over one compiled model's folder. Workers start with the first tasks. */
 export function openPool(dir: string, options: PoolOptions = {}): Pool {
   const threads = Math.max(1, Math.min(options.threads ?? availableParallelism(), options.tasks ?? Infinity))
+  silenceTelemetry()
   const piscina = new Piscina<Task, Reply>({
     filename: options.entry ?? workerFile(),
     workerData: { dir, mod: 'data:,' } satisfies WorkerData,
