@@ -44,7 +44,7 @@ const TYPICAL_PART = 1 / 16
 /** A finer grid than this cannot be told from float32's rounding; a coarse one must not go unseen for many bits. */
 const MOST_LEVELS = 2 ** 13
 
-/** An exact operator's bias is rounded to this part of a step, unless that is finer than the result needs. */
+/** An exact operator's bias is rounded to about this part of a step of what the rescaled result will have. */
 const BIAS_PARTS = 16
 
 /** Throws `BitsError` unless each is a whole number of 2 to 16, and each adjustment one of -14 to 14. */
@@ -150,7 +150,7 @@ export function exactScale(op: Linear, inputScale: number, outScale: number, bit
   if (grid === undefined) return undefined
   const scale = grid.step * inputScale
   const whole = op.bias.every((value) => Math.abs(value / scale - Math.round(value / scale)) < 1e-3)
-  return whole || scale <= outScale / BIAS_PARTS ? scale : scale / BIAS_PARTS
+  return whole ? scale : scale / 2 ** Math.max(0, Math.ceil(Math.log2((scale * BIAS_PARTS) / outScale)))
 }
 
 function roundingScale(
