@@ -36,6 +36,43 @@ const Part = z.object({
     .optional(),
 })
 
+const Bits = z.object({
+  activation: Count,
+  weight: Count,
+  input: Count,
+  /** Bits that single layers have beyond those, or short of them. */
+  layers: z
+    .record(
+      z.string(),
+      z.object({ activation: z.number().int().optional(), weight: z.number().int().optional() }),
+    )
+    .optional(),
+})
+
+/** Shares of labels that flip, on held-out samples and expected from margins and errors; the worst error in parts of the range. */
+const Point = z.object({
+  bits: Bits,
+  constraints: Count,
+  within: z.boolean(),
+  flips: z.number().optional(),
+  expected: z.number().optional(),
+  error: z.number().optional(),
+})
+
+const Quantization = z.object({
+  /** Whether the bits were asked for, or searched for. */
+  choice: z.enum(['fixed', 'auto']),
+  bits: Bits,
+  /** Of a search: what it was to meet, and whether the held-out samples do. */
+  target: z.object({ maxFlip: z.number().optional(), maxError: z.number().optional() }).optional(),
+  met: z.boolean().optional(),
+  trials: Count.optional(),
+  /** Samples that each trial was judged by. */
+  samples: Count.optional(),
+  /** Trials that none beats in both cost and faithfulness, cheapest first. */
+  frontier: z.array(Point).optional(),
+})
+
 export const Manifest = z.object({
   format: z.literal('zkonnx-manifest/1'),
   /** The version of zkonnx that compiled it. */
@@ -113,6 +150,8 @@ export const Manifest = z.object({
     weightConstraints: Count.optional(),
     statementConstraints: Count,
   }),
+  /** None of a model that was compiled like another: its bits are the other's. */
+  quantization: Quantization.optional(),
   fidelity: z.unknown().optional(),
   notes: z.array(z.string()),
 })

@@ -19,6 +19,10 @@ export function parseCount(text: string): number {
   return value
 }
 
+export function parseBits(text: string): number | 'auto' {
+  return text === 'auto' ? text : parseCount(text)
+}
+
 /** `0.5` or `0.5%` as the share 0.005. */
 export function parsePercent(text: string): number {
   const value = Number(text.replace(/\s*%$/, ''))

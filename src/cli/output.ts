@@ -14,6 +14,8 @@ export type Output = {
   readonly json: boolean
   /** A line for people; with --json it is left out. */
   say(line?: string): void
+  /** A line that must be seen, on stderr, with --json too. */
+  warn(line: string): void
   /** What is going on, on stderr: a line that replaces the last on a terminal; in a log one line every few seconds. */
   progress(line: string): void
   /** The command's result; printed with --json. */
@@ -33,6 +35,10 @@ export function openOutput(json: boolean): Output {
     say(line = '') {
       clear()
       if (!json) process.stdout.write(`${line}\n`)
+    },
+    warn(line) {
+      clear()
+      process.stderr.write(`${colour.red(line)}\n`)
     },
     progress(line) {
       clear()

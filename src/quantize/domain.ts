@@ -81,24 +81,36 @@ function declaredDomain(
   bits: number,
   declared: DeclaredDomain,
 ): Domain {
-  const lo = asArray(declared.lo)
-  const hi = asArray(declared.hi)
+  const { lo, hi } = endsOf(name, size, declared)
   const each = Math.max(lo.length, hi.length)
-  for (const ends of [lo, hi]) {
-    if (ends.length !== 1 && ends.length !== size)
-      throw new DomainError(name, `${ends.length} bounds for ${size} values`)
-  }
   const levels = Array.from({ length: each }, (_, element) => {
     const [from, to] = [at(lo, element), at(hi, element)]
-    if (!(Number.isFinite(from) && Number.isFinite(to) && from < to)) {
-      throw new DomainError(name, `from ${from} to ${to}${each > 1 ? ` at element ${element}` : ''}`)
-    }
     const grid = gridOf(samples, each > 1 ? element : undefined, bits)
     return grid !== undefined && (to - from) / grid.step < 2 ** bits
       ? onGrid(grid.step, from, to)
       : evenly(from, to, bits)
   })
   return joinLevels(levels)
+}
+
+/** The ends of a declared domain, one for all elements or one each. Throws `DomainError`. */
+export function endsOf(
+  name: string,
+  size: number,
+  declared: DeclaredDomain,
+): { lo: Float64Array; hi: Float64Array } {
+  const [lo, hi] = [asArray(declared.lo), asArray(declared.hi)]
+  const each = Math.max(lo.length, hi.length)
+  for (const ends of [lo, hi]) {
+    if (ends.length !== 1 && ends.length !== size)
+      throw new DomainError(name, `${ends.length} bounds for ${size} values`)
+  }
+  for (let element = 0; element < each; element++) {
+    const [from, to] = [at(lo, element), at(hi, element)]
+    if (Number.isFinite(from) && Number.isFinite(to) && from < to) continue
+    throw new DomainError(name, `from ${from} to ${to}${each > 1 ? ` at element ${element}` : ''}`)
+  }
+  return { lo, hi }
 }
 
 type SeenGrid = Grid & { readonly least: number }

@@ -5,7 +5,8 @@
 
 import { BaseError } from '../base/errors.js'
 import { execute, type Values } from '../model/execute.js'
-import type { QuantizedModel } from '../model/quantized.js'
+import type { QuantizedModel, QuantizedOutput } from '../model/quantized.js'
+import type { Range } from './calibrate.js'
 import { OutsideDomainError, quantizeInputs } from './input.js'
 import { labelsOf, marginOf, realsOf } from './output.js'
 import type { Quantized, Trace } from './quantize.js'
@@ -26,7 +27,7 @@ export type Fidelity = {
   readonly outside: readonly { readonly sample: number; readonly error: OutsideDomainError }[]
   /** Undefined where the model has no output of scores or labels. */
   readonly labels: LabelFidelity | undefined
-  readonly outputs: readonly ErrorSummary[]
+  readonly outputs: readonly OutputError[]
   /** One for each tensor that both programs have, in the order of the integer program. */
   readonly layers: readonly LayerError[]
 }
@@ -53,6 +54,12 @@ export type Flip = {
 /** Absolute differences in reals. */
 export type ErrorSummary = { readonly name: string; readonly worst: number; readonly mean: number }
 
+export type OutputError = ErrorSummary & {
+  readonly meaning: QuantizedOutput['meaning']
+  /** The worst error in parts of the range that calibration saw. */
+  readonly relative: number
+}
+
 export type LayerError = ErrorSummary & {
   readonly source: string
   /** The mean error in parts of the range that calibration saw. */
@@ -73,6 +80,7 @@ export function measureFidelity({ model, trace }: Quantized, data: FidelityData)
   const outputs = model.outputs.map((output) => newMeter(output.name))
   const layers = newLayerMeters(model, trace)
   const judge = model.outputs.findIndex((output) => output.meaning !== 'values')
+  const scores = model.outputs.findIndex((output) => output.meaning === 'scores')
   const outside: Fidelity['outside'][number][] = []
   const pairs: Flip[] = []
   samples.forEach((sample, index) => {
@@ -86,7 +94,7 @@ export function measureFidelity({ model, trace }: Quantized, data: FidelityData)
       const reals = realsOf(model, output.tensor, values[output.tensor]!)
       observe(outputs[port]!, reals, expected(reference[index]!, port, reals.length, index))
     })
-    if (judge >= 0) pairs.push(labelPair(model, judge, index, values, reference[index]!))
+    if (judge >= 0) pairs.push(labelPair(model, { judge, scores }, index, values, reference[index]!))
     if (index < LAYER_SAMPLES) observeLayers(layers, model, values, execute(trace.graph, sample))
   })
   if (outside.length === samples.length) {
@@ -96,7 +104,9 @@ export function measureFidelity({ model, trace }: Quantized, data: FidelityData)
     samples: samples.length - outside.length,
     outside,
     labels: judge < 0 ? undefined : labelFidelity(model.outputs[judge]!.name, pairs, labels),
-    outputs: outputs.map(summary),
+    outputs: outputs.map((meter, port) =>
+      outputError(meter, model.outputs[port]!.meaning, outputRanges(trace)[port]!),
+    ),
     layers: layers.map((layer) => layerError(layer, trace)),
   }
 }
@@ -129,6 +139,12 @@ export function assertFlips({ labels }: Fidelity, maxFlip: number): void {
   if (labels !== undefined && labels.rate > maxFlip) throw new FlipError(labels, maxFlip)
 }
 
+/** Throws `ErrorTargetError` where a number that the model gives is off by more than this part of its range. */
+export function assertErrors({ outputs }: Fidelity, maxError: number): void {
+  const bad = outputs.find(({ meaning, relative }) => meaning === 'values' && relative > maxError)
+  if (bad !== undefined) throw new ErrorTargetError(bad, maxError)
+}
+
 /** The interval that holds the true rate with 95 % confidence (Wilson 1927). */
 export function wilson(hits: number, count: number): [number, number] {
   const z = 1.959963984540054
@@ -141,18 +157,19 @@ export function wilson(hits: number, count: number): [number, number] {
 
 function labelPair(
   model: QuantizedModel,
-  port: number,
+  { judge, scores }: { readonly judge: number; readonly scores: number },
   sample: number,
   values: Values,
   reference: Values,
 ): Flip {
-  const output = model.outputs[port]!
-  const { shape } = model.tensors[output.tensor]!
+  const output = model.outputs[judge]!
+  const shapeOf = (port: number) => model.tensors[model.outputs[port]!.tensor]!.shape
+  const shape = shapeOf(judge)
   return {
     sample,
-    float: labelsOf(output, shape, reference[port]!),
+    float: labelsOf(output, shape, reference[judge]!),
     integer: labelsOf(output, shape, values[output.tensor]!),
-    margin: output.meaning === 'scores' ? marginOf(shape, reference[port]!) : undefined,
+    margin: scores < 0 ? undefined : marginOf(shapeOf(scores), reference[scores]!),
   }
 }
 
@@ -196,6 +213,20 @@ function observe(meter: Meter, found: Float64Array, expected: Float64Array): voi
 
 function summary({ name, worst, sum, count }: Meter): ErrorSummary {
   return { name, worst, mean: sum / Math.max(count, 1) }
+}
+
+/** What calibration saw of each output of the float program. */
+export function outputRanges({ graph, ranges }: Pick<Trace, 'graph' | 'ranges'>): Range[] {
+  return graph.outputs.map(({ tensor }) => ranges[tensor]!)
+}
+
+/** What errors of an output are parts of. */
+export function widthOfRange({ lo, hi }: Range): number {
+  return hi - lo || Math.abs(hi) || 1
+}
+
+function outputError(meter: Meter, meaning: OutputError['meaning'], range: Range): OutputError {
+  return { ...summary(meter), meaning, relative: meter.worst / widthOfRange(range) }
 }
 
 type LayerMeter = {
@@ -261,6 +292,24 @@ export class FlipError extends BaseError {
             .join(', ')}${labels.flips > 10 ? ', ...' : ''}`,
         ],
         hint: 'give more bits to activations or weights (--bits, --weight-bits), or calibrate on more samples',
+        fault: 'answer',
+      },
+    )
+  }
+}
+
+export class ErrorTargetError extends BaseError {
+  override name = 'Fidelity.ErrorTargetError'
+  constructor(
+    readonly output: OutputError,
+    readonly maxError: number,
+  ) {
+    const percent = (part: number) => `${(100 * part).toFixed(2)} %`
+    super(
+      `The integer model's "${output.name}" is off by up to ${percent(output.relative)} of its range; at most ${percent(maxError)} were allowed.`,
+      {
+        details: [`the worst error on held-out samples is ${output.worst}, the mean ${output.mean}`],
+        hint: 'give more bits to activations, weights or inputs (--bits, --weight-bits, --input-bits), or let the search choose (--bits auto)',
         fault: 'answer',
       },
     )

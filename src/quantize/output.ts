@@ -36,6 +36,24 @@ export function marginOf(shape: Shape, scores: Float64Array): number {
   return margins.reduce((least, margin) => Math.min(least, margin), Infinity)
 }
 
+/**
+ * For each row of scores, how much larger the largest is than the next; and what the difference of the same two classes
+ * is in `others`.
+ */
+export function gapsOf(
+  shape: Shape,
+  scores: Float64Array,
+  others: Float64Array,
+): { gap: number; other: number }[] {
+  const otherRows = rowsOf(shape, others)
+  return rowsOf(shape, scores).map((row, at) => {
+    const best = row.indexOf(largest(row))
+    const rest = row.map((score, place) => (place === best ? -Infinity : score))
+    const next = rest.indexOf(largest(rest))
+    return { gap: row[best]! - row[next]!, other: otherRows[at]![best]! - otherRows[at]![next]! }
+  })
+}
+
 function rowsOf(shape: Shape, values: Float64Array): Float64Array[] {
   const classes = shape.at(-1) ?? 1
   return Array.from({ length: values.length / classes }, (_, row) =>

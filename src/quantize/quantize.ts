@@ -22,7 +22,7 @@ import { type Lowering, newLowering } from './lowering.js'
 import { addInput, newProgram } from './program.js'
 import { foldConstants } from './rewrite/constants.js'
 import { rewrite } from './rewrite.js'
-import { type Bits, resolveBits } from './scheme.js'
+import { type Bits, DEFAULT_BITS, resolveBits } from './scheme.js'
 import { withStandIns } from './stand-ins.js'
 
 export type QuantizeOptions = {
@@ -159,6 +159,19 @@ function declareOutput(state: Lowering, port: Port, options: QuantizeOptions): Q
   // scores are compared with each other, so they must share a scale; accumulators are wide, but cost nothing here
   const tensor = meaning === 'scores' ? aligned(state, [made])[0]! : made
   return { name: port.name, tensor, meaning }
+}
+
+/** Whatever the bits. */
+export function meaningsOf({ graph, ranges, options }: Prepared): QuantizedOutput['meaning'][] {
+  const state = newLowering(graph, ranges, DEFAULT_BITS, newProgram())
+  return graph.outputs.map((port) => meaningOf(state, port, options))
+}
+
+/** Of the output that labels are taken from, where it gives scores. */
+export function classesOf(prepared: Prepared): number | undefined {
+  const { graph } = prepared
+  const port = graph.outputs[meaningsOf(prepared).indexOf('scores')]
+  return port && graph.tensors[port.tensor]!.shape.at(-1)
 }
 
 function meaningOf(state: Lowering, port: Port, options: QuantizeOptions): QuantizedOutput['meaning'] {

@@ -28,10 +28,13 @@ export type Bits = {
   /** Of inputs whose values are not on a grid of their own. */
   readonly input: number
   /** Bits that single layers have beyond those, or short of them, by the layer's name in the float program. */
-  readonly layers?: Readonly<Record<string, Adjustment>>
+  readonly layers?: Readonly<Record<string, Adjustment>> | undefined
 }
 
-export type Adjustment = { readonly activation?: number; readonly weight?: number }
+export type Adjustment = {
+  readonly activation?: number | undefined
+  readonly weight?: number | undefined
+}
 
 export const DEFAULT_BITS: Bits = { activation: 8, weight: 8, input: 8 }
 

@@ -17,31 +17,26 @@ import {
 } from '../artifacts/model-opening.js'
 import { type FileName, pathOf } from '../artifacts/paths.js'
 import * as ProgramFile from '../artifacts/program-file.js'
-import type { SampleSet } from '../artifacts/samples/bind.js'
-import type { FixedInput } from '../artifacts/samples/fixed.js'
-import { loadFor } from '../artifacts/samples/load.js'
-import { split } from '../artifacts/samples/split.js'
 import { ensureDir, readBytes, writeAtomic, writeJson } from '../artifacts/store.js'
 import { sha256 } from '../base/digest.js'
 import { build, type Circuit } from '../circuit/circuit.js'
 import { type Blueprint, draft } from '../circuit/synthesize.js'
 import type { Dims } from '../onnx/dims.js'
 import type { DeclaredDomain } from '../quantize/domain.js'
-import { assertFlips, type Fidelity } from '../quantize/fidelity.js'
-import { quantizeLike } from '../quantize/like.js'
-import { quantize } from '../quantize/quantize.js'
+import type { Fidelity } from '../quantize/fidelity.js'
 import type { Bits } from '../quantize/scheme.js'
 import { freshSalt } from '../workers/extras.js'
 import { describeModel } from './describe.js'
 import { type Fix, loadFixed } from './fixed.js'
 import { assertSameCircuit, copyKeys, LikeOptionError, openPattern, type Pattern } from './like.js'
-import { measure } from './measure.js'
+import { portsOf, quantizeModel } from './quantization.js'
+import { readSamples } from './samples.js'
 
 export type CompileOptions = {
   /** The ONNX file; external data is looked for beside it. */
   readonly model: string
-  /** Samples to calibrate on, with labels where there are any. */
-  readonly data: string
+  /** Samples to calibrate on, with labels where there are any; without, random ones from the declared domain. */
+  readonly data?: string
   /** Samples to measure fidelity on; without, every third of `data`. */
   readonly holdout?: string
   /** The folder to write. */
@@ -52,7 +47,8 @@ export type CompileOptions = {
   readonly weights?: Weights
   /** The folder of a committed model of the same architecture, whose circuit and keys this one is to share. */
   readonly like?: string
-  readonly bits?: Partial<Bits>
+  /** `auto` (the default, unless weights are secret): the cheapest bits that keep to the target. */
+  readonly bits?: 'auto' | Partial<Bits>
   readonly domains?: Readonly<Record<string, DeclaredDomain>>
   readonly dims?: Dims
   /** Inputs that are constants of the circuit, such as axes and shapes. */
@@ -61,11 +57,13 @@ export type CompileOptions = {
   readonly outputs?: readonly string[]
   /** Refuse to compile when more than this share of labels (0 to 1) flips on the held-out samples. */
   readonly maxFlip?: number
-  /** Told the name of each step as it begins. */
-  readonly onStep?: (step: CompileStep) => void
+  /** Refuse to compile when a number that the model gives is off by more than this part (0 to 1) of its range. */
+  readonly maxError?: number
+  /** Told the name of each step as it begins, and of a search how many bits were tried. */
+  readonly onStep?: (step: CompileStep, trial?: number) => void
 }
 
-export type CompileStep = 'import' | 'calibrate' | 'measure' | 'constrain' | 'write'
+export type CompileStep = 'import' | 'calibrate' | 'search' | 'measure' | 'constrain' | 'write'
 
 export type Compiled = {
   readonly dir: string
@@ -78,7 +76,7 @@ export type Compiled = {
 }
 
 /**
- * Compiles a model. Throws the typed errors of each stage; `FlipTargetError` where the target is missed; those of like.ts
+ * Compiles a model. Throws the typed errors of each stage; where the target is missed an error that says by how much; those of like.ts
  * and `Quantize.ArchitectureError` for a model that cannot share the circuit of the one that it is to be like.
  */
 export async function compile(options: CompileOptions): Promise<Compiled> {
@@ -86,25 +84,17 @@ export async function compile(options: CompileOptions): Promise<Compiled> {
   step('import')
   const pattern = await patternOf(options)
   const source = await loadFixed(options)
-  const ports = source.graph.inputs.map(({ name, tensor }) => ({
-    name,
-    shape: source.graph.tensors[tensor]!.shape,
-  }))
-  const samples = await readSamples(options, ports, source.fixed)
-  step('calibrate')
-  const quantized =
-    pattern === undefined
-      ? quantize(source.graph, samples.calibration.rows, {
-          ...picked(options, 'bits', 'domains', 'weights'),
-          ...(samples.calibration.labels === undefined ? {} : { task: taskOf(samples.calibration.labels) }),
-          softmaxOutputs: source.softmaxOutputs,
-        })
-      : quantizeLike(pattern, source.graph, samples.calibration.rows)
-  step('measure')
-  const fidelity = await measure(source, quantized, samples.heldOut)
-  if (options.maxFlip !== undefined && fidelity !== undefined) assertFlips(fidelity, options.maxFlip)
+  const samples = await readSamples({ ...options, fixed: source.fixed }, portsOf(source))
+  const disclose = options.disclose ?? pattern?.disclose
+  const { quantized, fidelity, quantization, remarks } = await quantizeModel(
+    source,
+    samples,
+    pattern,
+    { ...options, ...(disclose && { disclose }) },
+    step,
+  )
   step('constrain')
-  const blueprint = draft(quantized.model, options.disclose ?? pattern?.disclose)
+  const blueprint = draft(quantized.model, disclose)
   const circuit = build(blueprint)
   const r1cs = encodeR1cs(circuit.r1cs)
   const files = await digestFiles(source.files)
@@ -118,7 +108,9 @@ export async function compile(options: CompileOptions): Promise<Compiled> {
     blueprint,
     circuit,
     r1cs: sha256(r1cs),
+    quantization,
     fidelity,
+    remarks: [...samples.remarks, ...remarks],
     commitment: opening?.commitment,
   })
   if (pattern !== undefined) assertSameCircuit(pattern, manifest)
@@ -164,7 +156,18 @@ async function beginFolder(dir: string, opening: ModelOpening | undefined): Prom
 /** The options that the result depends on, as the manifest keeps them. */
 function recorded(options: CompileOptions): Record<string, unknown> {
   return {
-    ...picked(options, 'disclose', 'bits', 'domains', 'dims', 'fix', 'outputs', 'maxFlip', 'weights'),
+    ...picked(
+      options,
+      'disclose',
+      'bits',
+      'domains',
+      'dims',
+      'fix',
+      'outputs',
+      'maxFlip',
+      'maxError',
+      'weights',
+    ),
     ...(options.like === undefined ? {} : { weights: 'committed' }),
   }
 }
@@ -184,36 +187,6 @@ async function digestFiles(
   return Promise.all(
     paths.map(async (path) => ({ name: basename(path), sha256: sha256(await readBytes(path)) })),
   )
-}
-
-type SplitSamples = {
-  readonly calibration: SampleSet
-  readonly heldOut: SampleSet
-  readonly files: Manifest['data']
-}
-
-async function readSamples(
-  { data, holdout }: CompileOptions,
-  ports: readonly { name: string; shape: readonly number[] }[],
-  fixed: readonly FixedInput[],
-): Promise<SplitSamples> {
-  const set = await loadFor(data, ports, fixed)
-  const [file] = await digestFiles([data])
-  if (holdout === undefined) return { ...split(set), files: [{ ...file!, role: 'data' }] }
-  const [heldOutFile] = await digestFiles([holdout])
-  return {
-    calibration: set,
-    heldOut: await loadFor(holdout, ports, fixed),
-    files: [
-      { ...file!, role: 'data' },
-      { ...heldOutFile!, role: 'holdout' },
-    ],
-  }
-}
-
-/** Whole labels: classes. Anything else: numbers. */
-function taskOf(labels: Float64Array): 'classification' | 'regression' {
-  return labels.every((label) => Number.isInteger(label) && label >= 0) ? 'classification' : 'regression'
 }
 
 async function writeFolder(

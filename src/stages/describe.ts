@@ -11,6 +11,7 @@ import type { Blueprint } from '../circuit/synthesize.js'
 import { hull } from '../model/interval.js'
 import type { QuantizedModel } from '../model/quantized.js'
 import type { Fidelity } from '../quantize/fidelity.js'
+import { describeTarget, type Target } from '../quantize/target.js'
 import { VERSION } from '../version.js'
 
 export type Facts = {
@@ -22,7 +23,10 @@ export type Facts = {
   readonly blueprint: Blueprint
   readonly circuit: Circuit
   readonly r1cs: Sha256
+  readonly quantization: Manifest['quantization']
   readonly fidelity: Fidelity | undefined
+  /** What else a reader must know first. */
+  readonly remarks: readonly string[]
   /** To the weights, where they are secret. */
   readonly commitment?: string | undefined
 }
@@ -51,6 +55,7 @@ export function describeModel(facts: Facts): Manifest {
       ...(facts.commitment === undefined ? {} : { weightConstraints: costOf(circuit, 'weights') }),
       statementConstraints: costOf(circuit, 'statement'),
     },
+    ...(facts.quantization === undefined ? {} : { quantization: facts.quantization }),
     ...(fidelity === undefined ? {} : { fidelity: fidelityOf(fidelity) }),
     notes: notesOf(facts),
   }
@@ -109,8 +114,16 @@ function costOf(circuit: Circuit, layer: string): number {
   return circuit.layers.find(({ name }) => name === layer)?.constraints ?? 0
 }
 
-function notesOf({ blueprint: { model }, circuit, fidelity, commitment }: Facts): string[] {
-  const notes = [...model.notes]
+function notesOf({
+  blueprint: { model },
+  circuit,
+  fidelity,
+  quantization,
+  commitment,
+  remarks,
+}: Facts): string[] {
+  const notes = [...remarks, ...model.notes]
+  if (quantization?.met === false) notes.push(missedNote(quantization.target!))
   if (commitment !== undefined) notes.push(secretNote(model, circuit))
   if (fidelity === undefined) notes.push('Fidelity was not measured: there are no held-out samples.')
   else if (fidelity.outside.length > 0) {
@@ -118,6 +131,13 @@ function notesOf({ blueprint: { model }, circuit, fidelity, commitment }: Facts)
     notes.push(`${count} held-out samples are outside the declared domain and cannot be proven.`)
   }
   return notes
+}
+
+function missedNote(target: Target): string {
+  return (
+    `The usual target (${describeTarget(target)}) is missed, by no more than these samples leave open: ` +
+    'measure on more of them (--holdout), or ask for a target that must be met (--max-flip, --max-error).'
+  )
 }
 
 /** What the secret costs. */

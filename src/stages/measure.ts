@@ -7,21 +7,37 @@ import { createInference, type Inference } from '../onnx/ort.js'
 import { type Fidelity, measureFidelity } from '../quantize/fidelity.js'
 import type { Quantized } from '../quantize/quantize.js'
 
-/** Undefined where there are no held-out samples. */
-export async function measure(
-  source: LoadedModel,
-  quantized: Quantized,
-  heldOut: SampleSet,
-): Promise<Fidelity | undefined> {
-  if (heldOut.rows.length === 0) return undefined
+/** What the float model answers to each sample, by output of the graph. */
+export async function referenceOf(source: LoadedModel, samples: readonly Values[]): Promise<Values[]> {
   const inference = await createInference(source.runtimeModel)
   try {
     const reference: Values[] = []
-    for (const sample of heldOut.rows) reference.push(await floatOutputs(source, inference, sample))
-    const labels = heldOut.labels === undefined ? {} : { labels: heldOut.labels }
-    return measureFidelity(quantized, { samples: heldOut.rows, reference, ...labels })
+    for (const sample of samples) reference.push(await floatOutputs(source, inference, sample))
+    return reference
   } finally {
     await inference.release()
+  }
+}
+
+/** `reference` is what the float model answers to the samples, which are named by their places in the file. */
+export function measure(
+  quantized: Quantized,
+  { rows, labels, places }: SampleSet,
+  reference: readonly Values[],
+): Fidelity {
+  const fidelity = measureFidelity(quantized, {
+    samples: rows,
+    reference,
+    ...(labels === undefined ? {} : { labels }),
+  })
+  const named = <T extends { readonly sample: number }>(one: T): T => ({
+    ...one,
+    sample: places[one.sample]!,
+  })
+  return {
+    ...fidelity,
+    outside: fidelity.outside.map(named),
+    labels: fidelity.labels && { ...fidelity.labels, flipped: fidelity.labels.flipped.map(named) },
   }
 }
 

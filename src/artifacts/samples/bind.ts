@@ -19,6 +19,8 @@ export type SampleSet = {
   readonly labels: Float64Array | undefined
   /** The place of each sample in the file, from 0. */
   readonly places: readonly number[]
+  /** Where in the file an element of an input stands, by the sample's place, in the words of the file's kind. */
+  readonly where: (place: number, port: number, element: number) => string
 }
 
 type Bound = { readonly port: InputPort; readonly sources: readonly Source[] }
@@ -44,8 +46,12 @@ export function bind(
     if (rows.length !== count) throw new CountError(samples.file, `input "${port.name}"`, rows.length, count)
   }
   const places = Array.from({ length: count }, (_, k) => k)
-  const rows = places.map((k) => columns.map((column) => column.rows[k]!))
-  return { file: samples.file, rows, labels: labelsOf(samples, ports, count), places }
+  const rows = places.map((k) => columns.map((column) => column.rows[k]!.values))
+  const where = (place: number, port: number, element: number) => {
+    const { source, offset } = columns[port]!.rows[place]!
+    return source.where(offset + element)
+  }
+  return { file: samples.file, rows, labels: labelsOf(samples, ports, count), places, where }
 }
 
 function match(samples: Samples, ports: readonly InputPort[]): Bound[] {
@@ -67,14 +73,19 @@ function onlyArray({ named, labels }: Samples): Source | undefined {
   return names.length === 1 ? named.get(names[0]!) : undefined
 }
 
-function rowsOf({ port, sources }: Bound, samples: Samples): Float64Array[] {
+type Row = { readonly values: Float64Array; readonly source: Source; readonly offset: number }
+
+function rowsOf({ port, sources }: Bound, samples: Samples): Row[] {
   const size = sizeOf(port.shape)
   return sources.flatMap((source) => {
     const array = source.read()
     const count = countOf(array, size, samples.endToEnd)
     if (count === undefined) throw new SizeError(source.label, array.shape, port)
     refuseNotFinite(array, source, size)
-    return Array.from({ length: count }, (_, k) => array.data.slice(k * size, (k + 1) * size))
+    return Array.from({ length: count }, (_, k) => {
+      const offset = k * size
+      return { values: array.data.slice(offset, offset + size), source, offset }
+    })
   })
 }
 

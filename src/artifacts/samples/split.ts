@@ -28,5 +28,6 @@ function pick(set: SampleSet, wanted: (index: number) => boolean): SampleSet {
     rows: set.rows.filter((_, k) => wanted(k)),
     labels: set.labels?.filter((_, k) => wanted(k)),
     places: set.places.filter((_, k) => wanted(k)),
+    where: set.where,
   }
 }

@@ -2,11 +2,13 @@
 import { type Command, Option } from 'commander'
 import type { Choice, InputVisibility, OutputVisibility } from '../../artifacts/disclosure.js'
 import { type Manifest, WEIGHTS, type Weights } from '../../artifacts/manifest.js'
+import { BaseError } from '../../base/errors.js'
 import type { Dims } from '../../onnx/dims.js'
 import type { DeclaredDomain } from '../../quantize/domain.js'
-import type { Fidelity } from '../../quantize/fidelity.js'
 import { type Compiled, type CompileOptions, type CompileStep, compile } from '../../stages/compile.js'
 import type { Fix } from '../../stages/fixed.js'
+import { WARNING } from '../../stages/samples.js'
+import { sayFidelity, sayQuantization } from '../fidelity.js'
 import {
   collectDim,
   collectDomain,
@@ -15,25 +17,27 @@ import {
   collectShow,
   collectText,
   JSON_OPTION,
+  parseBits,
   parseCount,
   parsePercent,
 } from '../options.js'
-import { colour, count, type Output, percent, shownPath, table } from '../output.js'
+import { colour, count, type Output, shownPath, table } from '../output.js'
 import { runCommand } from '../run.js'
 
 type Options = {
-  readonly data: string
+  readonly data?: string
   readonly holdout?: string
   readonly out: string
   readonly inputs?: Choice<InputVisibility>
   readonly show?: Choice<OutputVisibility>
   readonly salt?: boolean
-  readonly bits?: number
+  readonly bits?: number | 'auto'
   readonly weights?: Weights
   readonly like?: string
   readonly weightBits?: number
   readonly inputBits?: number
   readonly maxFlip?: number
+  readonly maxError?: number
   readonly dim: Dims
   readonly fix: Record<string, Fix>
   readonly domain: Record<string, DeclaredDomain>
@@ -46,9 +50,9 @@ export function addCompile(program: Command): void {
     .command('compile')
     .description('quantize an ONNX model, certify its integers, and emit its circuit')
     .argument('<model.onnx>', 'the model; external data is looked for beside it')
-    .requiredOption(
+    .option(
       '--data <file>',
-      'samples to calibrate on (.npz, .npy, .csv, .json), with labels where there are any',
+      'samples to calibrate on (.npz, .npy, .csv, .json), with labels where there are any (default: random ones from --domain, for a first look)',
     )
     .option('--holdout <file>', 'samples to measure fidelity on (default: every third of --data)')
     .requiredOption('-o, --out <dir>', 'the folder to write')
@@ -71,12 +75,21 @@ export function addCompile(program: Command): void {
       ).choices([...WEIGHTS]),
     )
     .option('--like <dir>', 'share the circuit and the keys of this committed model of the same architecture')
-    .option('--bits <n>', 'bits of activations (default 8)', parseCount)
-    .option('--weight-bits <n>', 'bits of weights (default 8)', parseCount)
-    .option('--input-bits <n>', 'bits of inputs (default 8)', parseCount)
+    .option(
+      '--bits <n>',
+      'bits of activations, or auto: search for the cheapest that keep to the target (default auto; 8 for committed weights)',
+      parseBits,
+    )
+    .option('--weight-bits <n>', 'bits of weights (default 8, as --bits then is)', parseCount)
+    .option('--input-bits <n>', 'bits of inputs (default 8, as --bits then is)', parseCount)
     .option(
       '--max-flip <percent>',
-      'refuse to compile when more labels flip on the held-out samples',
+      'the target: refuse to compile when more labels flip on the held-out samples (default for classifiers: aim at 0.5)',
+      parsePercent,
+    )
+    .option(
+      '--max-error <percent>',
+      'the target: refuse to compile when a number is further off, in parts of its range (default for other models: aim at 1)',
       parsePercent,
     )
     .option('--dim <name=extent>', 'pin an open axis (default 1)', collectDim, {})
@@ -92,7 +105,10 @@ export function addCompile(program: Command): void {
     .addHelpText('after', '\nExample:\n  zkonnx compile model.onnx --data samples.npz -o build/model\n')
     .action((model: string, options: Options) =>
       runCommand(options, async (output) => {
-        const compiled = await compile({ ...compileOptions(model, options), onStep: announce(output) })
+        const compiled = await compile({
+          ...compileOptions(model, options),
+          onStep: announce(output),
+        })
         sayCompiled(output, compiled)
         output.result({
           dir: compiled.dir,
@@ -104,25 +120,23 @@ export function addCompile(program: Command): void {
 }
 
 function compileOptions(model: string, options: Options): CompileOptions {
-  const { bits: activation, weightBits: weight, inputBits: input } = options
   const { weights, like } = options
   const { inputs, show: outputs, salt } = options
   const disclose = Object.fromEntries(
     Object.entries({ inputs, outputs, salt }).filter(([, one]) => one !== undefined),
   )
-  const bits = Object.fromEntries(
-    Object.entries({ activation, weight, input }).filter(([, n]) => n !== undefined),
-  )
+  const bits = bitsOf(options)
   return {
     model,
-    data: options.data,
     out: options.out,
+    ...(options.data === undefined ? {} : { data: options.data }),
     ...(Object.keys(disclose).length > 0 ? { disclose } : {}),
     ...(options.holdout === undefined ? {} : { holdout: options.holdout }),
     ...(options.maxFlip === undefined ? {} : { maxFlip: options.maxFlip }),
+    ...(options.maxError === undefined ? {} : { maxError: options.maxError }),
     ...(weights === undefined ? {} : { weights }),
     ...(like === undefined ? {} : { like }),
-    ...(Object.keys(bits).length > 0 ? { bits } : {}),
+    ...(bits === undefined ? {} : { bits }),
     ...(Object.keys(options.dim).length > 0 ? { dims: options.dim } : {}),
     ...(Object.keys(options.fix).length > 0 ? { fix: options.fix } : {}),
     ...(Object.keys(options.domain).length > 0 ? { domains: options.domain } : {}),
@@ -130,54 +144,44 @@ function compileOptions(model: string, options: Options): CompileOptions {
   }
 }
 
+/** Any number fixes them all: what is not given is 8. */
+function bitsOf({ bits, weightBits: weight, inputBits: input }: Options): CompileOptions['bits'] {
+  if (bits === 'auto' && (weight !== undefined || input !== undefined)) throw new BitsChoiceError()
+  if (bits === 'auto') return bits
+  const numbers = Object.entries({ activation: bits, weight, input }).filter(([, n]) => n !== undefined)
+  return numbers.length === 0 ? undefined : Object.fromEntries(numbers)
+}
+
 const STEPS: Readonly<Record<CompileStep, string>> = {
   import: 'folding and importing the model',
   calibrate: 'calibrating and quantizing',
+  search: 'searching for the cheapest bits: trial',
   measure: 'comparing integers with floats on held-out samples',
   constrain: 'emitting constraints',
   write: 'writing',
 }
 
-export function announce(output: Output): (step: CompileStep) => void {
-  return (step) => output.progress(STEPS[step])
+export function announce(output: Output): (step: CompileStep, trial?: number) => void {
+  return (step, trial) => output.progress(trial === undefined ? STEPS[step] : `${STEPS[step]} ${trial}`)
 }
 
 /** What a person wants to know of a compiled model. */
 export function sayCompiled(output: Output, compiled: Compiled): void {
   const { dir, manifest, fidelity, keysCopied } = compiled
   sayFidelity(output, fidelity)
+  sayQuantization(output, manifest.quantization)
   output.say()
   output.say(layerTable(manifest))
   const { constraints, power, publicSignals } = manifest.circuit
   output.say(`  ${count(constraints)} constraints, a domain of 2^${power}, ${publicSignals} public signals`)
-  for (const note of manifest.notes) output.say(`  ${colour.yellow('note')} ${note}`)
+  for (const note of manifest.notes) {
+    if (note.startsWith(WARNING)) output.warn(note)
+    else output.say(`  ${colour.yellow('note')} ${note}`)
+  }
   if (manifest.model.commitment !== undefined)
     output.say(`  commitment to the weights: ${manifest.model.commitment}`)
   if (keysCopied) output.say('  the circuit is the same: its keys were copied')
   output.say(`  written to ${shownPath(dir)}`)
-}
-
-export function sayFidelity(output: Output, fidelity: Fidelity | undefined): void {
-  if (fidelity === undefined) return
-  const { labels, samples } = fidelity
-  if (labels === undefined) {
-    for (const { name, worst, mean } of fidelity.outputs) {
-      output.say(
-        `  output ${name}: differs from the float model by ${mean.toPrecision(3)} on average, ${worst.toPrecision(3)} at worst (${samples} held-out samples)`,
-      )
-    }
-    return
-  }
-  if (labels.accuracy !== undefined) {
-    const { float, integer } = labels.accuracy
-    output.say(
-      `  accuracy on ${samples} held-out samples: float model ${percent(float)}, integer model ${percent(integer)}`,
-    )
-  }
-  const [low, high] = labels.interval
-  output.say(
-    `  labels that differ: ${labels.flips} of ${samples} (${percent(labels.rate)}, 95 % interval ${percent(low)} to ${percent(high)})`,
-  )
 }
 
 /** An operator that became many core operators (`trees`, `trees.2`, `trees.3`, ...) is one row: the last, with all costs. */
@@ -222,4 +226,13 @@ function layerTable({ layers, circuit }: Manifest): string {
       ['(statement)', 'outputs, signals, context', '', '', circuit.statementConstraints],
     ],
   )
+}
+
+export class BitsChoiceError extends BaseError {
+  override name = 'Cli.BitsChoiceError'
+  constructor() {
+    super('--bits auto searches for the bits of weights and inputs as well.', {
+      hint: 'leave out --weight-bits and --input-bits, or give a number for --bits',
+    })
+  }
 }
