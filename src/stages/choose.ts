@@ -45,8 +45,8 @@ export type Question = {
 const ENOUGH_SAMPLES = 30
 
 /** Of products and comparisons: in one trial's runs, and in all trials. About 4 ns each. */
-const WORK_PER_TRIAL = 2.5e8
-const WORK = 6e9
+const WORK_PER_TRIAL = 1e8
+const WORK = 4e9
 const MOST_TRIALS = 80
 const LEAST_TRIALS = 12
 

@@ -25,6 +25,7 @@ describe.skipIf(!hasCases('torch'))('nets that PyTorch exported', () => {
         data,
         out: dir,
         maxFlip: 0.01,
+        bits: {},
       })
       digests[form] = manifest.circuit.sha256
       answers.push(await predictions(dir, data))
@@ -44,12 +45,25 @@ describe.skipIf(!hasCases('torch'))('nets that PyTorch exported', () => {
 
   const lenet = { dir: join(out, 'lenet'), data: casePath('torch', 'mnist_lenet', 'test.npz') }
 
+  const model = casePath('torch', 'mnist_lenet', 'legacy.onnx')
+
   test('LeNet-5 on MNIST: small enough, true to its labels', async () => {
     const { dir, data } = lenet
-    const model = casePath('torch', 'mnist_lenet', 'legacy.onnx')
-    const { manifest } = await compile({ model, data, holdout: data, out: dir, maxFlip: 0.005 })
-    expect(manifest.circuit.constraints).toBeLessThanOrEqual(200_000)
+    const bits = { activation: 6, weight: 6 }
+    const { manifest } = await compile({ model, data, holdout: data, out: dir, maxFlip: 0.005, bits })
+    expect(manifest.circuit.constraints).toBeLessThanOrEqual(131_000)
   }, 60_000)
+
+  // some twenty trials, each of them a net and two hundred images
+  test.runIf(process.env.ZKONNX_DEEP)(
+    'LeNet-5 on MNIST: the search makes it fit 2^17',
+    async () => {
+      const { manifest, fidelity } = await compile({ model, data: lenet.data, out: join(out, 'lenet-auto') })
+      expect(manifest.circuit.constraints).toBeLessThanOrEqual(131_000)
+      expect(fidelity!.labels!.rate).toBeLessThanOrEqual(0.005)
+    },
+    180_000,
+  )
 
   // half a minute for keys and one proof, of which snarkjs takes most
   test.runIf(process.env.ZKONNX_DEEP)(
