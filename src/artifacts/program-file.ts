@@ -31,10 +31,14 @@ const ARRAYS: Readonly<Record<Op['kind'], Readonly<Record<string, 'f64' | 'i32'>
     'secret.biasOf': 'i32',
   },
   max: { groupStart: 'i32', member: 'i32' },
+  piecewise: { start: 'f64', slope: 'f64', offset: 'f64' },
   product: { left: 'i32', right: 'i32' },
+  quotient: { left: 'i32', right: 'i32' },
   rearrange: { index: 'i32' },
   rescale: {},
   round: {},
+  root: {},
+  smooth: {},
 }
 
 export function encode(model: QuantizedModel): ProgramFiles {
@@ -113,10 +117,13 @@ export const Structure = z.object({
             'constant',
             'linear',
             'max',
+            'piecewise',
             'product',
+            'quotient',
             'rearrange',
             'rescale',
             'round',
+            'root',
           ]),
         })
         .catchall(z.union([Scalar, ArrayName])),

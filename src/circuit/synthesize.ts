@@ -7,6 +7,7 @@
 import { chooseDisclosure, type Disclosure, type DisclosureOptions } from '../artifacts/disclosure.js'
 import { modelShape } from '../artifacts/model-commitment.js'
 import { plan, type Statement } from '../artifacts/statement.js'
+import { InternalError } from '../base/errors.js'
 import { widthOf } from '../base/integers.js'
 import { sizeOf } from '../base/tensor.js'
 import { type Bounds, boundsOf } from '../model/bounds.js'
@@ -25,9 +26,12 @@ import * as Compare from './ops/compare.js'
 import * as Constant from './ops/constant.js'
 import * as Linear from './ops/linear.js'
 import * as Max from './ops/max.js'
+import * as Piecewise from './ops/piecewise.js'
 import * as Product from './ops/product.js'
+import * as Quotient from './ops/quotient.js'
 import * as Rearrange from './ops/rearrange.js'
 import * as Rescale from './ops/rescale.js'
+import * as Root from './ops/root.js'
 import * as Round from './ops/round.js'
 import type { Wired } from './ops/wired.js'
 import { assertCommitted, openWeights, weightElements, weightInputs } from './weights.js'
@@ -178,13 +182,21 @@ function constrain<V>(
         : Linear.constrainSecret(cs, op, inputs, secret)
     case 'max':
       return Max.constrain(cs, op, inputs)
+    case 'piecewise':
+      return Piecewise.constrain(cs, op, inputs)
     case 'product':
       return Product.constrain(cs, op, inputs)
+    case 'quotient':
+      return Quotient.constrain(cs, op, inputs)
     case 'rearrange':
       return Rearrange.constrain(cs, op, inputs)
     case 'rescale':
       return Rescale.constrain(cs, op, inputs)
     case 'round':
       return Round.constrain(cs, op, inputs)
+    case 'root':
+      return Root.constrain(cs, op, inputs)
+    case 'smooth':
+      throw new InternalError('An integer program has a function of reals, which only floats have.')
   }
 }

@@ -4,7 +4,7 @@
  * circuit, so soundness stands on them: each operator's rule must contain its exact range.
  */
 
-import { BaseError } from '../base/errors.js'
+import { BaseError, InternalError } from '../base/errors.js'
 import { EXACT_LIMIT } from '../base/integers.js'
 import { sizeOf } from '../base/tensor.js'
 import type { Node } from './graph.js'
@@ -15,9 +15,12 @@ import * as Compare from './ops/compare.js'
 import * as Constant from './ops/constant.js'
 import * as Linear from './ops/linear.js'
 import * as Max from './ops/max.js'
+import * as Piecewise from './ops/piecewise.js'
 import * as Product from './ops/product.js'
+import * as Quotient from './ops/quotient.js'
 import * as Rearrange from './ops/rearrange.js'
 import * as Rescale from './ops/rescale.js'
+import * as Root from './ops/root.js'
 import * as Round from './ops/round.js'
 import { at, type QuantizedModel } from './quantized.js'
 
@@ -62,14 +65,22 @@ export function boundNode(node: Pick<Node, 'op'>, inputs: readonly Interval[]): 
       return Linear.bound(op, inputs)
     case 'max':
       return Max.bound(op, inputs)
+    case 'piecewise':
+      return Piecewise.bound(op, inputs)
     case 'product':
       return Product.bound(op, inputs)
+    case 'quotient':
+      return Quotient.bound(op, inputs)
     case 'rearrange':
       return Rearrange.bound(op, inputs)
     case 'rescale':
       return Rescale.bound(op, inputs)
     case 'round':
       return Round.bound(op, inputs)
+    case 'root':
+      return Root.bound(op, inputs)
+    case 'smooth':
+      throw new InternalError('An integer program has a function of reals, which only floats have.')
   }
 }
 

@@ -9,10 +9,14 @@ import * as Compare from './ops/compare.js'
 import * as Constant from './ops/constant.js'
 import * as Linear from './ops/linear.js'
 import * as Max from './ops/max.js'
+import * as Piecewise from './ops/piecewise.js'
 import * as Product from './ops/product.js'
+import * as Quotient from './ops/quotient.js'
 import * as Rearrange from './ops/rearrange.js'
 import * as Rescale from './ops/rescale.js'
+import * as Root from './ops/root.js'
 import * as Round from './ops/round.js'
+import * as Smooth from './ops/smooth.js'
 
 /** The values of every tensor, by id. */
 export type Values = readonly Float64Array[]
@@ -43,13 +47,21 @@ function runNode(node: Node, values: Values): Float64Array {
       return Linear.run(op, inputs)
     case 'max':
       return Max.run(op, inputs)
+    case 'piecewise':
+      return Piecewise.run(op, inputs)
     case 'product':
       return Product.run(op, inputs)
+    case 'quotient':
+      return Quotient.run(op, inputs)
     case 'rearrange':
       return Rearrange.run(op, inputs)
     case 'rescale':
       return Rescale.run(op, inputs)
     case 'round':
       return Round.run(op, inputs)
+    case 'root':
+      return Root.run(op, inputs)
+    case 'smooth':
+      return Smooth.run(op, inputs)
   }
 }

@@ -2,8 +2,8 @@
  * The core program: what every ONNX model is lowered to, and what every later stage reads.
  *
  * One set of operators serves twice. A `Graph` is the float program that the importer makes; a `QuantizedModel` is an
- * integer program over the same operators (and `rescale`, which only integers need). Shapes are static, and every
- * operator has exactly one output: an ONNX node with several becomes several nodes.
+ * integer program over the same operators (`rescale` and `piecewise` are only met in integers, `smooth` only in floats).
+ * Shapes are static, and every operator has exactly one output: an ONNX node with several becomes several nodes.
  *
  * Few operators suffice because indices and sparse rows are written out: all layout operators are a `rearrange`, all
  * linear operators with constant weights (Gemm, Conv, AveragePool, BatchNormalization, Add, ...) are a `linear`.
@@ -15,10 +15,14 @@ import type { Compare } from './ops/compare.js'
 import type { Constant } from './ops/constant.js'
 import type { Linear } from './ops/linear.js'
 import type { Max } from './ops/max.js'
+import type { Piecewise } from './ops/piecewise.js'
 import type { Product } from './ops/product.js'
+import type { Quotient } from './ops/quotient.js'
 import type { Rearrange } from './ops/rearrange.js'
 import type { Rescale } from './ops/rescale.js'
+import type { Root } from './ops/root.js'
 import type { Round } from './ops/round.js'
+import type { Smooth } from './ops/smooth.js'
 
 /** Index into `tensors` of the program. */
 export type TensorId = number
@@ -29,7 +33,21 @@ export type TensorInfo = {
   readonly shape: Shape
 }
 
-export type Op = ArgMax | Clamp | Compare | Constant | Linear | Max | Product | Rearrange | Rescale | Round
+export type Op =
+  | ArgMax
+  | Clamp
+  | Compare
+  | Constant
+  | Linear
+  | Max
+  | Piecewise
+  | Product
+  | Quotient
+  | Rearrange
+  | Rescale
+  | Root
+  | Round
+  | Smooth
 
 export type Node = {
   /** Unique in the program; the ONNX node's name (or its first output's), for messages, layers and wires' paths. */

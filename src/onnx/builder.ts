@@ -5,13 +5,13 @@
  * `constant` node only where a computed node reads it.
  */
 import { BaseError } from '../base/errors.js'
-import { formatShape, type Shape, sizeOf } from '../base/tensor.js'
+import { broadcastIndex, broadcastShapes, formatShape, type Shape, sizeOf } from '../base/tensor.js'
 import { execute } from '../model/execute.js'
+import type { FunctionName } from '../model/functions.js'
 import type { Graph, Node, Op, TensorId, TensorInfo } from '../model/graph.js'
 import type { Groups } from '../model/ops/groups.js'
 import type { Linear } from '../model/ops/linear.js'
 import { type ElementType, type Range, rangeOf } from './elements.js'
-import { UnsupportedNodeError } from './unsupported.js'
 
 /** A tensor on its way through the import. */
 export type Value = {
@@ -35,6 +35,10 @@ export type Logits = {
   readonly step: string
   /** For each element, the number of the distribution that it belongs to. */
   readonly group: Int32Array
+  /** The node's result after all, elements in the order of its own; computed once, when something reads it. */
+  readonly settle: () => Value
+  /** For each element, its place in that result. */
+  readonly place: Int32Array
 }
 
 export type Builder = {
@@ -87,9 +91,11 @@ export function rearrange(
   shape: Shape,
   fill = 0,
 ): Value {
-  const value = emit(builder, inputs, { kind: 'rearrange', index, fill }, shape)
-  const logits = regroup(inputs, index)
-  const range = joinRanges(inputs, index.includes(-1) ? fill : undefined)
+  const isMoved = inputs.length === 1 && !index.includes(-1)
+  const sources = isMoved ? inputs : settle(builder, inputs)
+  const value = emit(builder, sources, { kind: 'rearrange', index, fill }, shape)
+  const logits = regroup(sources, index)
+  const range = joinRanges(sources, index.includes(-1) ? fill : undefined)
   return { ...value, type: inputs[0]!.type, range, logits }
 }
 
@@ -105,26 +111,23 @@ export function linear(
   op: Omit<Linear, 'kind'>,
   shape: Shape,
 ): Value {
-  refuseLogits(inputs)
-  return emit(builder, inputs, { kind: 'linear', ...op }, shape)
+  return emit(builder, settle(builder, inputs), { kind: 'linear', ...op }, shape)
 }
 
 export function max(builder: Builder, inputs: readonly Value[], groups: Groups, shape: Shape): Value {
-  refuseLogits(inputs)
   const { groupStart, member } = groups
-  const value = emit(builder, inputs, { kind: 'max', groupStart, member }, shape)
+  const value = emit(builder, settle(builder, inputs), { kind: 'max', groupStart, member }, shape)
   return { ...value, range: joinRanges(inputs, undefined) }
 }
 
 export function clamp(builder: Builder, value: Value, lo: number, hi: number): Value {
-  refuseLogits([value])
-  return emit(builder, [value], { kind: 'clamp', lo, hi }, value.shape)
+  return emit(builder, settle(builder, [value]), { kind: 'clamp', lo, hi }, value.shape)
 }
 
 /** Logits may stand for probabilities here: within one distribution their order is the same. */
 export function argmax(builder: Builder, value: Value, { groupStart, member }: Groups, shape: Shape): Value {
-  if (value.logits !== undefined) refuseMixedGroups(value.logits, groupStart, member)
-  const { logits: _, ...plain } = value
+  const mixed = value.logits !== undefined && mixesGroups(value.logits, groupStart, member)
+  const { logits: _, ...plain } = mixed ? settle(builder, [value])[0]! : value
   const result = emit(builder, [plain], { kind: 'argmax', groupStart, member }, shape)
   return { ...result, type: 'int64', range: { lo: 0, hi: groupStart[1]! - groupStart[0]! - 1 } }
 }
@@ -138,17 +141,15 @@ export function compare(
   shape: Shape,
   strict?: Uint8Array,
 ): Value {
-  refuseLogits([value])
   const op = { kind: 'compare' as const, element, threshold, ...(strict?.includes(1) ? { strict } : {}) }
-  return { ...emit(builder, [value], op, shape), range: { lo: 0, hi: 1 } }
+  return { ...emit(builder, settle(builder, [value]), op, shape), range: { lo: 0, hi: 1 } }
 }
 
 /** Whole numbers: to the nearest (halves to the even one), or down. */
 export function round(builder: Builder, value: Value, to: 'even' | 'floor'): Value {
-  refuseLogits([value])
   // what is surely whole stays as it is
   if (value.range !== undefined) return value
-  return emit(builder, [value], { kind: 'round', even: to === 'even', shift: 0 }, value.shape)
+  return emit(builder, settle(builder, [value]), { kind: 'round', even: to === 'even', shift: 0 }, value.shape)
 }
 
 /** Element left[i] times element right[i] of the inputs end to end. */
@@ -159,8 +160,39 @@ export function product(
   right: Int32Array,
   shape: Shape,
 ): Value {
-  refuseLogits(inputs)
-  return emit(builder, inputs, { kind: 'product', left, right }, shape)
+  return emit(builder, settle(builder, inputs), { kind: 'product', left, right }, shape)
+}
+
+/** A function of one variable, elementwise (functions.ts). */
+export function smooth(
+  builder: Builder,
+  value: Value,
+  fn: FunctionName,
+  params: readonly number[] = [],
+): Value {
+  const [x] = settle(builder, [value])
+  return {
+    ...emit(builder, [x!], { kind: 'smooth', expression: { fn, params, x: 'x' } }, x!.shape),
+    range: undefined,
+  }
+}
+
+/** Elementwise, with broadcasting. Throws `BroadcastError` where the shapes do not meet. */
+export function quotient(builder: Builder, dividend: Value, divisor: Value): Value {
+  const inputs = settle(builder, [dividend, divisor])
+  const shape = broadcastShapes(dividend.shape, divisor.shape)
+  checkSize(builder, sizeOf(shape), 'a quotient')
+  const left = broadcastIndex(dividend.shape, shape)
+  const start = sizeOf(dividend.shape)
+  const right = broadcastIndex(divisor.shape, shape).map((at) => start + at)
+  const op = { kind: 'quotient' as const, left, right, shift: 0, whole: false }
+  return { ...emit(builder, inputs, op, shape), range: undefined }
+}
+
+/** Square roots, elementwise. */
+export function root(builder: Builder, value: Value): Value {
+  const [x] = settle(builder, [value])
+  return { ...emit(builder, [x!], { kind: 'root', shift: 0, whole: false }, x!.shape), range: undefined }
 }
 
 /** Makes nodes as a part of the current one that another operator could stand for. */
@@ -304,32 +336,51 @@ function joinRanges(inputs: readonly Value[], fill: number | undefined): Range |
   return ranges.reduce((a, b) => a && b && { lo: Math.min(a.lo, b.lo), hi: Math.max(a.hi, b.hi) })
 }
 
+/** Layout moves logits along; joined or filled up, they are settled before (see `rearrange`). */
 function regroup(inputs: readonly Value[], index: Int32Array): Logits | undefined {
   const logits = inputs[0]!.logits
-  if (logits === undefined && inputs.every((value) => value.logits === undefined)) return undefined
-  if (logits === undefined || inputs.length > 1 || index.includes(-1)) refuseLogits(inputs)
-  return { ...logits!, group: index.map((source) => logits!.group[source]!) }
+  if (logits === undefined) return undefined
+  const move = (from: Int32Array) => index.map((source) => from[source]!)
+  return { ...logits, group: move(logits.group), place: move(logits.place) }
 }
 
-function refuseMixedGroups(logits: Logits, groupStart: Int32Array, member: Int32Array): void {
+function mixesGroups(logits: Logits, groupStart: Int32Array, member: Int32Array): boolean {
   const { group } = logits
   for (let at = 0; at + 1 < groupStart.length; at++) {
     const members = member.subarray(groupStart[at]!, groupStart[at + 1]!)
-    if (members.some((element) => group[element] !== group[members[0]!])) {
-      throw lostProbabilities(logits, 'an ArgMax compares probabilities of different distributions')
-    }
+    if (members.some((element) => group[element] !== group[members[0]!])) return true
   }
+  return false
 }
 
-function refuseLogits(inputs: readonly Value[]): void {
-  const logits = inputs.find((value) => value.logits !== undefined)?.logits
-  if (logits !== undefined)
-    throw lostProbabilities(logits, 'the model goes on computing with its probabilities')
+/** Probabilities in the place of the logits that stand for them, since the model goes on computing with them. */
+export function settle(builder: Builder, inputs: readonly Value[]): readonly Value[] {
+  return inputs.map((value) => {
+    if (value.logits === undefined) return value
+    const { place, settle: compute } = value.logits
+    const outer = builder.scope
+    builder.scope = { name: value.logits.node, source: value.logits.operator }
+    const settled = rearrange(builder, [compute()], place, value.shape)
+    builder.scope = outer
+    return settled
+  })
 }
 
-function lostProbabilities({ node, operator, step }: Logits, reason: string): UnsupportedNodeError {
-  const hint = `end the model with its logits: ${step} is only supported as the last step`
-  return new UnsupportedNodeError(reason, hint, { node, operator })
+/** Logits of a node, to stand for what `compute` makes of them where nothing but their order counts. */
+export function logitsOf(
+  builder: Builder,
+  value: Value,
+  what: { node: string; operator: string; step: string; group: Int32Array },
+  compute: (scores: Value) => Value,
+): Value {
+  const [scores] = settle(builder, [value])
+  let made: Value | undefined
+  const once = () => {
+    made ??= compute(scores!)
+    return made
+  }
+  const place = Int32Array.from({ length: sizeOf(value.shape) }, (_, at) => at)
+  return { ...scores!, logits: { ...what, settle: once, place } }
 }
 
 export class TooLargeError extends BaseError {

@@ -2,7 +2,7 @@
 import { type Shape, sizeOf } from '../base/tensor.js'
 import type { Groups } from '../model/ops/groups.js'
 import { int, ints } from './attributes.js'
-import { type Builder, linear, type Value } from './builder.js'
+import { type Builder, linear, product, type Value } from './builder.js'
 import { transposeIndex } from './layout.js'
 import { InvalidNodeError, type OpNode, optionalList, requireInput, resolveAxes } from './node.js'
 
@@ -40,6 +40,21 @@ export function weightedSum(builder: Builder, value: Value, groups: Reduction, w
     bias: new Float64Array(groups.groupStart.length - 1),
   }
   return linear(builder, [value], op, groups.shape)
+}
+
+/** The sum of the squares of each group. */
+export function sumOfSquares(builder: Builder, value: Value, groups: Reduction): Value {
+  const all = Int32Array.from({ length: groups.member.length }, (_, at) => at)
+  return weightedSum(builder, product(builder, [value], all, all, value.shape), groups, 1)
+}
+
+/** For each element of the reduced tensor, the group that it is in. */
+export function groupOfEach({ member, count }: Reduction): Int32Array {
+  const group = new Int32Array(member.length)
+  member.forEach((element, at) => {
+    group[element] = Math.floor(at / count)
+  })
+  return group
 }
 
 /**

@@ -2,16 +2,23 @@
 import { insteadOf } from './advice.js'
 import type { Lowering, Tolerance } from './node.js'
 import * as Abs from './ops/abs.js'
+import * as Acos from './ops/acos.js'
+import * as Acosh from './ops/acosh.js'
 import * as Add from './ops/add.js'
 import * as And from './ops/and.js'
 import * as ArgMax from './ops/arg-max.js'
 import * as ArgMin from './ops/arg-min.js'
 import * as ArrayFeatureExtractor from './ops/array-feature-extractor.js'
+import * as Asin from './ops/asin.js'
+import * as Asinh from './ops/asinh.js'
+import * as Atan from './ops/atan.js'
+import * as Atanh from './ops/atanh.js'
 import * as AveragePool from './ops/average-pool.js'
 import * as BatchNormalization from './ops/batch-normalization.js'
 import * as Cast from './ops/cast.js'
 import * as CastLike from './ops/cast-like.js'
 import * as Ceil from './ops/ceil.js'
+import * as Celu from './ops/celu.js'
 import * as CenterCropPad from './ops/center-crop-pad.js'
 import * as Clip from './ops/clip.js'
 import * as Col2Im from './ops/col2im.js'
@@ -21,12 +28,17 @@ import * as Constant from './ops/constant.js'
 import * as ConstantOfShape from './ops/constant-of-shape.js'
 import * as Conv from './ops/conv.js'
 import * as ConvTranspose from './ops/conv-transpose.js'
+import * as Cos from './ops/cos.js'
+import * as Cosh from './ops/cosh.js'
 import * as CumSum from './ops/cum-sum.js'
 import * as DepthToSpace from './ops/depth-to-space.js'
 import * as Div from './ops/div.js'
 import * as Dropout from './ops/dropout.js'
 import * as Einsum from './ops/einsum.js'
+import * as Elu from './ops/elu.js'
 import * as Equal from './ops/equal.js'
+import * as Erf from './ops/erf.js'
+import * as Exp from './ops/exp.js'
 import * as Expand from './ops/expand.js'
 import * as EyeLike from './ops/eye-like.js'
 import * as FeatureVectorizer from './ops/feature-vectorizer.js'
@@ -35,27 +47,35 @@ import * as Floor from './ops/floor.js'
 import * as Gather from './ops/gather.js'
 import * as GatherElements from './ops/gather-elements.js'
 import * as GatherNd from './ops/gather-nd.js'
+import * as Gelu from './ops/gelu.js'
 import * as Gemm from './ops/gemm.js'
 import * as GlobalAveragePool from './ops/global-average-pool.js'
 import * as GlobalMaxPool from './ops/global-max-pool.js'
 import * as Greater from './ops/greater.js'
 import * as GreaterOrEqual from './ops/greater-or-equal.js'
+import * as GroupNormalization from './ops/group-normalization.js'
 import * as HardSigmoid from './ops/hard-sigmoid.js'
 import * as HardSwish from './ops/hard-swish.js'
 import * as Hardmax from './ops/hardmax.js'
 import * as Identity from './ops/identity.js'
+import * as InstanceNormalization from './ops/instance-normalization.js'
 import * as IsInf from './ops/is-inf.js'
 import * as IsNan from './ops/is-nan.js'
+import * as LayerNormalization from './ops/layer-normalization.js'
 import * as LeakyRelu from './ops/leaky-relu.js'
 import * as Less from './ops/less.js'
 import * as LessOrEqual from './ops/less-or-equal.js'
 import * as LinearClassifier from './ops/linear-classifier.js'
 import * as LinearRegressor from './ops/linear-regressor.js'
+import * as Log from './ops/log.js'
+import * as LpNormalization from './ops/lp-normalization.js'
 import * as MatMul from './ops/matmul.js'
 import * as Max from './ops/max.js'
 import * as MaxPool from './ops/max-pool.js'
 import * as Mean from './ops/mean.js'
+import * as MeanVarianceNormalization from './ops/mean-variance-normalization.js'
 import * as Min from './ops/min.js'
+import * as Mish from './ops/mish.js'
 import * as Mod from './ops/mod.js'
 import * as Mul from './ops/mul.js'
 import * as Neg from './ops/neg.js'
@@ -67,7 +87,11 @@ import * as Pad from './ops/pad.js'
 import * as Pow from './ops/pow.js'
 import * as PRelu from './ops/prelu.js'
 import * as Range from './ops/range.js'
+import * as Reciprocal from './ops/reciprocal.js'
 import * as ReduceL1 from './ops/reduce-l1.js'
+import * as ReduceL2 from './ops/reduce-l2.js'
+import * as ReduceLogSum from './ops/reduce-log-sum.js'
+import * as ReduceLogSumExp from './ops/reduce-log-sum-exp.js'
 import * as ReduceMax from './ops/reduce-max.js'
 import * as ReduceMean from './ops/reduce-mean.js'
 import * as ReduceMin from './ops/reduce-min.js'
@@ -78,21 +102,32 @@ import * as Relu from './ops/relu.js'
 import * as Reshape from './ops/reshape.js'
 import * as Resize from './ops/resize.js'
 import * as ReverseSequence from './ops/reverse-sequence.js'
+import * as RmsNormalization from './ops/rms-normalization.js'
 import * as Round from './ops/round.js'
 import * as Scaler from './ops/scaler.js'
 import * as ScatterElements from './ops/scatter-elements.js'
 import * as ScatterNd from './ops/scatter-nd.js'
+import * as Selu from './ops/selu.js'
 import * as Shape from './ops/shape.js'
 import * as Shrink from './ops/shrink.js'
+import * as Sigmoid from './ops/sigmoid.js'
 import * as Sign from './ops/sign.js'
+import * as Sin from './ops/sin.js'
+import * as Sinh from './ops/sinh.js'
 import * as Size from './ops/size.js'
 import * as Slice from './ops/slice.js'
 import * as Softmax from './ops/softmax.js'
+import * as Softplus from './ops/softplus.js'
+import * as Softsign from './ops/softsign.js'
 import * as SpaceToDepth from './ops/space-to-depth.js'
 import * as Split from './ops/split.js'
+import * as Sqrt from './ops/sqrt.js'
 import * as Squeeze from './ops/squeeze.js'
 import * as Sub from './ops/sub.js'
 import * as Sum from './ops/sum.js'
+import * as Swish from './ops/swish.js'
+import * as Tan from './ops/tan.js'
+import * as Tanh from './ops/tanh.js'
 import * as ThresholdedRelu from './ops/thresholded-relu.js'
 import * as Tile from './ops/tile.js'
 import * as TopK from './ops/top-k.js'
@@ -122,15 +157,22 @@ type Line = readonly [domain: string, operator: string, opsets: OpsetRange, modu
 /** The domain of the standard operators is written as the empty string. */
 const REGISTRY: readonly Line[] = [
   ['', 'Abs', ALL, Abs],
+  ['', 'Acos', ALL, Acos],
+  ['', 'Acosh', ALL, Acosh],
   ['', 'Add', ALL, Add],
   ['', 'And', ALL, And],
   ['', 'ArgMax', ALL, ArgMax],
   ['', 'ArgMin', ALL, ArgMin],
+  ['', 'Asin', ALL, Asin],
+  ['', 'Asinh', ALL, Asinh],
+  ['', 'Atan', ALL, Atan],
+  ['', 'Atanh', ALL, Atanh],
   ['', 'AveragePool', ALL, AveragePool],
   ['', 'BatchNormalization', ALL, BatchNormalization],
   ['', 'Cast', ALL, Cast],
   ['', 'CastLike', ALL, CastLike],
   ['', 'Ceil', ALL, Ceil],
+  ['', 'Celu', ALL, Celu],
   ['', 'CenterCropPad', ALL, CenterCropPad],
   ['', 'Clip', ALL, Clip],
   ['', 'Col2Im', ALL, Col2Im],
@@ -140,12 +182,17 @@ const REGISTRY: readonly Line[] = [
   ['', 'ConstantOfShape', ALL, ConstantOfShape],
   ['', 'Conv', ALL, Conv],
   ['', 'ConvTranspose', ALL, ConvTranspose],
+  ['', 'Cos', ALL, Cos],
+  ['', 'Cosh', ALL, Cosh],
   ['', 'CumSum', ALL, CumSum],
   ['', 'DepthToSpace', ALL, DepthToSpace],
   ['', 'Div', ALL, Div],
   ['', 'Dropout', ALL, Dropout],
   ['', 'Einsum', ALL, Einsum],
   ['', 'Equal', ALL, Equal],
+  ['', 'Elu', ALL, Elu],
+  ['', 'Erf', ALL, Erf],
+  ['', 'Exp', ALL, Exp],
   ['', 'Expand', ALL, Expand],
   ['', 'EyeLike', ALL, EyeLike],
   ['', 'Flatten', ALL, Flatten],
@@ -153,11 +200,13 @@ const REGISTRY: readonly Line[] = [
   ['', 'Gather', ALL, Gather],
   ['', 'GatherElements', ALL, GatherElements],
   ['', 'GatherND', ALL, GatherNd],
+  ['', 'Gelu', ALL, Gelu],
   ['', 'Gemm', ALL, Gemm],
   ['', 'GlobalAveragePool', ALL, GlobalAveragePool],
   ['', 'GlobalMaxPool', ALL, GlobalMaxPool],
   ['', 'Greater', ALL, Greater],
   ['', 'GreaterOrEqual', ALL, GreaterOrEqual],
+  ['', 'GroupNormalization', ALL, GroupNormalization],
   ['', 'HardSigmoid', ALL, HardSigmoid],
   ['', 'HardSwish', ALL, HardSwish],
   ['', 'Hardmax', ALL, Hardmax],
@@ -167,13 +216,19 @@ const REGISTRY: readonly Line[] = [
   ['', 'LeakyRelu', ALL, LeakyRelu],
   ['', 'Less', ALL, Less],
   ['', 'LessOrEqual', ALL, LessOrEqual],
+  ['', 'InstanceNormalization', ALL, InstanceNormalization],
+  ['', 'LayerNormalization', ALL, LayerNormalization],
+  ['', 'Log', ALL, Log],
   ['', 'LogSoftmax', ALL, Softmax],
+  ['', 'LpNormalization', ALL, LpNormalization],
   ['', 'MatMul', ALL, MatMul],
   ['', 'Max', ALL, Max],
   ['', 'MaxPool', ALL, MaxPool],
   ['', 'Mean', ALL, Mean],
+  ['', 'MeanVarianceNormalization', ALL, MeanVarianceNormalization],
   ['', 'Min', ALL, Min],
   ['', 'Mod', ALL, Mod],
+  ['', 'Mish', ALL, Mish],
   ['', 'Mul', ALL, Mul],
   ['', 'Neg', ALL, Neg],
   ['', 'Not', [1, NEWEST], Not],
@@ -183,7 +238,11 @@ const REGISTRY: readonly Line[] = [
   ['', 'Pad', ALL, Pad],
   ['', 'Pow', ALL, Pow],
   ['', 'Range', ALL, Range],
+  ['', 'Reciprocal', ALL, Reciprocal],
   ['', 'ReduceL1', ALL, ReduceL1],
+  ['', 'ReduceL2', ALL, ReduceL2],
+  ['', 'ReduceLogSum', ALL, ReduceLogSum],
+  ['', 'ReduceLogSumExp', ALL, ReduceLogSumExp],
   ['', 'ReduceMax', ALL, ReduceMax],
   ['', 'ReduceMean', ALL, ReduceMean],
   ['', 'ReduceMin', ALL, ReduceMin],
@@ -195,21 +254,32 @@ const REGISTRY: readonly Line[] = [
   ['', 'Resize', [10, NEWEST], Resize],
   ['', 'ReverseSequence', ALL, ReverseSequence],
   ['', 'Round', ALL, Round],
+  ['', 'RMSNormalization', ALL, RmsNormalization],
   ['', 'Scatter', ALL, ScatterElements],
   ['', 'ScatterElements', ALL, ScatterElements],
   ['', 'ScatterND', ALL, ScatterNd],
+  ['', 'Selu', ALL, Selu],
   ['', 'Shape', ALL, Shape],
   ['', 'Shrink', ALL, Shrink],
   ['', 'Sign', ALL, Sign],
+  ['', 'Sigmoid', ALL, Sigmoid],
+  ['', 'Sin', ALL, Sin],
+  ['', 'Sinh', ALL, Sinh],
   ['', 'Size', ALL, Size],
   ['', 'Slice', ALL, Slice],
   ['', 'Softmax', ALL, Softmax],
+  ['', 'Softplus', ALL, Softplus],
+  ['', 'Softsign', ALL, Softsign],
   ['', 'SpaceToDepth', ALL, SpaceToDepth],
   ['', 'Split', ALL, Split],
+  ['', 'Sqrt', ALL, Sqrt],
   ['', 'Squeeze', ALL, Squeeze],
   ['', 'Sub', ALL, Sub],
   ['', 'Sum', ALL, Sum],
   ['', 'ThresholdedRelu', ALL, ThresholdedRelu],
+  ['', 'Swish', ALL, Swish],
+  ['', 'Tan', ALL, Tan],
+  ['', 'Tanh', ALL, Tanh],
   ['', 'Tile', ALL, Tile],
   ['', 'TopK', ALL, TopK],
   ['', 'Transpose', ALL, Transpose],

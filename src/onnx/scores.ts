@@ -1,10 +1,11 @@
 /** What linear models of `ai.onnx.ml` share: scores of constant coefficients, and what is done to them afterwards. */
 import { sizeOf } from '../base/tensor.js'
 import { choice, floats } from './attributes.js'
-import { constant, reshape, type Value } from './builder.js'
+import { constant, logitsOf, reshape, smooth, type Value } from './builder.js'
 import type { Range } from './elements.js'
 import { matricesOf, multiply } from './matrix.js'
 import { InvalidNodeError, type OpNode, requireInput, requireRank } from './node.js'
+import { softmax } from './probabilities.js'
 import { UnsupportedNodeError } from './unsupported.js'
 
 export const POST_TRANSFORMS = ['NONE', 'SOFTMAX', 'LOGISTIC', 'SOFTMAX_ZERO', 'PROBIT'] as const
@@ -51,6 +52,7 @@ export function keepScores(
 ): Value {
   if (transform === 'NONE') return scores
   const classes = scores.shape.at(-1)!
+  if (classes === 1 && transform === 'LOGISTIC') return smooth(node.graph, scores, 'sigmoid')
   const keeps =
     transform === 'PROBIT' ? 0 <= span.lo && span.hi <= 1 : transform !== 'SOFTMAX_ZERO' || span.lo >= 0
   if (classes === 1 || !keeps) {
@@ -61,5 +63,14 @@ export function keepScores(
     )
   }
   const group = Int32Array.from({ length: sizeOf(scores.shape) }, (_, at) => Math.floor(at / classes))
-  return { ...scores, logits: { node: node.name, operator: node.operator, step: transform, group } }
+  const what = { node: node.name, operator: node.operator, step: transform, group }
+  return logitsOf(node.graph, scores, what, (plain) => {
+    if (transform === 'SOFTMAX') return softmax(node.graph, plain, group)
+    if (transform === 'LOGISTIC') return smooth(node.graph, plain, 'sigmoid')
+    throw new UnsupportedNodeError(
+      `the model goes on computing with what ${transform} makes of its scores`,
+      'export the model with post_transform NONE',
+      { node: node.name, operator: node.operator },
+    )
+  })
 }

@@ -7,7 +7,7 @@ import { join } from '../model/ops/rearrange.js'
 import { at } from '../model/quantized.js'
 import { widestBits } from './cost.js'
 import { elementsOf, joinScales, type Lowering, wantedScale } from './lowering.js'
-import { addNode } from './program.js'
+import { addNode, NO_COUNTERPART } from './program.js'
 import { writeRows } from './rows.js'
 import { shiftBetween } from './scheme.js'
 import { scaleOfUneven } from './uneven.js'
@@ -139,7 +139,8 @@ function identity(size: number): Linear {
   return rows.finish()
 }
 
-function multiplied(state: Lowering, tensor: TensorId, scale: number): TensorId {
+/** Multiplied by whole numbers, to another scale; a negative one negates the integers. */
+export function multiplied(state: Lowering, tensor: TensorId, scale: number): TensorId {
   const { program } = state
   const { name, shape } = program.tensors[tensor]!
   const own = program.scales[tensor]!
@@ -157,8 +158,8 @@ function multiplied(state: Lowering, tensor: TensorId, scale: number): TensorId 
     output: {
       name: `${name}/aligned`,
       shape,
-      scale: Float64Array.of(scale),
-      counterpart: program.counterpart[tensor]!,
+      scale: Float64Array.of(Math.abs(scale)),
+      counterpart: scale > 0 ? program.counterpart[tensor]! : NO_COUNTERPART,
     },
   })
 }

@@ -13,6 +13,7 @@ import type { Product } from '../model/ops/product.js'
 import type { Rearrange } from '../model/ops/rearrange.js'
 import { at, type Scale } from '../model/quantized.js'
 import { compareCost, widestBits } from './cost.js'
+import { emit } from './emit.js'
 import {
   aligned,
   narrow,
@@ -28,6 +29,7 @@ import { extremes, findGrid } from './grid.js'
 import { integerThresholds, isFlagged, productScale } from './lower-compare.js'
 import { factorsOf } from './lower-product.js'
 import { isRounded, lowerRound, quantizeRounded } from './lower-round.js'
+import { lowerQuotient, lowerRoot, lowerSmooth } from './lower-smooth.js'
 import { quantizeSelection } from './lower-switched.js'
 import {
   accumulatorsOf,
@@ -38,7 +40,7 @@ import {
   type Lowering,
   wantedScale,
 } from './lowering.js'
-import { addNode, boundStep, NO_COUNTERPART, type Step } from './program.js'
+import { boundStep } from './program.js'
 import { activationScale, bitsOf, quantizeLinear, quantizeSecret, shiftBetween } from './scheme.js'
 
 /** Saturation is considered where bounds are this many times what calibration saw. */
@@ -70,9 +72,16 @@ function lowered(state: Lowering, node: Node): TensorId {
     case 'round':
       return lowerRound(state, node, op)
     case 'rescale':
+    case 'piecewise':
       throw new InternalError(
-        `Layer "${node.name}" of a float program is a rescale, which only integers have.`,
+        `Layer "${node.name}" of a float program is a ${op.kind}, which only integers have.`,
       )
+    case 'quotient':
+      return lowerQuotient(state, node, op)
+    case 'root':
+      return lowerRoot(state, node)
+    case 'smooth':
+      return lowerSmooth(state, node, op)
   }
 }
 
@@ -266,30 +275,4 @@ function lowerConstant(state: Lowering, node: Node, op: Constant): TensorId {
   const scale = grid?.step ?? activationScale({ lo: least, hi: greatest }, state.bits.activation)
   const data = op.data.map((value) => Math.round(value / scale) + 0)
   return emit(state, node, { kind: 'constant', data }, [], Float64Array.of(scale))
-}
-
-/** Writes a node that makes the float node's output, or with `inner` a step on the way to it. */
-function emit(
-  state: Lowering,
-  node: Node,
-  op: Step['op'],
-  inputs: readonly TensorId[],
-  scale: Scale,
-  options: { bound?: Step['output']['bound']; inner?: boolean } = {},
-): TensorId {
-  const info = state.graph.tensors[node.output]!
-  const suffix = options.inner ? '/rescale' : ''
-  return addNode(state.program, {
-    name: node.name + suffix,
-    source: node.source,
-    op,
-    inputs,
-    output: {
-      name: info.name + suffix,
-      shape: info.shape,
-      scale,
-      counterpart: options.inner ? NO_COUNTERPART : node.output,
-      ...(options.bound && { bound: options.bound }),
-    },
-  })
 }

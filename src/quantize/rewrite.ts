@@ -9,6 +9,7 @@ import { compareUnscaled } from './rewrite/compare.js'
 import { composeLinears } from './rewrite/compose.js'
 import { foldConstants } from './rewrite/constants.js'
 import { dropDead } from './rewrite/dead.js'
+import { fuseElementwise } from './rewrite/fuse.js'
 import { simplifyProducts } from './rewrite/products.js'
 
 export type Pass = (graph: Graph) => Graph
@@ -17,6 +18,7 @@ export const PASSES: readonly Pass[] = [
   foldConstants,
   absorbRearranges,
   simplifyProducts,
+  fuseElementwise,
   dropDead,
   liftClamps,
   sinkClamps,

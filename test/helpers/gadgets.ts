@@ -19,10 +19,13 @@ import { clamp } from '../../src/circuit/gadgets/clamp.js'
 import { commitTo } from '../../src/circuit/gadgets/commit.js'
 import { argmax, leader, max } from '../../src/circuit/gadgets/max.js'
 import { assertPacked } from '../../src/circuit/gadgets/pack.js'
+import { type Pieces, piecewise } from '../../src/circuit/gadgets/piecewise.js'
 import { poseidon } from '../../src/circuit/gadgets/poseidon.js'
+import { quotient } from '../../src/circuit/gadgets/quotient.js'
 import { assertInterval, decompose } from '../../src/circuit/gadgets/range.js'
 import { flags } from '../../src/circuit/gadgets/rank.js'
 import { rescale, rescaleRelu } from '../../src/circuit/gadgets/rescale.js'
+import { root } from '../../src/circuit/gadgets/root.js'
 import { floor, roundEven } from '../../src/circuit/gadgets/round.js'
 import { signOf } from '../../src/circuit/gadgets/sign.js'
 
@@ -283,6 +286,38 @@ export const rankCase = (
   truth: ([x]) => thresholds.map((threshold) => (x! >= threshold ? 1 : 0)),
 })
 
+export const piecewiseCase = (span: Span, pieces: Pieces, spare: readonly number[] = []): GadgetCase => ({
+  spare,
+  name: `${pieces.slope.length} lines from ${span.join(' .. ')}`,
+  inputs: [span],
+  build: (cs, [x]) => [piecewise(cs, x!, pieces)],
+  truth: ([x]) => {
+    const piece = Array.from(pieces.start).filter((start) => x! >= start).length
+    return [pieces.slope[piece]! * x! + pieces.offset[piece]!]
+  },
+})
+
+/** The bounds are those that a model has: of the quotients of all dividends and divisors. */
+export const quotientCase = (dividend: Span, divisor: Span, spare: readonly number[] = []): GadgetCase => {
+  const truth = (a: number, b: number) => Math.floor((2 * a + b) / (2 * b))
+  const ends = dividend.flatMap((a) => divisor.map((b) => truth(a, b)))
+  const range = [Math.min(...ends), Math.max(...ends)] as const
+  return {
+    spare,
+    name: `quotient of ${dividend.join(' .. ')} by ${divisor.join(' .. ')}`,
+    inputs: [dividend, divisor],
+    build: (cs, [a, b]) => [quotient(cs, a!, b!, range)],
+    truth: ([a, b]) => [truth(a!, b!)],
+  }
+}
+
+export const rootCase = (span: Span): GadgetCase => ({
+  name: `root of ${span.join(' .. ')}`,
+  inputs: [span],
+  build: (cs, [x]) => [root(cs, x!)],
+  truth: ([x]) => [Math.floor(Math.sqrt(x!))],
+})
+
 export const packCase = (...inputs: readonly Span[]): GadgetCase => {
   const [lo, hi] = [Math.min(...inputs.map(([lo]) => lo)), Math.max(...inputs.map(([, hi]) => hi))]
   const packing = plan([{ name: 'y', count: inputs.length, lo, hi }], []).outputs[0]!
@@ -344,6 +379,18 @@ export const TINY: readonly GadgetCase[] = [
   rankCase([0, 9], [1, 2, 7]),
   rankCase([-5, 6], [-4, -1, 0, 3, 6], [2, 4]),
   rankCase([0, 20], [1, 4, 6, 11, 12, 15, 20], [2]),
+  piecewiseCase([-8, 9], { start: [0], slope: [0, 3], offset: [2, -1] }),
+  piecewiseCase([-8, 9], { start: [-3, 1, 4], slope: [0, 2, -1, 0], offset: [-6, 1, 5, 2] }, [1]),
+  piecewiseCase(
+    [-8, 9],
+    { start: [-9, -3, 1, 12], slope: [4, 1, 1, 1, 0], offset: [-6, 1, 5, 2, 3] },
+    [1, 3],
+  ),
+  quotientCase([-9, 9], [2, 4]),
+  quotientCase([0, 12], [1, 3]),
+  quotientCase([-3, 30], [5, 5]),
+  rootCase([0, 30]),
+  rootCase([3, 9]),
   argmaxCase([-2, 2], [-2, 2]),
   argmaxCase([0, 3], [0, 3], [0, 3]),
   argmaxCase([0, 3], [-4, -1], [2, 6], [7, 8], [5, 8]),

@@ -20,6 +20,7 @@ import { LINEAR_DRAWS } from './onnx-random.linear.js'
 import { LOGIC_DRAWS } from './onnx-random.logic.js'
 import { ML_DRAWS } from './onnx-random.ml.js'
 import { PRODUCT_DRAWS } from './onnx-random.product.js'
+import { SMOOTH_DRAWS } from './onnx-random.smooth.js'
 
 function binary(op: string, constantSide: 'either' | 'right'): Draw {
   return (random) => {
@@ -538,4 +539,5 @@ export const DRAWS: Readonly<Record<string, Draw>> = {
   ...LOGIC_DRAWS,
   ...ML_DRAWS,
   ...PRODUCT_DRAWS,
+  ...SMOOTH_DRAWS,
 }

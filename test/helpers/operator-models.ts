@@ -28,13 +28,33 @@ export const OPERATORS: readonly NamedModel[] = [
     2,
   ),
   single('max', { kind: 'max', ...groupsOf([2, 2]) }, 4, 2),
+  single(
+    'piecewise',
+    {
+      kind: 'piecewise',
+      start: Float64Array.of(-2),
+      slope: Float64Array.of(2, -1),
+      offset: Float64Array.of(1, 4),
+    },
+    2,
+    2,
+  ),
   single('product', { kind: 'product', left: Int32Array.of(0, 1, 1), right: Int32Array.of(1, 1, 2) }, 3, 3),
+  {
+    name: 'quotient',
+    model: over(
+      'quotient',
+      { kind: 'quotient', left: Int32Array.of(0, 1), right: Int32Array.of(2, 2), shift: 1, whole: true },
+      3,
+    ),
+  },
   single('rearrange', { kind: 'rearrange', index: Int32Array.of(2, -1, 0), fill: -3 }, 3, 3),
   single('rescale', { kind: 'rescale', shift: 2, relu: false }, 2, 2),
   single('rescale and Relu', { kind: 'rescale', shift: 2, relu: true }, 2, 2),
   single('Relu', { kind: 'rescale', shift: 0, relu: true }, 2, 2),
   single('round down', { kind: 'round', even: false, shift: 2 }, 2, 2),
   single('round to even', { kind: 'round', even: true, shift: 2 }, 2, 2),
+  { name: 'root', model: over('root', { kind: 'root', shift: 1, whole: true }, 1) },
   { name: 'a convolutional net', model: chain() },
   { name: 'sums of products', model: bilinear() },
 ]
@@ -43,6 +63,15 @@ function single(name: string, op: Op, inputs: number, outputs: number): NamedMod
   const builder = new ModelBuilder()
   const x = builder.input('x', [Math.max(1, inputs)], -8, 6)
   return { name, model: builder.finish([builder.node(op, inputs === 0 ? [] : [x], [outputs])]) }
+}
+
+/** The operator over inputs of 1 to 12: for those that take no other. */
+function over(name: string, op: Op, inputs: number): QuantizedModel {
+  const builder = new ModelBuilder()
+  const x = builder.input('x', [inputs], 1, 12)
+  const both = op.kind === 'quotient' ? [x, x] : [x]
+  const wide = op.kind === 'quotient' ? { ...op, right: op.right.map((at) => inputs + at) } : op
+  return builder.finish([builder.node(wide, both, [op.kind === 'quotient' ? op.left.length : inputs], name)])
 }
 
 /** Convolution of width 2, max pooling over pairs, rescale with Relu, a dense layer, argmax. */

@@ -64,6 +64,12 @@ function boundOf(model: QuantizedModel, trace: Trace, node: Node, known: Known):
     }
     case 'argmax':
       return new Float64Array(op.groupStart.length - 1).fill(Infinity)
+    case 'piecewise':
+    case 'quotient':
+    case 'root':
+    case 'smooth':
+      // tested on their own, against the tolerance of each function
+      return known.integers[node.output]!.map(() => Infinity)
     case 'linear':
       return linearBound(model, trace, node, {
         errors,

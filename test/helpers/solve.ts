@@ -5,7 +5,7 @@
  * system is ever undetermined; where one is, a few values are tried and the solution is marked as guessed.
  */
 import { coefficientOf, type Matrix, type R1cs } from '../../src/artifacts/iden3/r1cs.js'
-import { inverse, mod, P } from '../../src/base/field.js'
+import { inverse, mod, P, power } from '../../src/base/field.js'
 
 export type Solution = {
   readonly values: readonly bigint[]
@@ -137,9 +137,36 @@ function rootsOf(q: bigint, l: bigint, r: bigint): readonly bigint[] | undefined
     return r === 0n ? undefined : []
   }
   const known = [0n, 1n].find((x) => mod(q * x * x + l * x + r) === 0n)
-  if (known === undefined) throw new Error(`No root of ${q} x^2 + ${l} x + ${r} is known.`)
-  const other = mod(-l * inverse(q) - known)
-  return other === known ? [known] : [known, other]
+  if (known !== undefined) {
+    const other = mod(-l * inverse(q) - known)
+    return other === known ? [known] : [known, other]
+  }
+  const root = squareRoot(mod(l * l - 4n * q * r))
+  if (root === undefined) return []
+  const half = inverse(2n * q)
+  const [first, second] = [mod((root - l) * half), mod((-root - l) * half)]
+  return first === second ? [first] : [first, second]
+}
+
+/** By Tonelli and Shanks, for P = 2^28 * odd + 1; nothing where there is none. */
+function squareRoot(value: bigint): bigint | undefined {
+  if (value === 0n) return 0n
+  if (power(value, (P - 1n) / 2n) !== 1n) return undefined
+  const odd = (P - 1n) >> 28n
+  // 5 is no square modulo P
+  let order = 28
+  let generator = power(5n, odd)
+  let [rest, root] = [power(value, odd), power(value, (odd + 1n) / 2n)]
+  while (rest !== 1n) {
+    let least = 0
+    for (let square = rest; square !== 1n; square = mod(square * square)) least++
+    const step = power(generator, 1n << BigInt(order - least - 1))
+    order = least
+    generator = mod(step * step)
+    rest = mod(rest * generator)
+    root = mod(root * step)
+  }
+  return root
 }
 
 function readRow(r1cs: R1cs, row: number): Row {

@@ -18,11 +18,13 @@ export type HintName =
   | 'clamp'
   | 'input'
   | 'max'
+  | 'quotient'
   | 'range'
   | 'rank'
   | 'relu'
   | 'rescale'
   | 'round'
+  | 'root'
   | 'weights'
 
 /** Sparse rows over a list of values, as `Linear` of the model has them. */
@@ -66,10 +68,10 @@ export interface ConstraintSystem<V> {
   bits(value: V, count: number, hint: HintName): BitRun
 
   /**
-   * `count` new boolean wires that the caller constrains further; an honest prover gives the bits of `honest(value)`.
-   * `count` constraints.
+   * `count` new boolean wires that the caller constrains further; an honest prover gives the bits of
+   * `honest(...values)`. `count` constraints.
    */
-  choose(value: V, count: number, hint: HintName, honest: (value: number) => number): BitRun
+  choose(values: readonly V[], count: number, hint: HintName, honest: (...values: number[]) => number): BitRun
 
   /** Sum of 2^(i - from) * bit i for from <= i < to. No wire, no constraint. */
   limb(run: BitRun, from: number, to: number): V

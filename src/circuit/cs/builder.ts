@@ -85,7 +85,7 @@ export class Builder implements ConstraintSystem<Lc> {
     return run
   }
 
-  choose(_value: Lc, count: number, hint: HintName): BitRun {
+  choose(_values: readonly Lc[], count: number, hint: HintName): BitRun {
     return this.allocateBits(count, hint, false)
   }
 

@@ -57,7 +57,7 @@ export class Counter implements ConstraintSystem<number> {
     return { first: this.wires - count, count }
   }
 
-  choose(_value: number, count: number): BitRun {
+  choose(_values: readonly number[], count: number): BitRun {
     this.entries += 2 * count
     this.add(count, count)
     return { first: this.wires - count, count }

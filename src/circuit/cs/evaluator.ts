@@ -6,7 +6,7 @@
  * whether the constraints accept it is for them alone to say.
  */
 import type { BitRun, ConstraintSystem, HintName, Layout, Rows } from './api.js'
-import { add, type Felt, multiply } from './felt.js'
+import { add, type Felt, multiply, normal } from './felt.js'
 import { type BitsHint, honestBits } from './hints.js'
 import { WireValues } from './wires.js'
 
@@ -80,9 +80,17 @@ export class Evaluator implements ConstraintSystem<Felt> {
     return run
   }
 
-  choose(value: Felt, count: number, hint: HintName, honest: (value: number) => number): BitRun {
-    // after a lie the value may be no integer of the model: then nothing is honest any more
-    return this.bits(typeof value === 'number' ? honest(value) : 0, count, hint)
+  choose(
+    values: readonly Felt[],
+    count: number,
+    hint: HintName,
+    honest: (...values: number[]) => number,
+  ): BitRun {
+    // after a lie a value may be no integer of the model: then nothing is honest any more
+    const integers = values.map((value) => (typeof value === 'number' ? value : normal(value)))
+    const known = integers.every((value) => typeof value === 'number')
+    const answer = known ? honest(...integers) : 0
+    return this.bits(Number.isSafeInteger(answer) ? answer : 0, count, hint)
   }
 
   limb(run: BitRun, from: number, to: number): Felt {

@@ -1,21 +1,19 @@
-/** Div by a constant, with broadcasting. Integers divide towards zero. */
+/** Div, with broadcasting. Integers divide towards zero. */
 import { broadcastIndex, broadcastShapes } from '../../base/tensor.js'
 import { scale } from '../affine.js'
-import { constant, type Value } from '../builder.js'
+import { constant, quotient, type Value } from '../builder.js'
 import { isFloat } from '../elements.js'
-import {
-  type ConstantValue,
-  InvalidNodeError,
-  isConstant,
-  type OpNode,
-  requireConstant,
-  requireInput,
-} from '../node.js'
+import { type ConstantValue, InvalidNodeError, isConstant, type OpNode, requireInput } from '../node.js'
+import { UnsupportedNodeError } from '../unsupported.js'
 import { divide } from '../whole.js'
 
 export function lower(node: OpNode): Value {
   const dividend = requireInput(node, 0)
-  const divisor = requireConstant(node, 1, 'divisors')
+  const divisor = requireInput(node, 1)
+  if (!isConstant(divisor)) {
+    if (isFloat(dividend.type)) return quotient(node.graph, dividend, divisor)
+    throw new UnsupportedNodeError('it divides computed integers, which rounds', 'cast to float before it')
+  }
   if (divisor.data.includes(0)) throw new InvalidNodeError(node, 'it divides by zero')
   if (isFloat(dividend.type)) {
     const data = divisor.data.map((value) => 1 / value)

@@ -1,14 +1,15 @@
 /**
- * Softmax and LogSoftmax as the last step of a model: left out, so that the logits are what is proven.
+ * Softmax and LogSoftmax. As the last step of a model they are left out, so that the logits are what is proven: both keep
+ * the order within each distribution, so an ArgMax after them is unchanged. Whatever else reads them gets probabilities.
  *
- * Both keep the order within each distribution, so an ArgMax after them is unchanged; anything else that reads their
- * output is refused (builder.ts). Before opset 13 one distribution spans all axes from `axis` on (1 by default), from 13
+ * Before opset 13 one distribution spans all axes from `axis` on (1 by default), from 13
  * on the one axis (the last by default).
  */
 import { sizeOf } from '../../base/tensor.js'
 import { int } from '../attributes.js'
-import type { Value } from '../builder.js'
+import { logitsOf, type Value } from '../builder.js'
 import { type OpNode, requireInput, resolveAxis } from '../node.js'
+import { logSoftmax, softmax } from '../probabilities.js'
 
 export function lower(node: OpNode): Value {
   const x = requireInput(node, 0)
@@ -21,5 +22,7 @@ export function lower(node: OpNode): Value {
     { length: sizeOf(x.shape) },
     (_, at) => Math.floor(at / span) * inner + (at % inner),
   )
-  return { ...x, logits: { node: node.name, operator: node.operator, step: node.operator, group } }
+  const compute = node.operator === 'LogSoftmax' ? logSoftmax : softmax
+  const what = { node: node.name, operator: node.operator, step: node.operator, group }
+  return logitsOf(node.graph, x, what, (scores) => compute(node.graph, scores, group))
 }

@@ -5,6 +5,7 @@
 import type { Graph, Node, Op, TensorId } from '../../model/graph.js'
 import type { Groups } from '../../model/ops/groups.js'
 import type { Linear } from '../../model/ops/linear.js'
+import type { Quotient } from '../../model/ops/quotient.js'
 import type { Rearrange } from '../../model/ops/rearrange.js'
 import { writeRows } from '../rows.js'
 import { standInsOf } from '../stand-ins.js'
@@ -23,6 +24,7 @@ export function absorbRearranges(graph: Graph): Graph {
 }
 
 function absorb(graph: Graph, node: Node, producer: readonly (Node | undefined)[]): Node {
+  if (node.op.kind === 'quotient') return absorbIntoQuotient(graph, node, node.op, producer)
   if (!['linear', 'max', 'argmax', 'rearrange', 'compare', 'product'].includes(node.op.kind)) return node
   const layouts = node.inputs.map((input) => {
     const made = producer[input]
@@ -33,6 +35,26 @@ function absorb(graph: Graph, node: Node, producer: readonly (Node | undefined)[
   const link = relink(graph, node.inputs, layouts)
   const op = relinkOp(node.op, link)
   return op === undefined ? node : { ...node, op, inputs: link.inputs }
+}
+
+/** Dividend and divisor stay two inputs, each of its own scale. */
+function absorbIntoQuotient(
+  graph: Graph,
+  node: Node,
+  op: Quotient,
+  producer: readonly (Node | undefined)[],
+): Node {
+  const layouts = node.inputs.map((input) => {
+    const made = producer[input]
+    const movesOne = made?.op.kind === 'rearrange' && made.inputs.length === 1 && !made.op.index.includes(-1)
+    return movesOne ? { from: made.inputs[0]!, index: (made.op as Rearrange).index } : undefined
+  })
+  if (layouts.every((layout) => layout === undefined)) return node
+  const inputs = node.inputs.map((input, at) => layouts[at]?.from ?? input)
+  const [before, after] = [elements(graph, node.inputs[0]!), elements(graph, inputs[0]!)]
+  const left = op.left.map((at) => layouts[0]?.index[at] ?? at)
+  const right = op.right.map((at) => after + (layouts[1]?.index[at - before] ?? at - before))
+  return { ...node, op: { ...op, left, right }, inputs }
 }
 
 type Link = {

@@ -1,0 +1,188 @@
+/** Functions, quotients and roots of the float program in integers. */
+import { BaseError } from '../base/errors.js'
+import { EXACT_LIMIT } from '../base/integers.js'
+import { compile } from '../model/functions.js'
+import type { Node, TensorId } from '../model/graph.js'
+import { hull } from '../model/interval.js'
+import type { Quotient } from '../model/ops/quotient.js'
+import type { Smooth } from '../model/ops/smooth.js'
+import { widestBits } from './cost.js'
+import { emit } from './emit.js'
+import { aligned, multiplied, raw } from './forms.js'
+import { elementsOf, type Lowering, wantedScale } from './lowering.js'
+import { type Fit, fitPieces, type Span } from './pieces.js'
+import { shiftBetween } from './scheme.js'
+import { spanOf } from './span.js'
+
+/** Of a step of the result: how far the line may be from the function. */
+const PART_OF_STEP = 0.5
+
+/** Bits of a quotient or a root beyond those that its readers want: both are rounded, and rounded again. */
+const RESULT_BITS = 2
+
+/** Of the least divisor seen: what divisors are held to. */
+const DIVISOR_PART = 0.5
+
+/** Bits of a function's argument beyond the activation's: it is the result that is rounded, not the argument. */
+const ARGUMENT_BITS = 4
+
+/** A function of the values as they were computed, or where that is cheaper, of fewer bits of them. */
+export function lowerSmooth(state: Lowering, node: Node, op: Smooth): TensorId {
+  const from = lighter(state, node, uniform(state, node.inputs[0]!))
+  const { scale, op: pieces } = fitSmooth(state, node, op, from)
+  return emit(state, node, pieces, [from], Float64Array.of(scale))
+}
+
+function fitSmooth(state: Lowering, node: Node, op: Smooth, from: TensorId): Fit {
+  const { program } = state
+  const scale = scaleOf(state, from)
+  const { lo, hi } = state.ranges[node.inputs[0]!]!
+  const allowed = PART_OF_STEP * wantedScale(state, node.output)
+  const reach = {
+    scale,
+    bounds: hull(program.bounds[from]!),
+    seen: { lo: Math.floor(lo / scale), hi: Math.ceil(hi / scale) },
+    tolerance: () => allowed,
+  }
+  const f = compile(op.expression)
+  const span = spanOf(f, reach)
+  const fit = fitPieces(f, { ...reach, span })
+  noteFit(state, node, fit, { lo: span.lo * scale, hi: span.hi * scale })
+  return fit
+}
+
+function noteFit(state: Lowering, node: Node, { op, error }: Fit, range: Span): void {
+  const pieces = `${op.slope.length} pieces`
+  const where = `${digits(range.lo)} to ${digits(range.hi)}`
+  state.notes.push(
+    `Layer "${node.name}" (${node.source}) is ${pieces}, within ${digits(error)} of the function from ${where}; beyond, it stays constant.`,
+  )
+}
+
+function digits(value: number): string {
+  return `${Number(value.toPrecision(3))}`
+}
+
+/** Rescaled where the range checks of finding its piece cost more bits than the rescale. */
+function lighter(state: Lowering, node: Node, from: TensorId): TensorId {
+  const { program } = state
+  const input = node.inputs[0]!
+  const spare = shiftBetween(scaleOf(state, from), wantedScale(state, input)) - ARGUMENT_BITS
+  const bits = widestBits(program.bounds[from]!)
+  if (state.producers[input] === undefined || 2 * spare <= bits + 1) return from
+  const scale = Float64Array.of(scaleOf(state, from) * 2 ** spare)
+  return emit(state, node, { kind: 'rescale', shift: spare, relu: false }, [from], scale, {
+    inner: 'argument',
+  })
+}
+
+/** The tensor with one scale for all its elements. */
+function uniform(state: Lowering, tensor: TensorId): TensorId {
+  return aligned(state, [raw(state, tensor)])[0]!
+}
+
+function scaleOf(state: Lowering, tensor: TensorId): number {
+  return state.program.scales[tensor]![0]!
+}
+
+/** The dividend's width is free; the divisor's is paid for twice a quotient. */
+export function lowerQuotient(state: Lowering, node: Node, op: Quotient): TensorId {
+  const [dividend, divisor] = dividendAndDivisor(state, node)
+  const shift = shiftFor(state, node, dividend, divisor)
+  const scale = scaleOf(state, dividend) / scaleOf(state, divisor) / 2 ** shift
+  return emit(
+    state,
+    node,
+    { ...op, shift, whole: true },
+    [dividend, divisor],
+    Float64Array.of(Math.abs(scale)),
+  )
+}
+
+/** Of one scale each, the divisor positive; where all divisors are negative, both are negated. */
+function dividendAndDivisor(state: Lowering, node: Node): [TensorId, TensorId] {
+  const [a, b] = node.inputs as [TensorId, TensorId]
+  const { lo, hi } = state.ranges[b]!
+  if (lo <= 0 && hi >= 0) throw new DivisorError(node, lo, hi)
+  const sign = hi < 0 ? -1 : 1
+  const dividend = signed(state, uniform(state, a), sign)
+  return [
+    dividend,
+    held(state, node, signed(state, fewer(state, node, b), sign), Math.min(Math.abs(lo), Math.abs(hi))),
+  ]
+}
+
+function signed(state: Lowering, tensor: TensorId, sign: 1 | -1): TensorId {
+  return sign === 1 ? tensor : multiplied(state, tensor, -scaleOf(state, tensor))
+}
+
+/** The divisor with fewer bits, where that spares its quotients more than it costs. */
+function fewer(state: Lowering, node: Node, tensor: TensorId): TensorId {
+  const from = uniform(state, tensor)
+  const bits = widestBits(state.program.bounds[from]!)
+  const spare = shiftBetween(scaleOf(state, from), wantedScale(state, tensor)) - ARGUMENT_BITS
+  const [quotients, divisors] = [elementsOf(state, node.output), elementsOf(state, tensor)]
+  if (2 * spare * quotients <= divisors * (bits + 1)) return from
+  const scale = Float64Array.of(scaleOf(state, from) * 2 ** spare)
+  return emit(state, node, { kind: 'rescale', shift: spare, relu: false }, [from], scale, {
+    inner: 'divisor',
+  })
+}
+
+/** Held to half of the least value seen, so that it is positive, and quotients have bounds. */
+function held(state: Lowering, node: Node, tensor: TensorId, least: number): TensorId {
+  const scale = scaleOf(state, tensor)
+  const lo = Math.max(1, Math.floor((least * DIVISOR_PART) / scale))
+  if (hull(state.program.bounds[tensor]!).lo >= lo) return tensor
+  state.notes.push(
+    `Layer "${node.name}" (${node.source}) divides by ${digits(lo * scale)} where the divisor is less.`,
+  )
+  return emit(state, node, { kind: 'clamp', lo, hi: Infinity }, [tensor], Float64Array.of(scale), {
+    inner: 'least',
+  })
+}
+
+/** Doublings of the dividend that give the quotient the digits that its readers want, as far as integers stay exact. */
+function shiftFor(state: Lowering, node: Node, dividend: TensorId, divisor: TensorId): number {
+  const natural = scaleOf(state, dividend) / scaleOf(state, divisor)
+  const needed = Math.ceil(Math.log2(natural / wantedScale(state, node.output))) + RESULT_BITS
+  return Math.max(
+    0,
+    Math.min(needed, room(state, dividend, EXACT_LIMIT / 2 - hull(state.program.bounds[divisor]!).hi)),
+  )
+}
+
+/** Doublings of a tensor's values that stay within a limit. */
+function room(state: Lowering, tensor: TensorId, limit: number): number {
+  const { lo, hi } = hull(state.program.bounds[tensor]!)
+  return Math.floor(Math.log2(limit / Math.max(-lo, hi, 1)))
+}
+
+/** Of values held to zero and more, since rounding may take one below. */
+export function lowerRoot(state: Lowering, node: Node): TensorId {
+  const given = uniform(state, node.inputs[0]!)
+  const scale = scaleOf(state, given)
+  const from =
+    hull(state.program.bounds[given]!).lo >= 0
+      ? given
+      : emit(state, node, { kind: 'clamp', lo: 0, hi: Infinity }, [given], Float64Array.of(scale), {
+          inner: 'least',
+        })
+  const needed = Math.ceil(Math.log2(Math.sqrt(scale) / wantedScale(state, node.output))) + RESULT_BITS
+  const shift = Math.max(0, Math.min(needed, Math.floor(room(state, from, EXACT_LIMIT) / 2)))
+  const result = Float64Array.of(Math.sqrt(scale) / 2 ** shift)
+  return emit(state, node, { kind: 'root', shift, whole: true }, [from], result)
+}
+
+export class DivisorError extends BaseError {
+  override name = 'Quantize.DivisorError'
+  constructor(
+    readonly node: Pick<Node, 'name' | 'source'>,
+    readonly lo: number,
+    readonly hi: number,
+  ) {
+    super(`Layer "${node.name}" (${node.source}) divides by values from ${lo} to ${hi}, zero among them.`, {
+      hint: 'keep the divisor away from zero: add a constant to it, or clip it, in the model',
+    })
+  }
+}

@@ -1,0 +1,163 @@
+/**
+ * A function of one variable as a broken line over integers, with the error that this makes.
+ *
+ * Greedy from the left: each piece is as long as one line stays within the tolerance. The lines are chords, moved to the
+ * middle of what they miss: for a function that bends one way this is the best line there is. Pieces need not meet, which
+ * saves a third of them.
+ */
+import { InternalError } from '../base/errors.js'
+import type { Piecewise } from '../model/ops/piecewise.js'
+
+/** In integers, both ends included. */
+export type Span = { readonly lo: number; readonly hi: number }
+
+export type Fit = {
+  readonly op: Piecewise
+  /** Of the result: real = integer * scale. */
+  readonly scale: number
+  /** The largest distance from the function, in reals, over `span`. */
+  readonly error: number
+}
+
+export type FitOptions = {
+  /** The real that an integer stands for is integer * scale. */
+  readonly scale: number
+  readonly span: Span
+  /** How far the line may be from the function, by the function's value. */
+  readonly tolerance: (y: number) => number
+}
+
+/** Places where a piece is looked at while its length is sought; and when its error is measured. */
+const [LOOKS, CHECKS] = [33, 257]
+
+/** Part of the tolerance that the whole slopes may take on top. */
+const ROUNDING = 1 / 8
+
+/** More digits than any slope needs. */
+const MOST_DIGITS = 40
+
+/** More pieces than any function needs that has no error in it. */
+const MOST_PIECES = 4096
+
+/**
+ * `f` on `span`, constant beyond its ends. The scale of the result is `scale` / 2^digits, so that a function that ends
+ * in x itself is exact there.
+ *
+ * Throws `InternalError` where the function is not finite in the span.
+ */
+export function fitPieces(f: (x: number) => number, options: FitOptions): Fit {
+  const cuts = cutsOf(f, options, MOST_PIECES)
+  if (cuts === undefined) throw new InternalError(`A function needs more than ${MOST_PIECES} pieces.`)
+  for (let digits = 0; digits <= MOST_DIGITS; digits++) {
+    const fit = round(f, cuts, options, digits)
+    if (fit !== undefined) return fit
+  }
+  throw new InternalError(`No whole slopes meet the tolerance on [${options.span.lo}, ${options.span.hi}].`)
+}
+
+/** Where each piece but the first begins; undefined where there would be more than `most`. */
+export function cutsOf(
+  f: (x: number) => number,
+  { scale, span, tolerance }: FitOptions,
+  most: number,
+): number[] | undefined {
+  const fits = (from: number, to: number) => {
+    const [a, b] = [f(from * scale), f(to * scale)]
+    const slope = to > from ? (b - a) / (to - from) : 0
+    let [least, greatest, allowed] = [0, 0, Math.min(tolerance(a), tolerance(b))]
+    for (const x of looks(from, to, LOOKS)) {
+      const y = f(x * scale)
+      if (!Number.isFinite(y)) throw new InternalError(`A function is ${y} at ${x * scale}.`)
+      const miss = y - (a + slope * (x - from))
+      least = Math.min(least, miss)
+      greatest = Math.max(greatest, miss)
+      allowed = Math.min(allowed, tolerance(y))
+    }
+    return (greatest - least) / 2 <= allowed
+  }
+  const starts: number[] = []
+  let length = span.hi - span.lo
+  for (let from = span.lo; ; ) {
+    const to = furthest(from, span.hi, length, (end) => fits(from, end))
+    if (to >= span.hi) return starts
+    if (starts.push(to + 1) >= most) return undefined
+    length = to - from + 1
+    from = to + 1
+  }
+}
+
+/** The last end that fits, sought around a guess of the length; a single integer always fits. */
+function furthest(from: number, most: number, guess: number, fits: (end: number) => boolean): number {
+  if (fits(most)) return most
+  let [good, bad] = [from, most]
+  for (let step = Math.max(1, guess); good + step < bad; step *= 2) {
+    if (!fits(good + step)) bad = good + step
+    else good += step
+  }
+  while (bad - good > 1) {
+    const middle = good + Math.floor((bad - good) / 2)
+    if (fits(middle)) good = middle
+    else bad = middle
+  }
+  return good
+}
+
+/** The lines with whole slopes of so many binary digits; undefined where they are too coarse. */
+function round(
+  f: (x: number) => number,
+  starts: readonly number[],
+  { scale, span, tolerance }: FitOptions,
+  digits: number,
+): Fit | undefined {
+  const unit = scale / 2 ** digits
+  const slopes: number[] = []
+  const offsets: number[] = []
+  let error = 0
+  for (let piece = 0; piece <= starts.length; piece++) {
+    const from = piece === 0 ? span.lo : starts[piece - 1]!
+    const to = piece === starts.length ? span.hi : starts[piece]! - 1
+    const chord = to > from ? (f(to * scale) - f(from * scale)) / (to - from) : 0
+    const slope = Math.round(chord / unit) + 0
+    let [least, most, allowed] = [Infinity, -Infinity, Infinity]
+    const places = looks(from, to, CHECKS)
+    for (const x of places) {
+      const y = f(x * scale)
+      const miss = y - slope * unit * x
+      least = Math.min(least, miss)
+      most = Math.max(most, miss)
+      allowed = Math.min(allowed, tolerance(y))
+    }
+    const offset = Math.round((least + most) / 2 / unit) + 0
+    const missed = Math.max(most - offset * unit, offset * unit - least)
+    if (missed > allowed * (1 + ROUNDING)) return undefined
+    slopes.push(slope)
+    offsets.push(offset)
+    error = Math.max(error, missed)
+  }
+  return { op: withEnds(starts, slopes, offsets, span), scale: unit, error }
+}
+
+/** Beyond the span the function keeps the values that it has at its ends, unless it is flat there already. */
+function withEnds(
+  starts: readonly number[],
+  slopes: readonly number[],
+  offsets: readonly number[],
+  { lo, hi }: Span,
+): Piecewise {
+  const [first, last] = [slopes[0]!, slopes.length - 1]
+  const left = first === 0 ? [] : [first * lo + offsets[0]!]
+  const right = slopes[last] === 0 ? [] : [slopes[last]! * hi + offsets[last]!]
+  return {
+    kind: 'piecewise',
+    start: Float64Array.of(...left.map(() => lo), ...starts, ...right.map(() => hi + 1)),
+    slope: Float64Array.of(...left.map(() => 0), ...slopes, ...right.map(() => 0)),
+    offset: Float64Array.of(...left, ...offsets, ...right),
+  }
+}
+
+/** Whole numbers from one end to the other, both included: all of them where they are few. */
+function looks(from: number, to: number, count: number): Float64Array {
+  const steps = to - from
+  if (steps < count) return Float64Array.from({ length: steps + 1 }, (_, i) => from + i)
+  return Float64Array.from({ length: count }, (_, i) => from + Math.round((steps * i) / (count - 1)))
+}
