@@ -149,7 +149,12 @@ export function compare(
 export function round(builder: Builder, value: Value, to: 'even' | 'floor'): Value {
   // what is surely whole stays as it is
   if (value.range !== undefined) return value
-  return emit(builder, settle(builder, [value]), { kind: 'round', even: to === 'even', shift: 0 }, value.shape)
+  return emit(
+    builder,
+    settle(builder, [value]),
+    { kind: 'round', even: to === 'even', shift: 0 },
+    value.shape,
+  )
 }
 
 /** Element left[i] times element right[i] of the inputs end to end. */

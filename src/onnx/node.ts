@@ -28,6 +28,9 @@ export type Lowering = (node: OpNode) => Value | readonly (Value | undefined)[]
  */
 export type Tolerance = 'exact' | 'rounds' | { readonly approximates: number }
 
+/** Of functions that become broken lines: half a step of 8 bits, and what the rounding of slopes adds. */
+export const APPROXIMATES: Tolerance = { approximates: 0.003 }
+
 /** Throws `InvalidNodeError` where the input is missing. */
 export function requireInput(node: OpNode, at: number): Value {
   const value = node.inputs[at]

@@ -2,11 +2,16 @@
 import { type Shape, sizeOf } from '../base/tensor.js'
 import type { Groups } from '../model/ops/groups.js'
 import { times } from './bilinear.js'
-import { type Builder, constant, rearrange, reshape, type Value } from './builder.js'
+import { type Builder, constant, quotient, rearrange, reshape, root, smooth, type Value } from './builder.js'
 import { range } from './layout.js'
 
-/** By squaring; the exponent is a whole number from 0. */
+/** By squaring, with the reciprocal of a negative power; a power that is no whole number is a root or a function. */
 export function power(builder: Builder, base: Value, exponent: number): Value {
+  if (exponent === 0.5) return root(builder, base)
+  if (exponent < 0 && (Number.isInteger(exponent) || exponent === -0.5)) {
+    return quotient(builder, constant([], Float64Array.of(1)), power(builder, base, -exponent))
+  }
+  if (!Number.isInteger(exponent)) return smooth(builder, base, 'pow', [exponent])
   if (exponent === 0) return constant(base.shape, new Float64Array(sizeOf(base.shape)).fill(1), base.type)
   if (exponent === 1) return base
   const half = power(builder, base, Math.floor(exponent / 2))

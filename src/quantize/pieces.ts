@@ -30,6 +30,9 @@ export type FitOptions = {
 /** Places where a piece is looked at while its length is sought; and when its error is measured. */
 const [LOOKS, CHECKS] = [33, 257]
 
+/** What is missed between two places that are looked at is hardly more than at them. */
+const BETWEEN = 1.001
+
 /** Part of the tolerance that the whole slopes may take on top. */
 const ROUNDING = 1 / 8
 
@@ -132,7 +135,7 @@ function round(
     if (missed > allowed * (1 + ROUNDING)) return undefined
     slopes.push(slope)
     offsets.push(offset)
-    error = Math.max(error, missed)
+    error = Math.max(error, missed * BETWEEN)
   }
   return { op: withEnds(starts, slopes, offsets, span), scale: unit, error }
 }

@@ -81,13 +81,16 @@ describe('LinearClassifier', () => {
     expect(() => load([classifier(attributes)], { outputs })).toThrow(reason)
   })
 
-  test('refuses PROBIT, and a computation with its probabilities', () => {
+  test('refuses PROBIT', () => {
     expect(() => load([classifier({ post_transform: 'PROBIT' })])).toThrow('PROBIT')
+  })
+
+  test('computes the probabilities that the model goes on with', () => {
     const nodes: NodeSpec[] = [
       { ...classifier({ post_transform: 'LOGISTIC' }), out: ['label', 'p'] },
       { op: 'Neg', in: ['p'], out: ['y'] },
     ]
-    expect(() => load(nodes)).toThrow('LOGISTIC is only supported as the last step')
+    expect(load(nodes).graph.nodes.map(({ op }) => op.kind)).toContain('smooth')
   })
 
   test('coefficients of another size are invalid', () => {
@@ -98,13 +101,14 @@ describe('LinearClassifier', () => {
 describe('Normalizer', () => {
   const norm = (from: string): NodeSpec => ({ op: 'Normalizer', domain: DOMAIN, in: [from], out: ['y'] })
 
-  test('of plain numbers is refused', () => {
-    expect(() => load([norm('x')])).toThrow('computed norm')
+  test('of plain numbers divides by their norm', () => {
+    expect(load([norm('x')]).graph.nodes.map(({ op }) => op.kind)).toContain('quotient')
   })
 
-  test('across the distributions of a Softmax is refused', () => {
+  test('across the distributions of a Softmax computes with its probabilities', () => {
     const softmax = { op: 'Softmax', in: ['x'], out: ['p'], attributes: { axis: 0n } }
-    expect(() => load([softmax, norm('p')])).toThrow('several distributions')
+    const quotients = load([softmax, norm('p')]).graph.nodes.filter(({ op }) => op.kind === 'quotient')
+    expect(quotients).toHaveLength(2)
   })
 })
 

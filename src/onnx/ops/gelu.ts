@@ -1,7 +1,9 @@
 /** Gelu: x * P(normal <= x), exactly or by the hyperbolic tangent that approximates it. */
 import { choice } from '../attributes.js'
 import { smooth, type Value } from '../builder.js'
-import { type OpNode, requireInput } from '../node.js'
+import { APPROXIMATES, type OpNode, requireInput } from '../node.js'
+
+export const tolerance = APPROXIMATES
 
 export function lower(node: OpNode): Value {
   const kind = choice(node.attributes, 'approximate', ['none', 'tanh'])

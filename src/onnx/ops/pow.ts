@@ -1,4 +1,4 @@
-/** Pow with constant exponents that are small whole numbers; they broadcast against the base. */
+/** Pow with constant exponents, which broadcast against the base. */
 import { broadcastIndex, broadcastShapes, sizeOf } from '../../base/tensor.js'
 import { checkSize, constant, rearrange, type Value } from '../builder.js'
 import { broadcast } from '../choice.js'
@@ -16,16 +16,16 @@ export function lower(node: OpNode): Value {
   checkSize(node.graph, sizeOf(shape), 'a power')
   if (isConstant(base)) return powerOfConstants(base, exponents, shape)
   const distinct = [...new Set(exponents.data)]
-  distinct.forEach(requireSmall)
+  for (const exponent of distinct) requireSmall(exponent)
   if (distinct.length === 1) return power(node.graph, broadcast(node.graph, base, shape), distinct[0]!)
   return eachPower(node, base, exponents, shape)
 }
 
 function requireSmall(exponent: number): void {
-  if (Number.isInteger(exponent) && exponent >= 0 && exponent <= LARGEST) return
+  if (Math.abs(exponent) <= LARGEST) return
   throw new UnsupportedNodeError(
     `it raises to the power of ${exponent}`,
-    `use whole exponents from 0 to ${LARGEST}`,
+    `use exponents from ${-LARGEST} to ${LARGEST}`,
   )
 }
 

@@ -4,9 +4,11 @@
  */
 import { sumOf } from '../affine.js'
 import { max, rearrange, reshape, smooth, type Value } from '../builder.js'
-import { type OpNode, requireInput } from '../node.js'
+import { APPROXIMATES, type OpNode, requireInput } from '../node.js'
 import { minus } from '../probabilities.js'
 import { groupOfEach, reductionOf, weightedSum } from '../reduce.js'
+
+export const tolerance = APPROXIMATES
 
 export function lower(node: OpNode): Value {
   const { graph } = node

@@ -1,7 +1,9 @@
 /** Swish: x * sigmoid(alpha * x). */
 import { float } from '../attributes.js'
 import { smooth, type Value } from '../builder.js'
-import { type OpNode, requireInput } from '../node.js'
+import { APPROXIMATES, type OpNode, requireInput } from '../node.js'
+
+export const tolerance = APPROXIMATES
 
 export function lower(node: OpNode): Value {
   const { attributes, graph } = node

@@ -1,6 +1,8 @@
 /** Tanh. */
 import { smooth, type Value } from '../builder.js'
-import { type OpNode, requireInput } from '../node.js'
+import { APPROXIMATES, type OpNode, requireInput } from '../node.js'
+
+export const tolerance = APPROXIMATES
 
 export function lower(node: OpNode): Value {
   return smooth(node.graph, requireInput(node, 0), 'tanh')
