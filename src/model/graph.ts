@@ -62,6 +62,8 @@ export type Node = {
 export type Port = {
   readonly name: string
   readonly tensor: TensorId
+  /** Of an input of integers or flags: the least and the greatest that its type holds. */
+  readonly whole?: { readonly lo: number; readonly hi: number } | undefined
 }
 
 export type Graph = {

@@ -8,7 +8,7 @@ import { BaseError } from '../base/errors.js'
 import { broadcastIndex, broadcastShapes, formatShape, type Shape, sizeOf } from '../base/tensor.js'
 import { execute } from '../model/execute.js'
 import type { FunctionName } from '../model/functions.js'
-import type { Graph, Node, Op, TensorId, TensorInfo } from '../model/graph.js'
+import type { Graph, Node, Op, Port, TensorId, TensorInfo } from '../model/graph.js'
 import type { Groups } from '../model/ops/groups.js'
 import type { Linear } from '../model/ops/linear.js'
 import { type ElementType, type Range, rangeOf } from './elements.js'
@@ -264,8 +264,8 @@ export function finish(
   }
   const kept = [...builder.tensors.keys()].filter((id) => needed.has(id))
   const renumber = new Map(kept.map((id, at) => [id, at]))
-  const port = (old: { name: string; tensor: TensorId }) => ({
-    name: old.name,
+  const port = (old: Port) => ({
+    ...old,
     tensor: renumber.get(old.tensor)!,
   })
   return {

@@ -20,7 +20,7 @@ import {
   type Value,
 } from './builder.js'
 import type { Model } from './decode.js'
-import { describeType, type ElementType, elementType } from './elements.js'
+import { describeType, type ElementType, elementType, rangeOf } from './elements.js'
 import type { NodeProto, ValueInfoProto } from './gen/onnx_pb.js'
 import { InvalidNodeError, type OpNode } from './node.js'
 import { findLowering } from './registry.js'
@@ -177,7 +177,8 @@ function readInputs({ builder, values, unsupported, read }: Import, { graph }: M
     }
     const value = input(builder, port.name, staticShape(port), type)
     values.set(port.name, value)
-    return [{ name: port.name, tensor: value.tensor! }]
+    const whole = rangeOf(type)
+    return [{ name: port.name, tensor: value.tensor!, ...(whole && { whole }) }]
   })
 }
 

@@ -27,13 +27,16 @@ import * as Concat from './ops/concat.js'
 import * as Constant from './ops/constant.js'
 import * as ConstantOfShape from './ops/constant-of-shape.js'
 import * as Conv from './ops/conv.js'
+import * as ConvInteger from './ops/conv-integer.js'
 import * as ConvTranspose from './ops/conv-transpose.js'
 import * as Cos from './ops/cos.js'
 import * as Cosh from './ops/cosh.js'
 import * as CumSum from './ops/cum-sum.js'
 import * as DepthToSpace from './ops/depth-to-space.js'
+import * as DequantizeLinear from './ops/dequantize-linear.js'
 import * as Div from './ops/div.js'
 import * as Dropout from './ops/dropout.js'
+import * as DynamicQuantizeLinear from './ops/dynamic-quantize-linear.js'
 import * as Einsum from './ops/einsum.js'
 import * as Elu from './ops/elu.js'
 import * as Equal from './ops/equal.js'
@@ -70,6 +73,7 @@ import * as LinearRegressor from './ops/linear-regressor.js'
 import * as Log from './ops/log.js'
 import * as LpNormalization from './ops/lp-normalization.js'
 import * as MatMul from './ops/matmul.js'
+import * as MatMulInteger from './ops/matmul-integer.js'
 import * as Max from './ops/max.js'
 import * as MaxPool from './ops/max-pool.js'
 import * as Mean from './ops/mean.js'
@@ -79,6 +83,7 @@ import * as Mish from './ops/mish.js'
 import * as Mod from './ops/mod.js'
 import * as Mul from './ops/mul.js'
 import * as Neg from './ops/neg.js'
+import * as NonZero from './ops/non-zero.js'
 import * as Normalizer from './ops/normalizer.js'
 import * as Not from './ops/not.js'
 import * as OneHot from './ops/one-hot.js'
@@ -86,6 +91,10 @@ import * as Or from './ops/or.js'
 import * as Pad from './ops/pad.js'
 import * as Pow from './ops/pow.js'
 import * as PRelu from './ops/prelu.js'
+import * as QLinearAdd from './ops/qlinear-add.js'
+import * as QLinearConv from './ops/qlinear-conv.js'
+import * as QLinearMatMul from './ops/qlinear-matmul.js'
+import * as QuantizeLinear from './ops/quantize-linear.js'
 import * as Range from './ops/range.js'
 import * as Reciprocal from './ops/reciprocal.js'
 import * as ReduceL1 from './ops/reduce-l1.js'
@@ -181,13 +190,16 @@ const REGISTRY: readonly Line[] = [
   ['', 'Constant', ALL, Constant],
   ['', 'ConstantOfShape', ALL, ConstantOfShape],
   ['', 'Conv', ALL, Conv],
+  ['', 'ConvInteger', ALL, ConvInteger],
   ['', 'ConvTranspose', ALL, ConvTranspose],
   ['', 'Cos', ALL, Cos],
   ['', 'Cosh', ALL, Cosh],
   ['', 'CumSum', ALL, CumSum],
   ['', 'DepthToSpace', ALL, DepthToSpace],
+  ['', 'DequantizeLinear', ALL, DequantizeLinear],
   ['', 'Div', ALL, Div],
   ['', 'Dropout', ALL, Dropout],
+  ['', 'DynamicQuantizeLinear', ALL, DynamicQuantizeLinear],
   ['', 'Einsum', ALL, Einsum],
   ['', 'Equal', ALL, Equal],
   ['', 'Elu', ALL, Elu],
@@ -222,6 +234,7 @@ const REGISTRY: readonly Line[] = [
   ['', 'LogSoftmax', ALL, Softmax],
   ['', 'LpNormalization', ALL, LpNormalization],
   ['', 'MatMul', ALL, MatMul],
+  ['', 'MatMulInteger', ALL, MatMulInteger],
   ['', 'Max', ALL, Max],
   ['', 'MaxPool', ALL, MaxPool],
   ['', 'Mean', ALL, Mean],
@@ -231,12 +244,16 @@ const REGISTRY: readonly Line[] = [
   ['', 'Mish', ALL, Mish],
   ['', 'Mul', ALL, Mul],
   ['', 'Neg', ALL, Neg],
+  ['', 'NonZero', ALL, NonZero],
   ['', 'Not', [1, NEWEST], Not],
   ['', 'OneHot', ALL, OneHot],
   ['', 'Or', ALL, Or],
   ['', 'PRelu', ALL, PRelu],
   ['', 'Pad', ALL, Pad],
   ['', 'Pow', ALL, Pow],
+  ['', 'QLinearConv', ALL, QLinearConv],
+  ['', 'QLinearMatMul', ALL, QLinearMatMul],
+  ['', 'QuantizeLinear', ALL, QuantizeLinear],
   ['', 'Range', ALL, Range],
   ['', 'Reciprocal', ALL, Reciprocal],
   ['', 'ReduceL1', ALL, ReduceL1],
@@ -297,6 +314,7 @@ const REGISTRY: readonly Line[] = [
   ['ai.onnx.ml', 'TreeEnsemble', [5, NEWEST], TreeEnsemble],
   ['ai.onnx.ml', 'TreeEnsembleClassifier', ML, TreeEnsembleClassifier],
   ['ai.onnx.ml', 'TreeEnsembleRegressor', ML, TreeEnsembleRegressor],
+  ['com.microsoft', 'QLinearAdd', ML, QLinearAdd],
 ]
 
 /** How the operator is lowered, or why it is not. */

@@ -5,13 +5,16 @@
  * - values on one even grid of at most 2^bits levels (pixels k/255, k/16, integers, one decimal) keep that grid, and
  *   are represented exactly (a grid off zero, as normalised pixels have it, is met up to one constant of half a step);
  * - other values are divided evenly into 2^bits levels, over their range widened by 10 % of it at each side;
+ * - integers and flags keep steps of one whatever the samples are, and those of 8 bits the whole range of their type;
  * - one scale serves the whole tensor, unless its features differ much in range: then each has its own.
  *
  * No widening crosses zero. A grid of 1/n inside 0 to 1 becomes all of 0 to 1, and bytes stay bytes.
  */
 
 import { BaseError } from '../base/errors.js'
+import { bitLength } from '../base/integers.js'
 import { type Shape, sizeOf } from '../base/tensor.js'
+import type { Port } from '../model/graph.js'
 import { at, type Scale } from '../model/quantized.js'
 import { extremes, findGrid, type Grid } from './grid.js'
 
@@ -41,14 +44,15 @@ type Level = { readonly scale: number; readonly lo: number; readonly hi: number 
 
 /** `samples` holds this one input's values, an array a sample. Throws `DomainError` for a declaration without sense. */
 export function domainOf(
-  input: { readonly name: string; readonly shape: Shape },
+  input: { readonly name: string; readonly shape: Shape; readonly whole?: Port['whole'] },
   samples: readonly Float64Array[],
   bits: number,
   declared?: DeclaredDomain,
   margin = MARGIN,
 ): Domain {
   const size = sizeOf(input.shape)
-  if (declared !== undefined) return declaredDomain(input.name, size, samples, bits, declared)
+  if (declared !== undefined) return declaredDomain(input, size, samples, bits, declared)
+  if (input.whole !== undefined) return wholeDomain(input.shape, input.whole, samples, bits, margin)
   const shared = gridOf(samples, undefined, bits)
   if (shared !== undefined) return joinLevels([fromGrid(shared, bits, true, margin)])
   const spans = spansOf(samples, size)
@@ -56,6 +60,48 @@ export function domainOf(
   return joinLevels(
     Array.from({ length: size }, (_, element) => featureLevel(samples, element, bits, margin)),
   )
+}
+
+/**
+ * The same domain in steps of a power of two, of which it has at least 2^bits: whole numbers and halves are met exactly,
+ * which is what roundings turn on.
+ */
+export function inPowersOfTwo({ scale, lo, hi }: Domain, bits: number): Domain {
+  const widest = lo.reduce((most, least, i) => Math.max(most, (at(hi, i) - least) * at(scale, i)), 0)
+  const step = 2 ** Math.floor(Math.log2((widest || 1) / 2 ** bits))
+  return {
+    scale: Float64Array.of(step),
+    lo: lo.map((least, i) => Math.floor((least * at(scale, i)) / step) + 0),
+    hi: hi.map((most, i) => Math.ceil((most * at(scale, i)) / step) + 0),
+  }
+}
+
+/** Integers of this many values, as bytes and flags are, are all declared. */
+const SMALL_TYPE = 256
+
+function wholeDomain(
+  shape: Shape,
+  { lo, hi }: { readonly lo: number; readonly hi: number },
+  samples: readonly Float64Array[],
+  bits: number,
+  margin: number,
+): Domain {
+  const size = sizeOf(shape)
+  if (hi - lo < SMALL_TYPE) return joinLevels([{ scale: 1, lo, hi }])
+  const level = (values: readonly Float64Array[], isTensor: boolean): Level => {
+    const seen = rangeOf(values)
+    const span = seen.hi - seen.lo
+    const wide = fromGrid(
+      { step: 1, span, least: seen.lo },
+      Math.max(bits, bitLength(span)),
+      isTensor,
+      margin,
+    )
+    return { scale: 1, lo: Math.max(wide.lo, lo), hi: Math.min(wide.hi, hi) }
+  }
+  if (!differ(shape, spansOf(samples, size))) return joinLevels([level(samples, true)])
+  const column = (element: number) => samples.map((sample) => sample.subarray(element, element + 1))
+  return joinLevels(Array.from({ length: size }, (_, element) => level(column(element), false)))
 }
 
 function featureLevel(
@@ -75,7 +121,7 @@ function featureLevel(
 }
 
 function declaredDomain(
-  name: string,
+  { name, whole }: { readonly name: string; readonly whole?: Port['whole'] },
   size: number,
   samples: readonly Float64Array[],
   bits: number,
@@ -85,6 +131,7 @@ function declaredDomain(
   const each = Math.max(lo.length, hi.length)
   const levels = Array.from({ length: each }, (_, element) => {
     const [from, to] = [at(lo, element), at(hi, element)]
+    if (whole !== undefined) return { scale: 1, lo: Math.ceil(from), hi: Math.floor(to) }
     const grid = gridOf(samples, each > 1 ? element : undefined, bits)
     return grid !== undefined && (to - from) / grid.step < 2 ** bits
       ? onGrid(grid.step, from, to)

@@ -6,6 +6,7 @@ import type { Linear } from '../model/ops/linear.js'
 import { join } from '../model/ops/rearrange.js'
 import { at } from '../model/quantized.js'
 import { widestBits } from './cost.js'
+import { isCounted } from './lower-round.js'
 import { elementsOf, joinScales, type Lowering, wantedScale } from './lowering.js'
 import { addNode, NO_COUNTERPART } from './program.js'
 import { writeRows } from './rows.js'
@@ -23,7 +24,7 @@ export function raw(state: Lowering, tensor: TensorId): TensorId {
 /** Bits that a rescale to activation bits would take off; none of an input, whose bits were chosen, or of mixed scales. */
 export function spareBits(state: Lowering, tensor: TensorId): number {
   const scale = state.program.scales[raw(state, tensor)]!
-  if (state.producers[tensor] === undefined || scale.length > 1) return 0
+  if (state.producers[tensor] === undefined || scale.length > 1 || isCounted(tensor, state)) return 0
   return shiftBetween(scale[0]!, wantedScale(state, tensor))
 }
 

@@ -12,6 +12,7 @@ import { hull, type Interval } from '../model/interval.js'
 import type { Linear } from '../model/ops/linear.js'
 import type { Round } from '../model/ops/round.js'
 import { at, type Scale } from '../model/quantized.js'
+import { widestBits } from './cost.js'
 import { joinScales, type Lowering } from './lowering.js'
 import { addNode, boundStep, NO_COUNTERPART, type Step } from './program.js'
 import { writeRows } from './rows.js'
@@ -26,6 +27,9 @@ const KEPT_BITS = 16
 /** Weights of this many bits may be small multiples of one base. */
 const GRID_BITS = 14
 
+/** Quantized tensors have at most so many bits, and a sign. */
+const COUNTED_BITS = 17
+
 /** Whether nothing but roundings reads a tensor, as it is or scaled: then each bit of it decides. */
 export function isRounded(tensor: TensorId, state: Pick<Lowering, 'consumers' | 'isOutput'>): boolean {
   const readers = state.consumers[tensor]!
@@ -39,6 +43,29 @@ export function isRounded(tensor: TensorId, state: Pick<Lowering, 'consumers' | 
 
 function isElementwise(op: Node['op']): boolean {
   return op.kind === 'linear' && op.rowStart.every((start, row) => start === row)
+}
+
+/**
+ * Whether a tensor holds whole numbers that something counted or rounded to, and no more bits than quantized models have:
+ * taking bits off such numbers would undo what their scale was chosen for.
+ */
+export function isCounted(
+  tensor: TensorId,
+  state: Pick<Lowering, 'producers' | 'forms' | 'program'>,
+): boolean {
+  const { forms, producers, program } = state
+  const made = forms[tensor]!.raw
+  const scales = program.scales[made]!
+  const isUnit = scales.length === 1 && scales[0] === 1
+  return isUnit && widestBits(program.bounds[made]!) <= COUNTED_BITS && counts(producers[tensor])
+
+  function counts(node: Node | undefined): boolean {
+    if (node === undefined) return false
+    const { op, inputs } = node
+    if (['round', 'compare', 'argmax'].includes(op.kind)) return true
+    const keeps = ['clamp', 'max', 'rearrange'].includes(op.kind) || isElementwise(op)
+    return keeps && inputs.every((input) => counts(producers[input]))
+  }
 }
 
 /** A linear operator that is rounded next: exact where it can be, else with a small part of one lost. */

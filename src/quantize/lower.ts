@@ -28,7 +28,7 @@ import {
 import { extremes, findGrid } from './grid.js'
 import { integerThresholds, isFlagged, productScale } from './lower-compare.js'
 import { factorsOf } from './lower-product.js'
-import { isRounded, lowerRound, quantizeRounded } from './lower-round.js'
+import { isCounted, isRounded, lowerRound, quantizeRounded } from './lower-round.js'
 import { lowerQuotient, lowerRoot, lowerSmooth } from './lower-smooth.js'
 import { quantizeSelection } from './lower-switched.js'
 import {
@@ -176,8 +176,8 @@ function lowerClamp(state: Lowering, node: Node, op: Clamp): TensorId {
   const from = mixed && !(isRelu && op.hi === Infinity) ? aligned(state, [given])[0]! : given
   const scale = program.scales[from]!
   const wanted = wantedScale(state, node.output)
-  const keeps = scale.length > 1 || isInput(state, node) || isRounded(node.output, state)
-  const shift = keeps ? 0 : shiftBetween(scale[0]!, wanted)
+  const keeps = [isInput(state, node), isRounded(node.output, state), isCounted(node.inputs[0]!, state)]
+  const shift = scale.length > 1 || keeps.includes(true) ? 0 : shiftBetween(scale[0]!, wanted)
   const relu = isRelu && program.bounds[from]!.lo.some((lo) => lo < 0)
   const outScale = scale.map((value) => value * 2 ** shift)
   const least = isRelu ? -Infinity : limit(op.lo, outScale)

@@ -13,11 +13,12 @@ import type { Values } from '../model/execute.js'
 import type { Graph, Port, TensorId } from '../model/graph.js'
 import type { QuantizedInput, QuantizedModel, QuantizedOutput } from '../model/quantized.js'
 import { calibrate, type Range } from './calibrate.js'
-import { type DeclaredDomain, domainOf } from './domain.js'
+import { type DeclaredDomain, domainOf, inPowersOfTwo } from './domain.js'
 import { aligned, raw } from './forms.js'
 import { quantizeInputs } from './input.js'
 import { lower } from './lower.js'
 import { isOnlyCompared } from './lower-compare.js'
+import { isRounded } from './lower-round.js'
 import { type Lowering, newLowering } from './lowering.js'
 import { addInput, newProgram } from './program.js'
 import { foldConstants } from './rewrite/constants.js'
@@ -119,7 +120,7 @@ function constantNotes({ nodes }: Graph, weights: Weights | undefined): string[]
     )
 }
 
-/** Bits of an input that is only compared: few pay for them, and each halves the samples that a rounding moves across. */
+/** Bits of an input that is only compared, or rounded next: few pay for them, and each halves the samples that a rounding moves across. */
 const COMPARED_BITS = 16
 
 /** And a wide domain is as cheap: by its whole range at each side, since trees mind no outlier. */
@@ -137,16 +138,13 @@ function declareInputs(
   return graph.inputs.map((port, index) => {
     const info = graph.tensors[port.tensor]!
     const samples = calibration.map((sample) => sample[index]!)
-    const input = { name: port.name, shape: info.shape }
-    const domain = isOnlyCompared(port.tensor, state.consumers)
-      ? domainOf(
-          input,
-          samples,
-          Math.max(COMPARED_BITS, state.bits.input),
-          domains[port.name],
-          COMPARED_MARGIN,
-        )
-      : domainOf(input, samples, state.bits.input, domains[port.name])
+    const input = { name: port.name, shape: info.shape, whole: port.whole }
+    const isCompared = isOnlyCompared(port.tensor, state.consumers)
+    const bits = isCompared ? Math.max(COMPARED_BITS, state.bits.input) : state.bits.input
+    const margin = isCompared ? COMPARED_MARGIN : undefined
+    const own = domainOf(input, samples, bits, domains[port.name], margin)
+    const turns = port.whole === undefined && isRounded(port.tensor, state)
+    const domain = turns ? inPowersOfTwo(own, COMPARED_BITS) : own
     const tensor = addInput(program, info, domain, port.tensor)
     state.forms[port.tensor] = { raw: tensor }
     return { name: port.name, tensor, lo: domain.lo, hi: domain.hi }

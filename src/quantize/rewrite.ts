@@ -11,6 +11,7 @@ import { foldConstants } from './rewrite/constants.js'
 import { dropDead } from './rewrite/dead.js'
 import { fuseElementwise } from './rewrite/fuse.js'
 import { simplifyProducts } from './rewrite/products.js'
+import { sinkBehindRounds } from './rewrite/rounds.js'
 
 export type Pass = (graph: Graph) => Graph
 
@@ -22,6 +23,7 @@ export const PASSES: readonly Pass[] = [
   dropDead,
   liftClamps,
   sinkClamps,
+  sinkBehindRounds,
   compareUnscaled,
   composeLinears,
 ]

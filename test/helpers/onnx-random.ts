@@ -20,6 +20,7 @@ import { LINEAR_DRAWS } from './onnx-random.linear.js'
 import { LOGIC_DRAWS } from './onnx-random.logic.js'
 import { ML_DRAWS } from './onnx-random.ml.js'
 import { PRODUCT_DRAWS } from './onnx-random.product.js'
+import { QUANTIZED_DRAWS } from './onnx-random.quantized.js'
 import { SMOOTH_DRAWS } from './onnx-random.smooth.js'
 
 function binary(op: string, constantSide: 'either' | 'right'): Draw {
@@ -538,6 +539,7 @@ export const DRAWS: Readonly<Record<string, Draw>> = {
   ...LINEAR_DRAWS,
   ...LOGIC_DRAWS,
   ...ML_DRAWS,
+  ...QUANTIZED_DRAWS,
   ...PRODUCT_DRAWS,
   ...SMOOTH_DRAWS,
 }
