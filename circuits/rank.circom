@@ -4,14 +4,15 @@ pragma circom 2.1.6;
 include "decompose.circom";
 
 /*
- * Proves:  flag[j] is 1 where x >= threshold[j], and 0 elsewhere.
- * Assumes: x is an integer of [lo, hi]; the t >= 2 thresholds rise strictly and lie in (lo, hi]; t < 2^b; neighbours
- *          among lo, the thresholds and hi + 1 are at most 2^g apart.
+ * Proves:  lo <= x <= hi, for any field element x, and flag[j] is 1 where x >= threshold[j], and 0 elsewhere.
+ * Assumes: the t >= 2 thresholds rise strictly and lie in (lo, hi]; t < 2^b; neighbours among lo, the thresholds and
+ *          hi + 1 are at most 2^g apart, and some are further apart than 1.
  * Cost:    b + (t - 1) + 2 * (g + 1), and 1 for each level on which the last prefix cannot go on with a 1.
  *
  * The prover names the interval between two thresholds that x is in, as a number of b bits, most significant first. Each
  * level splits the indicators of the prefixes by its bit; where the larger extension would name no interval, the bit is
- * forced to 0. Two range checks show that x is in the interval that was named; intervals do not overlap.
+ * forced to 0. Two range checks show that x is in the interval that was named; intervals do not overlap,
+ * and together they are [lo, hi]. Thresholds that only cut a wide interval are thresholds like the others here.
  */
 template Rank(t, b, g, lo, hi, threshold) {
     signal input x;

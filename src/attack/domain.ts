@@ -3,7 +3,7 @@
  * prover would: the range checks must refuse every one of them.
  *
  * One walk takes every element out of its domain at once: the rows that end in an element's own bits see that element
- * alone. An element that they let pass gets a walk of its own.
+ * alone. An element that they let pass, or that is checked where it is ranked, gets a walk of its own.
  */
 import { P } from '../base/field.js'
 import { bitLength } from '../base/integers.js'
@@ -74,17 +74,26 @@ function inputsOf({ model }: Blueprint, given: readonly Felt[]): Values {
   })
 }
 
-/** The elements whose own range check does not refuse them. */
+/** The elements that no range check of their own refuses. */
 function passing(target: Target, assignment: Assignment, elements: number): number[] {
   const { requests, evaluator } = requestsOf(target, assignment)
   const own = requests.filter(({ hint }) => hint === 'input')
+  const checked = checkedInputs(target.blueprint)
   const input = (element: number) => 1 + target.blueprint.layout.publicOutputs.length + 1 + element
   return Array.from({ length: elements }, (_, element) => element).filter((element) => {
-    const request = own[element]
-    if (request === undefined || own.length !== elements) return true
+    const request = own[checked.indexOf(element)]
+    if (request === undefined || own.length !== checked.length) return true
     if (breaksWithin(target, evaluator, input(element), input(element) + 1)) return false
     return !breaksWithin(target, evaluator, request.first, endOf(request, requests, evaluator.wires.length))
   })
+}
+
+/** The elements with a range check of their own, in the order of the checks. */
+function checkedInputs({ model, ranked }: Blueprint): number[] {
+  const isRanked = model.inputs.flatMap(({ tensor }) =>
+    Array.from({ length: sizeOf(model.tensors[tensor]!.shape) }, (_, i) => ranked.get(tensor)?.[i] ?? false),
+  )
+  return [...isRanked.keys()].filter((element) => !isRanked[element])
 }
 
 /** An element's check has its bits and at most as many products. */

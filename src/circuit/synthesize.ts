@@ -12,8 +12,8 @@ import { widthOf } from '../base/integers.js'
 import { sizeOf } from '../base/tensor.js'
 import { type Bounds, boundsOf } from '../model/bounds.js'
 import type { Values } from '../model/execute.js'
-import type { Node } from '../model/graph.js'
-import { hull } from '../model/interval.js'
+import type { Node, TensorId } from '../model/graph.js'
+import { hull, joinIntervals } from '../model/interval.js'
 import { at, type QuantizedModel } from '../model/quantized.js'
 import type { ConstraintSystem, Layout } from './cs/api.js'
 import type { Felt } from './cs/felt.js'
@@ -47,6 +47,8 @@ export type Blueprint = {
   readonly layout: Layout
   /** By tensor id: whether its elements become wires (see density.ts). */
   readonly wired: readonly boolean[]
+  /** By tensor id, of inputs: which elements are ranked, which proves that they are in their domain. */
+  readonly ranked: ReadonlyMap<TensorId, readonly boolean[]>
 }
 
 /**
@@ -80,7 +82,25 @@ export function draft(
     ],
   }
   const wired = tensorsToWire(model, bounds)
-  return { model, bounds, disclosure, statement, extras, layout, wired }
+  return { model, bounds, disclosure, statement, extras, layout, wired, ranked: rankedInputs(model, bounds) }
+}
+
+/** The elements of inputs that some comparison ranks: no range check beside it is needed. */
+function rankedInputs({ inputs, nodes }: QuantizedModel, bounds: Bounds): Blueprint['ranked'] {
+  const ranked = new Map<TensorId, boolean[]>()
+  for (const node of nodes) {
+    if (node.op.kind !== 'compare') continue
+    const joined = Compare.ranks(node.op, joinIntervals(node.inputs.map((id) => bounds[id]!)))
+    let first = 0
+    for (const id of node.inputs) {
+      const own = joined.slice(first, first + bounds[id]!.lo.length)
+      first += own.length
+      const before = ranked.get(id)
+      ranked.set(id, before === undefined ? own : own.map((is, i) => is || before[i]!))
+    }
+  }
+  const ports = new Set(inputs.map(({ tensor }) => tensor))
+  return new Map([...ranked].filter(([id]) => ports.has(id)))
 }
 
 /** What a prover knows, in the order of the layout: the model's inputs, its secret weights, the extras. */
@@ -92,13 +112,16 @@ export function synthesize<V>(cs: ConstraintSystem<V>, blueprint: Blueprint): vo
   const { model, bounds, statement } = blueprint
   const tensors = new Array<readonly V[]>(model.tensors.length)
   const given = takePrivateInputs(cs, blueprint)
-  synthesizeInputs(cs, model, tensors)
+  synthesizeInputs(cs, blueprint, tensors)
   const secrets =
     given.weights.length === 0
       ? undefined
       : cs.scope('weights', undefined, () => openWeights(cs, model, given.weights))
   for (const [index, node] of model.nodes.entries()) {
-    const inputs = node.inputs.map((id) => ({ values: tensors[id]!, bounds: bounds[id]! }))
+    const inputs = node.inputs.map((id) => {
+      const unproven = blueprint.ranked.get(id)
+      return { values: tensors[id]!, bounds: bounds[id]!, ...(unproven && { unproven }) }
+    })
     tensors[node.output] = cs.scope(node.name, undefined, () => {
       const values = constrain(cs, node, inputs, secrets?.get(index))
       if (!blueprint.wired[node.output]) return values
@@ -139,10 +162,10 @@ function takePrivateInputs<V>(cs: ConstraintSystem<V>, { layout, extras }: Bluep
   }
 }
 
-/** The declared domain of every input element, enforced. */
+/** The declared domain of every input element, enforced: here, or where it is ranked. */
 function synthesizeInputs<V>(
   cs: ConstraintSystem<V>,
-  model: QuantizedModel,
+  { model, ranked }: Blueprint,
   tensors: (readonly V[])[],
 ): void {
   let first = 0
@@ -153,6 +176,7 @@ function synthesizeInputs<V>(
         cs.privateInput(offset + i),
       )
       values.forEach((value, i) => {
+        if (ranked.get(tensor)?.[i]) return
         cs.scope(name, i, () => assertInterval(cs, value, at(lo, i), at(hi, i), 'input'))
       })
       tensors[tensor] = values

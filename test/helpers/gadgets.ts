@@ -23,7 +23,7 @@ import { type Pieces, piecewise } from '../../src/circuit/gadgets/piecewise.js'
 import { poseidon } from '../../src/circuit/gadgets/poseidon.js'
 import { quotient } from '../../src/circuit/gadgets/quotient.js'
 import { assertInterval, decompose } from '../../src/circuit/gadgets/range.js'
-import { flags } from '../../src/circuit/gadgets/rank.js'
+import { flags, rank } from '../../src/circuit/gadgets/rank.js'
 import { rescale, rescaleRelu } from '../../src/circuit/gadgets/rescale.js'
 import { root } from '../../src/circuit/gadgets/root.js'
 import { floor, roundEven } from '../../src/circuit/gadgets/round.js'
@@ -42,6 +42,8 @@ export type GadgetCase = {
   readonly truth: (inputs: readonly number[]) => readonly (number | bigint)[] | undefined
   /** Constraints that these parameters happen not to need, though others of the same gadget do. */
   readonly spare?: readonly number[]
+  /** Constraints that are needed, though none of the lies is the one that shows it: the search for witnesses does. */
+  readonly unshown?: readonly number[]
 }
 
 /** A gadget's constraints, and which wires its inputs and outputs are. */
@@ -318,6 +320,23 @@ export const rootCase = (span: Span): GadgetCase => ({
   truth: ([x]) => [Math.floor(Math.sqrt(x!))],
 })
 
+/** The same of an input that nothing else has bounded. */
+export const domainRankCase = (
+  lo: number,
+  hi: number,
+  thresholds: readonly number[],
+  tried: Span,
+  { spare = [], unshown = [] }: Pick<GadgetCase, 'spare' | 'unshown'> = {},
+): GadgetCase => ({
+  spare,
+  unshown,
+  name: `rank of anything to ${lo} .. ${hi} among ${thresholds.join(', ')}`,
+  inputs: [tried],
+  build: (cs, [x]) => rank(cs, { value: x!.value, lo, hi }, thresholds),
+  truth: ([x]) =>
+    lo <= x! && x! <= hi ? thresholds.map((threshold) => (x! >= threshold ? 1 : 0)) : undefined,
+})
+
 export const packCase = (...inputs: readonly Span[]): GadgetCase => {
   const [lo, hi] = [Math.min(...inputs.map(([lo]) => lo)), Math.max(...inputs.map(([, hi]) => hi))]
   const packing = plan([{ name: 'y', count: inputs.length, lo, hi }], []).outputs[0]!
@@ -381,16 +400,19 @@ export const TINY: readonly GadgetCase[] = [
   rankCase([0, 20], [1, 4, 6, 11, 12, 15, 20], [2]),
   piecewiseCase([-8, 9], { start: [0], slope: [0, 3], offset: [2, -1] }),
   piecewiseCase([-8, 9], { start: [-3, 1, 4], slope: [0, 2, -1, 0], offset: [-6, 1, 5, 2] }, [1]),
-  piecewiseCase(
-    [-8, 9],
-    { start: [-9, -3, 1, 12], slope: [4, 1, 1, 1, 0], offset: [-6, 1, 5, 2, 3] },
-    [1, 3],
-  ),
+  piecewiseCase([-8, 9], { start: [-9, -3, 1, 12], slope: [4, 1, 1, 1, 0], offset: [-6, 1, 5, 2, 3] }, [1]),
   quotientCase([-9, 9], [2, 4]),
   quotientCase([0, 12], [1, 3]),
   quotientCase([-3, 30], [5, 5]),
   rootCase([0, 30]),
   rootCase([3, 9]),
+  domainRankCase(-3, 4, [1], [-12, 13], { unshown: [0] }),
+  domainRankCase(-3, 4, [2], [-12, 13], { unshown: [0] }),
+  domainRankCase(0, 9, [1, 2, 7], [-11, 20]),
+  domainRankCase(-5, 6, [-4, -1, 0, 3, 6], [-14, 15], { spare: [4] }),
+  domainRankCase(0, 3, [1, 2, 3], [-6, 9]),
+  // cut at 8 and 16
+  domainRankCase(0, 30, [24, 25], [-33, 64], { unshown: [0, 1] }),
   argmaxCase([-2, 2], [-2, 2]),
   argmaxCase([0, 3], [0, 3], [0, 3]),
   argmaxCase([0, 3], [-4, -1], [2, 6], [7, 8], [5, 8]),

@@ -18,6 +18,7 @@ import {
   clampCase,
   commitCase,
   decomposeCase,
+  domainRankCase,
   intervalCase,
   leaderCase,
   marginCase,
@@ -64,6 +65,7 @@ const GADGETS = [
   ...[1, 2, 16].map((count) => poseidonCase(...new Array<Span>(count).fill(BYTE))),
   commitCase({ kind: 'input', width: 8, count: 784, lo: 0, salted: true }, BYTE, [0, 255]),
   clampCase(ACCUMULATOR, -128, 127),
+  domainRankCase(...ACCUMULATOR, [-(2 ** 18), -5, 0, 1, 2 ** 17], ACCUMULATOR),
   packCase(...new Array<Span>(40).fill(BYTE)),
 ]
 

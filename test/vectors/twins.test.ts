@@ -12,6 +12,7 @@ import {
   buildGadget,
   clampCase,
   decomposeCase,
+  domainRankCase,
   evaluateGadget,
   type GadgetCase,
   intervalCase,
@@ -77,6 +78,11 @@ const SMALL: readonly TwinCase[] = [
     file: 'rank.circom',
     main: 'Rank(5, 3, 2, -5, 6, [-4, -1, 0, 3, 6])',
     gadget: rankCase([-5, 6], [-4, -1, 0, 3, 6]),
+  },
+  {
+    file: 'rank.circom',
+    main: 'Rank(3, 2, 3, 0, 9, [1, 2, 7])',
+    gadget: domainRankCase(0, 9, [1, 2, 7], [-9, 19]),
   },
   { file: 'pack.circom', main: 'Pack(3, 3, -4)', gadget: packCase([-4, 3], [-4, 3], [-4, 3]) },
 ]

@@ -6,6 +6,8 @@ import type { Bounded } from '../gadgets/bounded.js'
 export type Wired<V> = {
   readonly values: readonly V[]
   readonly bounds: Interval
+  /** By element: whether the operators that rank it are to prove its bounds too. None where it is left out. */
+  readonly unproven?: readonly boolean[]
 }
 
 export function bounded<V>({ values, bounds }: Wired<V>, element: number): Bounded<V> {
@@ -18,5 +20,8 @@ export function joinWired<V>(inputs: readonly Wired<V>[]): Wired<V> {
   return {
     values: inputs.flatMap((input) => input.values),
     bounds: joinIntervals(inputs.map((input) => input.bounds)),
+    unproven: inputs.flatMap(
+      ({ values, unproven }) => unproven ?? new Array<boolean>(values.length).fill(false),
+    ),
   }
 }
