@@ -40,6 +40,8 @@ const Bits = z.object({
   activation: Count,
   weight: Count,
   input: Count,
+  /** Whether channels of a layer have scales of their own where they can. */
+  channels: z.boolean().optional(),
   /** Bits that single layers have beyond those, or short of them. */
   layers: z
     .record(

@@ -52,6 +52,7 @@ export function sayQuantization(output: Output, quantization: Manifest['quantiza
   output.say(`  target: ${describeTarget(target ?? {})}: ${verdict}`)
   output.say(`  ${trials} choices of bits tried on ${samples} samples; none is both cheaper and better than:`)
   output.say(frontierTable(frontier, bits))
+  if (bits.channels === true) output.say('  channels of a layer have scales of their own')
   const own = Object.entries(bits.layers ?? {}).map(([layer, change]) => `${layer} ${describeChange(change)}`)
   if (own.length > 0) for (const line of wrapped('  layers of their own: ', own)) output.say(line)
 }

@@ -3,7 +3,8 @@
 import { BaseError } from '../base/errors.js'
 import { formatShape, sizeOf } from '../base/tensor.js'
 import { execute, type Values } from '../model/execute.js'
-import type { Graph } from '../model/graph.js'
+import type { Graph, TensorId } from '../model/graph.js'
+import type { Interval } from '../model/interval.js'
 
 /** The least and the greatest value seen in a tensor. */
 export type Range = { readonly lo: number; readonly hi: number }
@@ -26,6 +27,30 @@ export function calibrate(graph: Graph, samples: readonly Values[]): Range[] {
     if (!Number.isFinite(lo) || !Number.isFinite(hi)) throw new NotFiniteError(node.name, node.source)
   }
   return ranges
+}
+
+/** The least and the greatest value of each element of each linear layer's result, by tensor. */
+export function extremesOf(graph: Graph, samples: readonly Values[]): ReadonlyMap<TensorId, Interval> {
+  const layers = graph.nodes.filter(({ op }) => op.kind === 'linear')
+  const extremes = new Map(
+    layers.map(({ output }) => {
+      const size = sizeOf(graph.tensors[output]!.shape)
+      return [
+        output,
+        { lo: new Float64Array(size).fill(Infinity), hi: new Float64Array(size).fill(-Infinity) },
+      ]
+    }),
+  )
+  for (const sample of samples) {
+    const values = execute(graph, sample)
+    for (const [tensor, { lo, hi }] of extremes) {
+      values[tensor]!.forEach((value, i) => {
+        lo[i] = Math.min(lo[i]!, value)
+        hi[i] = Math.max(hi[i]!, value)
+      })
+    }
+  }
+  return extremes
 }
 
 function widen(range: { lo: number; hi: number }, values: Float64Array): void {

@@ -24,7 +24,8 @@ export function raw(state: Lowering, tensor: TensorId): TensorId {
 /** Bits that a rescale to activation bits would take off; none of an input, whose bits were chosen, or of mixed scales. */
 export function spareBits(state: Lowering, tensor: TensorId): number {
   const scale = state.program.scales[raw(state, tensor)]!
-  if (state.producers[tensor] === undefined || scale.length > 1 || isCounted(tensor, state)) return 0
+  if (scale.length > 1) return state.shifts.get(tensor) ?? 0
+  if (state.producers[tensor] === undefined || isCounted(tensor, state)) return 0
   return shiftBetween(scale[0]!, wantedScale(state, tensor))
 }
 
@@ -46,6 +47,7 @@ export function narrow(state: Lowering, tensor: TensorId): TensorId {
 function isWideMixture(state: Lowering, tensor: TensorId): boolean {
   const from = raw(state, tensor)
   if (state.producers[tensor] === undefined || state.program.scales[from]!.length === 1) return false
+  if (state.shifts.has(tensor)) return false
   return widestBits(state.program.bounds[from]!) > 2 * state.bits.activation
 }
 

@@ -12,6 +12,7 @@ import type { Max } from '../model/ops/max.js'
 import type { Product } from '../model/ops/product.js'
 import type { Rearrange } from '../model/ops/rearrange.js'
 import { at, type Scale } from '../model/quantized.js'
+import { channelScales, quantizeChannels, scalesOfGroups } from './channels.js'
 import { compareCost, widestBits } from './cost.js'
 import { emit } from './emit.js'
 import {
@@ -102,14 +103,24 @@ function lowerLinear(state: Lowering, node: Node, op: Linear): TensorId {
     if (quantized !== undefined)
       return emit(state, node, quantized.op, inputs, Float64Array.of(quantized.scale))
   }
+  const channels = op.standIns === undefined ? channelScales(state, node, op) : undefined
   const sum = (form: typeof raw) => {
     const inputs = node.inputs.map((tensor) => form(state, tensor))
     const scales = joinScales(state.program, inputs)
+    const sizes = sizesOf(state, inputs)
     const quantized =
-      op.standIns === undefined
-        ? quantizeLinear(op, scales, wanted, bits, sizesOf(state, inputs))
-        : quantizeSecret(op, scales, wanted, bits, largestOf(state, inputs))
-    return { inputs, ...quantized, bound: boundStep(state.program, quantized.op, inputs) }
+      channels !== undefined
+        ? quantizeChannels(state, node, op, scales, channels, bits, sizes)
+        : op.standIns === undefined
+          ? quantizeLinear(op, scales, wanted, bits, sizes)
+          : quantizeSecret(op, scales, wanted, bits, largestOf(state, inputs))
+    const { scale } = quantized
+    return {
+      inputs,
+      op: quantized.op,
+      scale: typeof scale === 'number' ? Float64Array.of(scale) : scale,
+      bound: boundStep(state.program, quantized.op, inputs),
+    }
   }
   let made = sum(cheapest)
   for (const form of [narrow, saturated]) {
@@ -117,7 +128,7 @@ function lowerLinear(state: Lowering, node: Node, op: Linear): TensorId {
     if (Math.max(-lo, hi) <= SUM_LIMIT) break
     made = sum(form)
   }
-  return emit(state, node, made.op, made.inputs, Float64Array.of(made.scale), { bound: made.bound })
+  return emit(state, node, made.op, made.inputs, made.scale, { bound: made.bound })
 }
 
 /** On values as they were computed, with all the precision there is: what is rounded next must not be rounded before. */
@@ -177,7 +188,8 @@ function lowerClamp(state: Lowering, node: Node, op: Clamp): TensorId {
   const scale = program.scales[from]!
   const wanted = wantedScale(state, node.output)
   const keeps = [isInput(state, node), isRounded(node.output, state), isCounted(node.inputs[0]!, state)]
-  const shift = scale.length > 1 || keeps.includes(true) ? 0 : shiftBetween(scale[0]!, wanted)
+  const own = scale.length > 1 ? (state.shifts.get(node.inputs[0]!) ?? 0) : shiftBetween(scale[0]!, wanted)
+  const shift = keeps.includes(true) ? 0 : own
   const relu = isRelu && program.bounds[from]!.lo.some((lo) => lo < 0)
   const outScale = scale.map((value) => value * 2 ** shift)
   const least = isRelu ? -Infinity : limit(op.lo, outScale)
@@ -218,8 +230,15 @@ function saturationPays(state: Lowering, tensor: TensorId, made: TensorId): bool
 /** On accumulators, since the largest of rescaled values is the rescaled largest: one rescale then serves a window. */
 function lowerMax(state: Lowering, node: Node, op: Max): TensorId {
   const early = node.inputs.some((tensor) => maxAfterRescalePays(state, tensor, op))
-  const inputs = comparable(state, node, early)
-  return emit(state, node, op, inputs, joinScales(state.program, inputs))
+  const forms = node.inputs.map((tensor) => (early ? narrow : raw)(state, tensor))
+  const own = scalesOfGroups(op, joinScales(state.program, forms))
+  if (own === undefined) {
+    const inputs = aligned(state, forms)
+    return emit(state, node, op, inputs, joinScales(state.program, inputs))
+  }
+  const shift = state.shifts.get(node.inputs[0]!)
+  if (shift !== undefined && !early) state.shifts.set(node.output, shift)
+  return emit(state, node, op, forms, own)
 }
 
 function maxAfterRescalePays(state: Lowering, tensor: TensorId, op: Max): boolean {

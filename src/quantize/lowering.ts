@@ -2,6 +2,7 @@
 import { sizeOf } from '../base/tensor.js'
 import type { Values } from '../model/execute.js'
 import type { Graph, Node, TensorId, TensorInfo } from '../model/graph.js'
+import type { Interval } from '../model/interval.js'
 import { at, type Scale } from '../model/quantized.js'
 import type { Range } from './calibrate.js'
 import type { Program } from './program.js'
@@ -28,6 +29,10 @@ export type Lowering = {
   /** Calibration samples of the program's inputs. */
   readonly samples: ReadonlyMap<TensorId, readonly Float64Array[]>
   readonly notes: string[]
+  /** By float tensor of several scales: by how many bits it is to be rescaled. */
+  readonly shifts: Map<TensorId, number>
+  /** The least and the greatest value of each element of a float tensor that calibration saw. */
+  readonly extremes: (tensor: TensorId) => Interval
 }
 
 /** One float tensor in integers: as it was computed, rescaled to activation bits, limited to its calibrated range. */
@@ -39,6 +44,7 @@ export function newLowering(
   bits: Bits,
   program: Program,
   calibration: readonly Values[] = [],
+  extremes: Lowering['extremes'] = () => ({ lo: new Float64Array(), hi: new Float64Array() }),
 ): Lowering {
   const consumers: Node[][] = graph.tensors.map(() => [])
   const producers = new Array<Node | undefined>(graph.tensors.length)
@@ -67,6 +73,8 @@ export function newLowering(
       graph.inputs.map(({ tensor }, port) => [tensor, calibration.map((sample) => sample[port]!)]),
     ),
     notes: [],
+    shifts: new Map(),
+    extremes,
   }
 }
 
@@ -104,10 +112,13 @@ export function accumulatorsOf(state: Lowering, tensor: TensorId): number {
  */
 export function wantedScale(state: Lowering, tensor: TensorId): number {
   const settled = settledAs(state, tensor)
+  return activationScale(state.ranges[settled]!, bitsFor(state, settled))
+}
+
+/** The bits of a tensor that nothing is done to before it is rescaled. */
+export function bitsFor(state: Lowering, settled: TensorId): number {
   const paying = state.consumers[settled]!.reduce((sum, { output }) => sum + accumulatorsOf(state, output), 0)
-  const layer = state.producers[settled]?.name
-  const bits = bitsOf(state.bits, 'activation', layer, extraBits(state, paying))
-  return activationScale(state.ranges[settled]!, bits)
+  return bitsOf(state.bits, 'activation', state.producers[settled]?.name, extraBits(state, paying))
 }
 
 /** The tensor whose range decides a tensor's scale. */

@@ -11,8 +11,9 @@ import { BaseError } from '../base/errors.js'
 import { boundsOf } from '../model/bounds.js'
 import type { Values } from '../model/execute.js'
 import type { Graph, Port, TensorId } from '../model/graph.js'
+import type { Interval } from '../model/interval.js'
 import type { QuantizedInput, QuantizedModel, QuantizedOutput } from '../model/quantized.js'
-import { calibrate, type Range } from './calibrate.js'
+import { calibrate, extremesOf, type Range } from './calibrate.js'
 import { type DeclaredDomain, domainOf, inPowersOfTwo } from './domain.js'
 import { aligned, raw } from './forms.js'
 import { quantizeInputs } from './input.js'
@@ -59,6 +60,8 @@ export type Prepared = {
   readonly ranges: readonly Range[]
   readonly calibration: readonly Values[]
   readonly options: QuantizeOptions
+  /** What calibration saw of each element of a linear layer's result; found when it is first asked for. */
+  readonly extremes: (tensor: TensorId) => Interval
 }
 
 /**
@@ -83,13 +86,18 @@ export function prepare(
   options: QuantizeOptions = {},
 ): Prepared {
   const rewritten = options.weights === 'committed' ? rewriteSecret(graph) : rewrite(graph)
-  return { graph: rewritten, ranges: calibrate(rewritten, calibration), calibration, options }
+  let found: ReturnType<typeof extremesOf> | undefined
+  const extremes = (tensor: TensorId) => {
+    found ??= extremesOf(rewritten, calibration)
+    return found.get(tensor)!
+  }
+  return { graph: rewritten, ranges: calibrate(rewritten, calibration), calibration, options, extremes }
 }
 
 /** Throws as `quantize` does. */
 export function quantizePrepared(prepared: Prepared, asked: Partial<Bits> | undefined): Quantized {
-  const { graph, ranges, calibration, options } = prepared
-  const state = newLowering(graph, ranges, resolveBits(asked), newProgram(), calibration)
+  const { graph, ranges, calibration, options, extremes } = prepared
+  const state = newLowering(graph, ranges, resolveBits(asked), newProgram(), calibration, extremes)
 
   const inputs = declareInputs(state, calibration, options.domains ?? {})
   for (const [index, sample] of calibration.entries())

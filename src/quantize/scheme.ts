@@ -27,6 +27,8 @@ export type Bits = {
   readonly weight: number
   /** Of inputs whose values are not on a grid of their own. */
   readonly input: number
+  /** Whether channels of a layer have scales of their own where they can. */
+  readonly channels?: boolean | undefined
   /** Bits that single layers have beyond those, or short of them, by the layer's name in the float program. */
   readonly layers?: Readonly<Record<string, Adjustment>> | undefined
 }

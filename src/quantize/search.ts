@@ -2,6 +2,7 @@
  * The cheapest bits that meet a target, found by trying: quantize, count, measure.
  *
  * 1. One width for all layers, from the usual one downwards while the target is met, or upwards until it is.
+ *    Then scales for channels, which take noise away from some nets and add some to others.
  * 2. Each layer's share. A bit less of layer k saves c constraints and multiplies by 4 the part v of the output's noise
  *    that comes from it. Of all ways to the same noise the cheapest has c = lambda v 4^d for each layer, d its bits less
  *    (the water-filling of rate-distortion theory): so d = (log4(c / v) + s), rounded, with one s for all.
@@ -41,6 +42,8 @@ const WIDER = [9, 10, 11, 12, 14, 16]
 const PATIENCE = 2
 /** A layer may have so many bits less, or more, than the others. */
 const REACH = 4
+/** Scales for channels must leave less than this part of the noise. */
+const QUIETER = 0.8
 /** Layers that cost less than this part of the circuit, a bit, are not worth a trial. */
 const WORTH = 0.002
 
@@ -52,8 +55,9 @@ export function search<T extends Trial>(evaluate: Evaluate<T>, space: Space): T[
     if (!seen.has(key) && seen.size < space.trials) seen.set(key, evaluate(bits))
     return seen.get(key)
   }
-  const base = ladder(attempt, space)
-  if (base !== undefined && space.mayNarrow) {
+  const plain = ladder(attempt, space)
+  if (plain !== undefined && space.mayNarrow) {
+    const base = withChannels(attempt, plain)
     const priced = priceKnobs(attempt, base, space.knobs)
     balance(attempt, base, priced)
     refine(attempt, cheapest(trialsOf(seen)) ?? base, priced)
@@ -102,19 +106,27 @@ type Attempt<T> = (bits: Bits) => T | undefined
 
 function ladder<T extends Trial>(attempt: Attempt<T>, { start, mayNarrow }: Space): T | undefined {
   const first = attempt(start)
-  const widths = Array.from({ length: start.activation - NARROWEST }, (_, i) => start.activation - 1 - i)
-  const isWithin = first !== undefined && first.miss <= 1
-  if (!isWithin) return climb(attempt, start)
-  if (!mayNarrow) return first
+  if (first === undefined || first.miss > 1) return climb(attempt, start)
+  return mayNarrow ? narrowed(attempt, first) : first
+}
+
+function narrowed<T extends Trial>(attempt: Attempt<T>, first: T): T {
   let [best, misses] = [first, 0]
-  for (const width of widths) {
-    const trial = attempt(uniform(start, width))
-    misses = trial !== undefined && trial.miss <= 1 ? 0 : misses + 1
-    if (misses === PATIENCE) break
-    if (trial !== undefined && misses === 0 && trial.constraints < (1 - EQUAL) * best.constraints)
-      best = trial
+  for (let width = first.bits.activation - 1; width >= NARROWEST && misses < PATIENCE; width--) {
+    const trial = attempt(uniform(first.bits, width))
+    const isWithin = trial !== undefined && trial.miss <= 1
+    misses = isWithin ? 0 : misses + 1
+    if (isWithin && trial.constraints < (1 - EQUAL) * best.constraints) best = trial
   }
   return best
+}
+
+/** Scales for channels, where they take noise away and cost about the same: then fewer bits may do. */
+function withChannels<T extends Trial>(attempt: Attempt<T>, base: T): T {
+  const trial = attempt({ ...base.bits, channels: true })
+  if (trial === undefined || trial.miss > 1 || trial.noise === undefined) return base
+  const pays = trial.noise < QUIETER * base.noise! && trial.constraints <= (1 + 2 * EQUAL) * base.constraints
+  return pays ? narrowed(attempt, trial) : base
 }
 
 function climb<T extends Trial>(attempt: Attempt<T>, start: Bits): T | undefined {

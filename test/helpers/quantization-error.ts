@@ -84,18 +84,19 @@ function linearBound(
   node: Node,
   joined: { errors: Float64Array; integers: Float64Array },
 ): Float64Array {
-  const half = model.scales[node.output]![0]! / 2
+  const half = (row: number) => at(model.scales[node.output]!, row) / 2
   const float = trace.graph.nodes.find(({ output }) => output === trace.counterpart[node.output])!
   const aligned =
     node.source === 'Mul' && trace.counterpart[node.inputs[0]!] === trace.counterpart[node.output]
-  if (aligned) return joined.errors.map((error, i) => error + half * Math.abs(joined.integers[i]!))
+  if (aligned) return joined.errors.map((error, i) => error + half(i) * Math.abs(joined.integers[i]!))
   const { rowStart, column, weight, weights, bias } = float.op as Linear
   return bias.map((_, row) => {
-    let bound = half
+    let bound = half(row)
     for (let entry = rowStart[row]!; entry < rowStart[row + 1]!; entry++) {
       const from = column[entry]!
       bound +=
-        Math.abs(weights[weight[entry]!]!) * joined.errors[from]! + half * Math.abs(joined.integers[from]!)
+        Math.abs(weights[weight[entry]!]!) * joined.errors[from]! +
+        half(row) * Math.abs(joined.integers[from]!)
     }
     return bound
   })

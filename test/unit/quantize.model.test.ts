@@ -8,7 +8,7 @@ import { NoSamplesError, SampleShapeError, SampleValueError } from '../../src/qu
 import { OutsideDomainError, quantizeInputs } from '../../src/quantize/input.js'
 import { realsOf } from '../../src/quantize/output.js'
 import { type QuantizeOptions, quantize, UnknownInputError } from '../../src/quantize/quantize.js'
-import { BitsError } from '../../src/quantize/scheme.js'
+import { BitsError, DEFAULT_BITS } from '../../src/quantize/scheme.js'
 import { NetBuilder, randomNet, randomSample, randomValues } from '../helpers/float-nets.js'
 import { ModelBuilder } from '../helpers/integer-models.js'
 import { errorBounds } from '../helpers/quantization-error.js'
@@ -29,33 +29,41 @@ function run(model: QuantizedModel, sample: Float64Array[]): Float64Array[] {
 }
 
 describe('any program', () => {
-  test(`every tensor is as near to its float counterpart as the scales say (seed ${SEED})`, () => {
-    let compared = 0
-    for (let round = 0; round < 300; round++) {
-      const random = new Random(SEED + round)
-      const graph = randomNet(random)
-      const bits = { activation: random.int(4, 12), weight: random.int(4, 12), input: random.int(4, 12) }
-      const samples = samplesOf(graph, random, 20)
-      const { model, trace } = quantize(graph, samples, { bits })
-      for (const sample of samples.slice(0, 3)) {
-        const integers = execute(model, quantizeInputs(model, sample))
-        const floats = execute(trace.graph, sample)
-        const allowed = errorBounds(model, trace, integers, sample)
-        model.tensors.forEach(({ name }, tensor) => {
-          const counterpart = trace.counterpart[tensor]!
-          if (counterpart < 0) return
-          realsOf(model, tensor, integers[tensor]!).forEach((real, i) => {
-            compared++
-            const error = Math.abs(real - floats[counterpart]![i]!)
-            expect(error, `${name}[${i}], seed ${SEED + round}`).toBeLessThanOrEqual(
-              allowed[tensor]![i]! * (1 + 1e-9) + 1e-12,
-            )
+  test.each([false, true])(
+    `every tensor is as near to its float counterpart as the scales say (seed ${SEED}, channels %s)`,
+    (channels) => {
+      let compared = 0
+      for (let round = 0; round < 300; round++) {
+        const random = new Random(SEED + round)
+        const graph = randomNet(random)
+        const bits = {
+          activation: random.int(4, 12),
+          weight: random.int(4, 12),
+          input: random.int(4, 12),
+          channels,
+        }
+        const samples = samplesOf(graph, random, 20)
+        const { model, trace } = quantize(graph, samples, { bits })
+        for (const sample of samples.slice(0, 3)) {
+          const integers = execute(model, quantizeInputs(model, sample))
+          const floats = execute(trace.graph, sample)
+          const allowed = errorBounds(model, trace, integers, sample)
+          model.tensors.forEach(({ name }, tensor) => {
+            const counterpart = trace.counterpart[tensor]!
+            if (counterpart < 0) return
+            realsOf(model, tensor, integers[tensor]!).forEach((real, i) => {
+              compared++
+              const error = Math.abs(real - floats[counterpart]![i]!)
+              expect(error, `${name}[${i}], seed ${SEED + round}`).toBeLessThanOrEqual(
+                allowed[tensor]![i]! * (1 + 1e-9) + 1e-12,
+              )
+            })
           })
-        })
+        }
       }
-    }
-    expect(compared).toBeGreaterThan(10_000)
-  })
+      expect(compared).toBeGreaterThan(10_000)
+    },
+  )
 
   test('all values are integers inside their bounds', () => {
     for (let round = 0; round < 150; round++) {
@@ -175,6 +183,53 @@ describe('layers', () => {
     expect(largest[0]!).toBeLessThan(128)
     expect(largest[1]!).toBeGreaterThanOrEqual(255)
     expect(largest[1]!).toBeLessThan(512)
+  })
+
+  describe('channels with scales of their own', () => {
+    const small = randomValues(random, 9, 0.01)
+    const large = randomValues(random, 9, 10)
+    const net = new NetBuilder()
+    const x = net.input('x', [1, 1, 6, 6])
+    const pooled = net.maxPool(net.relu(net.conv(x, [...small, ...large], [0.01, 0.2], { kernel: 3 })), {
+      kernel: 2,
+      stride: 2,
+    })
+    // the narrow channel counts for as much as the wide one
+    const weights = Float64Array.from({ length: 16 }, (_, i) => (i % 8 < 4 ? 1000 : 1) * random.float(-1, 1))
+    const graph = net.finish(net.relu(net.dense(pooled, weights, [0, 0])))
+    const samples = samplesOf(graph, random, 40)
+    const made = (channels: boolean) =>
+      quantize(graph, samples, { bits: { ...DEFAULT_BITS, channels } }).model
+    const errorOf = (model: QuantizedModel) => {
+      const errors = samples.map((sample) => {
+        const floats = execute(graph, sample)[graph.outputs[0]!.tensor]!
+        return Math.max(...run(model, sample)[0]!.map((real, i) => Math.abs(real - floats[i]!)))
+      })
+      return Math.max(...errors)
+    }
+
+    test('keep the digits of a narrow one, at the same operators', () => {
+      const [shared, own] = [made(false), made(true)]
+      expect(kinds(own)).toEqual(kinds(shared))
+      expect(errorOf(own)).toBeLessThan(errorOf(shared) / 4)
+    })
+
+    test('are two, which differ as their ranges do, up to the finest that is allowed', () => {
+      const model = made(true)
+      const relu = model.nodes.find(({ op }) => op.kind === 'rescale')!
+      const scales = new Set(model.scales[relu.output])
+      expect(scales.size).toBe(2)
+      expect(Math.max(...scales) / Math.min(...scales)).toBeCloseTo(16)
+      expect(model.scales[model.outputs[0]!.tensor]).toHaveLength(1)
+    })
+
+    test('are one where something needs one', () => {
+      const compared = new NetBuilder()
+      const hidden = compared.dense(compared.input('x', [1, 2]), [1, 0, 0, 100], [0, 0])
+      const label = compared.finish(compared.argMax(hidden))
+      const { model } = quantize(label, samplesOf(label, random, 20), { bits: { channels: true } })
+      expect(model.scales.every((scale) => scale.length === 1)).toBe(true)
+    })
   })
 
   test('Relu6 is a rescale with Relu, and an upper limit in integers', () => {
