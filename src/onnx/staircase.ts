@@ -3,7 +3,8 @@
  * that say which steps the element has passed; a circuit ranks an element once among all of its steps.
  */
 import type { Shape } from '../base/tensor.js'
-import { type Builder, checkSize, compare, linear, type Value } from './builder.js'
+import { type Builder, checkSize, compare, constant, linear, type Value } from './builder.js'
+import { intervalsOf } from './intervals.js'
 
 /** Adds `rise` where the element is at least `at`; above it, where `strict`. */
 export type Step = { readonly at: number; readonly strict?: boolean; readonly rise: number }
@@ -18,9 +19,18 @@ export type Stairs = {
 
 /** One output for each of `stairs`. Its type is the value's: the caller knows better. */
 export function staircase(builder: Builder, value: Value, stairs: readonly Stairs[], shape: Shape): Value {
-  const rows = stairs.map((row) => ({ ...row, steps: merged(row.steps) }))
+  const { lo, hi } = intervalsOf(builder, value)
+  const rows = stairs.map((row) =>
+    decided({ ...row, steps: merged(row.steps) }, lo[row.element]!, hi[row.element]!),
+  )
   const entries = rows.reduce((sum, { steps }) => sum + steps.length, 0)
   checkSize(builder, entries, 'a table of steps')
+  if (entries === 0)
+    return constant(
+      shape,
+      Float64Array.from(rows, ({ base }) => base),
+      value.type,
+    )
   const flags = collectFlags(rows)
   const compared = compare(
     builder,
@@ -42,6 +52,17 @@ export function staircase(builder: Builder, value: Value, stairs: readonly Stair
     bias: Float64Array.from(rows, ({ base }) => base),
   }
   return linear(builder, [compared], op, shape)
+}
+
+/** Steps that the element has surely passed, or surely never reaches, are no steps. */
+function decided({ element, base, steps }: Stairs, lo: number, hi: number): Stairs {
+  const passed = steps.filter(({ at, strict }) => (strict === true ? lo > at : lo >= at))
+  const reached = steps.filter(({ at, strict }) => (strict === true ? hi > at : hi >= at))
+  return {
+    element,
+    base: passed.reduce((sum, { rise }) => sum + rise, base),
+    steps: reached.filter((step) => !passed.includes(step)),
+  }
 }
 
 /** Several rises at one step are one. */

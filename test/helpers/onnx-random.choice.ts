@@ -101,7 +101,53 @@ const reduceMin: Draw = (random) => {
       })
 }
 
+/** Slices of a constant or of the input itself, at the places of the largest along an axis, counted from either end. */
+const pickComputed: Draw = (random): ModelSpec => {
+  const shape = anyShape(random, 2, 3)
+  const extent = 4
+  const gathers = chance(random) ? 'x' : 'c'
+  const from = gathers === 'x' ? shape : [extent, whole(random, 1, 3)]
+  const axis = gathers === 'x' ? whole(random, 0, shape.length - 1) : 0
+  const over = whole(random, 0, shape.length - 1)
+  // never more places than the axis has
+  const places = Math.min(shape[over]!, from[axis]!)
+  return {
+    opset: 13,
+    inputs: { x: { shape } },
+    outputs: { y: Type.FLOAT },
+    initializers: [
+      weights(random, 'c', [extent, from.at(-1)!]),
+      ints('begin', [0]),
+      ints('end', [places]),
+      ints('over', [over]),
+      ints('back', [chance(random) ? 0 : -from[axis]!], []),
+    ],
+    nodes: [
+      { op: 'Slice', in: ['x', 'begin', 'end', 'over'], out: ['part'] },
+      { op: 'ArgMax', in: ['part'], out: ['i'], attributes: { axis: BigInt(over), keepdims: 0n } },
+      { op: 'Add', in: ['i', 'back'], out: ['j'] },
+      { op: 'Gather', in: [gathers, 'j'], out: ['y'], attributes: { axis: BigInt(axis) } },
+    ],
+  }
+}
+
+const pickEach: Draw = (random): ModelSpec => {
+  const shape = anyShape(random, 2, 3)
+  const axis = whole(random, 0, shape.length - 1)
+  return {
+    opset: 13,
+    inputs: { x: { shape } },
+    outputs: { y: Type.FLOAT },
+    nodes: [
+      { op: 'ArgMax', in: ['x'], out: ['i'], attributes: { axis: BigInt(axis), keepdims: 1n } },
+      { op: 'GatherElements', in: ['x', 'i'], out: ['y'], attributes: { axis: BigInt(axis) } },
+    ],
+  }
+}
+
 export const CHOICE_DRAWS: Readonly<Record<string, Draw>> = {
+  'Gather at computed places': pickComputed,
+  'GatherElements at computed places': pickEach,
   Abs: abs,
   'ArgMax among equals': index('ArgMax'),
   ArgMin: index('ArgMin'),
