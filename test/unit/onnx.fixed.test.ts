@@ -31,7 +31,7 @@ const SPEC: ModelSpec = {
   },
   outputs: { y: Type.FLOAT },
   nodes: [
-    { op: 'Gather', in: ['x', 'rows'], out: ['g'] },
+    { op: 'GatherND', in: ['x', 'rows'], out: ['g'] },
     { op: 'Reshape', in: ['g', 'target'], out: ['y'] },
   ],
 }
