@@ -67,6 +67,24 @@ describe('the search', () => {
     expect(own('middle')).toBeLessThan(own('small'))
   })
 
+  test.each([
+    [0.25, true],
+    [0.9, false],
+    [2, false],
+  ])('keeps scales for channels where they pay (noise times %d: %s)', (factor, kept) => {
+    const { evaluate, knobs } = netOf(LAYERS, 40)
+    const trials = search(
+      (bits) => {
+        const { noise, ...trial } = evaluate(bits)
+        const made = bits.channels ? factor * noise! : noise!
+        return { ...trial, noise: made, miss: made / 40 }
+      },
+      { ...space, knobs },
+    )
+    expect(cheapest(trials)!.bits.channels === true).toBe(kept)
+    expect(trials.some(({ bits }) => bits.channels)).toBe(true)
+  })
+
   test('goes up where the usual bits do not suffice, and stops at the first that do', () => {
     const { evaluate, knobs } = netOf(LAYERS, 3 / 4 ** 3)
     const trials = search(evaluate, { ...space, mayNarrow: false, knobs })
