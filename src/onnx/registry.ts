@@ -15,6 +15,7 @@ import * as Atan from './ops/atan.js'
 import * as Atanh from './ops/atanh.js'
 import * as AveragePool from './ops/average-pool.js'
 import * as BatchNormalization from './ops/batch-normalization.js'
+import * as Binarizer from './ops/binarizer.js'
 import * as Cast from './ops/cast.js'
 import * as CastLike from './ops/cast-like.js'
 import * as Ceil from './ops/ceil.js'
@@ -61,9 +62,11 @@ import * as HardSigmoid from './ops/hard-sigmoid.js'
 import * as HardSwish from './ops/hard-swish.js'
 import * as Hardmax from './ops/hardmax.js'
 import * as Identity from './ops/identity.js'
+import * as Imputer from './ops/imputer.js'
 import * as InstanceNormalization from './ops/instance-normalization.js'
 import * as IsInf from './ops/is-inf.js'
 import * as IsNan from './ops/is-nan.js'
+import * as LabelEncoder from './ops/label-encoder.js'
 import * as LayerNormalization from './ops/layer-normalization.js'
 import * as LeakyRelu from './ops/leaky-relu.js'
 import * as Less from './ops/less.js'
@@ -87,6 +90,7 @@ import * as NonZero from './ops/non-zero.js'
 import * as Normalizer from './ops/normalizer.js'
 import * as Not from './ops/not.js'
 import * as OneHot from './ops/one-hot.js'
+import * as OneHotEncoder from './ops/one-hot-encoder.js'
 import * as Or from './ops/or.js'
 import * as Pad from './ops/pad.js'
 import * as Pow from './ops/pow.js'
@@ -306,10 +310,14 @@ const REGISTRY: readonly Line[] = [
   ['', 'Where', ALL, Where],
   ['', 'Xor', ALL, Xor],
   ['ai.onnx.ml', 'ArrayFeatureExtractor', ML, ArrayFeatureExtractor],
+  ['ai.onnx.ml', 'Binarizer', ML, Binarizer],
   ['ai.onnx.ml', 'FeatureVectorizer', ML, FeatureVectorizer],
+  ['ai.onnx.ml', 'Imputer', ML, Imputer],
+  ['ai.onnx.ml', 'LabelEncoder', [2, NEWEST], LabelEncoder],
   ['ai.onnx.ml', 'LinearClassifier', ML, LinearClassifier],
   ['ai.onnx.ml', 'LinearRegressor', ML, LinearRegressor],
   ['ai.onnx.ml', 'Normalizer', ML, Normalizer],
+  ['ai.onnx.ml', 'OneHotEncoder', ML, OneHotEncoder],
   ['ai.onnx.ml', 'Scaler', ML, Scaler],
   ['ai.onnx.ml', 'TreeEnsemble', [5, NEWEST], TreeEnsemble],
   ['ai.onnx.ml', 'TreeEnsembleClassifier', ML, TreeEnsembleClassifier],

@@ -119,10 +119,77 @@ const labelTable: Draw = (random) => {
   }
 }
 
+const binarizer: Draw = (random) => {
+  const shape = shapeOf(random)
+  const attributes = chance(random) ? {} : { threshold: random() - 0.5 }
+  return inDomain(one('Binarizer', { opset: 13, shape, attributes }), 1)
+}
+
+/** The numbers 0 to 3 of a shape, as an ArgMax over a further axis gives them. */
+function fewValues(shape: readonly number[], type: Type, op: NodeSpec): ModelSpec {
+  return {
+    opset: 13,
+    domains: { [DOMAIN]: 2 },
+    inputs: { x: { shape: [...shape, 4] } },
+    outputs: { y: Type.FLOAT },
+    nodes: [
+      { op: 'ArgMax', in: ['x'], out: ['places'], attributes: { axis: -1n, keepdims: 0n } },
+      { op: 'Cast', in: ['places'], out: ['few'], attributes: { to: BigInt(type) } },
+      { ...op, domain: DOMAIN, in: ['few'], out: ['y'] },
+    ],
+  }
+}
+
+const imputer: Draw = (random) => {
+  const shape = shapeOf(random)
+  const count = chance(random) ? shape[1]! : 1
+  if (chance(random)) {
+    const attributes = {
+      replaced_value_float: whole(random, 0, 3),
+      imputed_value_floats: numbers(random, count),
+    }
+    return fewValues(shape, Type.FLOAT, { op: 'Imputer', in: [], out: [], attributes })
+  }
+  const values = Array.from({ length: count }, () => BigInt(whole(random, -9, 9)))
+  const attributes = { replaced_value_int64: BigInt(whole(random, 0, 3)), imputed_value_int64s: values }
+  const spec = fewValues(shape, Type.INT64, { op: 'Imputer', in: [], out: [], attributes })
+  return { ...spec, outputs: { y: Type.INT64 } }
+}
+
+const labelEncoder: Draw = (random) => {
+  const keys = [0, 1, 2, 3, 7].filter(() => chance(random))
+  const wholeKeys = chance(random)
+  const values = keys.map(() => whole(random, -9, 9))
+  const wholeValues = wholeKeys && chance(random)
+  const attributes = {
+    ...(wholeKeys ? { keys_int64s: [5n, ...keys.map(BigInt)] } : { keys_floats: [5, ...keys] }),
+    ...(wholeValues
+      ? { values_int64s: [-4n, ...values.map(BigInt)] }
+      : { values_floats: [0.5, ...values.map((value) => value / 4)] }),
+    ...(chance(random) ? (wholeValues ? { default_int64: 12n } : { default_float: 1.5 }) : {}),
+  }
+  const type = wholeKeys ? Type.INT64 : Type.FLOAT
+  const spec = fewValues(shapeOf(random), type, { op: 'LabelEncoder', in: [], out: [], attributes })
+  return { ...spec, outputs: { y: wholeValues ? Type.INT64 : Type.FLOAT } }
+}
+
+/** Of whole numbers, and of floats between them. */
+const oneHotEncoder: Draw = (random) => {
+  const shape = shapeOf(random)
+  const categories = [-1n, 0n, 1n, 2n, 3n].filter(() => chance(random))
+  const attributes = { cats_int64s: [9n, ...categories], zeros: 1n }
+  if (chance(random)) return inDomain(one('OneHotEncoder', { opset: 13, shape, attributes }), 1)
+  return fewValues(shape, Type.INT64, { op: 'OneHotEncoder', in: [], out: [], attributes })
+}
+
 export const ML_DRAWS: Readonly<Record<string, Draw>> = {
   ArrayFeatureExtractor: arrayFeatureExtractor,
   'ArrayFeatureExtractor of labels': labelTable,
+  Binarizer: binarizer,
   FeatureVectorizer: featureVectorizer,
+  Imputer: imputer,
+  LabelEncoder: labelEncoder,
+  OneHotEncoder: oneHotEncoder,
   LinearClassifier: linearClassifier,
   LinearRegressor: linearRegressor,
   Scaler: scaler,
