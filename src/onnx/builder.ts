@@ -12,6 +12,7 @@ import type { Graph, Node, Op, Port, TensorId, TensorInfo } from '../model/graph
 import type { Groups } from '../model/ops/groups.js'
 import type { Linear } from '../model/ops/linear.js'
 import { type ElementType, type Range, rangeOf } from './elements.js'
+import { rangeOfProducts, rangeOfSums } from './ranges.js'
 
 /** A tensor on its way through the import. */
 export type Value = {
@@ -111,7 +112,8 @@ export function linear(
   op: Omit<Linear, 'kind'>,
   shape: Shape,
 ): Value {
-  return emit(builder, settle(builder, inputs), { kind: 'linear', ...op }, shape)
+  const value = emit(builder, settle(builder, inputs), { kind: 'linear', ...op }, shape)
+  return value.data === undefined ? { ...value, range: rangeOfSums(inputs, op, value.type) } : value
 }
 
 export function max(builder: Builder, inputs: readonly Value[], groups: Groups, shape: Shape): Value {
@@ -165,7 +167,8 @@ export function product(
   right: Int32Array,
   shape: Shape,
 ): Value {
-  return emit(builder, settle(builder, inputs), { kind: 'product', left, right }, shape)
+  const value = emit(builder, settle(builder, inputs), { kind: 'product', left, right }, shape)
+  return value.data === undefined ? { ...value, range: rangeOfProducts(inputs, value.type) } : value
 }
 
 /** A function of one variable, elementwise (functions.ts). */

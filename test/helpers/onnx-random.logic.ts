@@ -311,6 +311,29 @@ const castToWhole: Draw = (random) => {
   }
 }
 
+/** Of a constant or of what is computed, by whole numbers that count from either end. */
+const gatherComputed: Draw = (random) => {
+  const shape = [whole(random, 1, 3), whole(random, 1, 3)]
+  const { input, nodes } = fewValues(shape, Type.INT64)
+  const op = pick(random, ['Gather', 'GatherElements'])
+  return {
+    opset: 13,
+    inputs: { x: { shape: input } },
+    outputs: { y: Type.FLOAT },
+    initializers: [
+      weights(random, 'c', [shape[0]!, 5]),
+      ints('flat', [shape[0]!, -1]),
+      ints('offset', [whole(random, 0, 3)], []),
+    ],
+    nodes: [
+      ...nodes,
+      { op: 'Reshape', in: ['x', 'flat'], out: ['d'] },
+      { op: 'Sub', in: ['few', 'offset'], out: ['index'] },
+      { op, in: [pick(random, ['c', 'd']), 'index'], out: ['y'], attributes: { axis: 1n } },
+    ],
+  }
+}
+
 const label = (random: Random) => whole(random, -20, 20)
 
 /** A table that is no line, read at an ArgMax. */
@@ -341,6 +364,7 @@ export const LOGIC_DRAWS: Readonly<Record<string, Draw>> = {
   'Ceil, Floor and Round': rounding,
   'Div of whole numbers': divideWhole,
   Equal: comparison('Equal', [7, 11, 13, 19], false),
+  'Gather and GatherElements by computed indices': gatherComputed,
   Greater: comparison('Greater', [9, 13], true),
   GreaterOrEqual: comparison('GreaterOrEqual', [12, 16], true),
   Hardmax: hardmax,
