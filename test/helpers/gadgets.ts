@@ -301,15 +301,14 @@ export const piecewiseCase = (span: Span, pieces: Pieces, spare: readonly number
 
 /** The bounds are those that a model has: of the quotients of all dividends and divisors. */
 export const quotientCase = (dividend: Span, divisor: Span, spare: readonly number[] = []): GadgetCase => {
-  const truth = (a: number, b: number) => Math.floor((2 * a + b) / (2 * b))
-  const ends = dividend.flatMap((a) => divisor.map((b) => truth(a, b)))
+  const ends = dividend.flatMap((a) => divisor.map((b) => nearestQuotient(a, b)))
   const range = [Math.min(...ends), Math.max(...ends)] as const
   return {
     spare,
     name: `quotient of ${dividend.join(' .. ')} by ${divisor.join(' .. ')}`,
     inputs: [dividend, divisor],
     build: (cs, [a, b]) => [quotient(cs, a!, b!, range)],
-    truth: ([a, b]) => [truth(a!, b!)],
+    truth: ([a, b]) => [nearestQuotient(a!, b!)],
   }
 }
 
@@ -317,7 +316,11 @@ export const rootCase = (span: Span): GadgetCase => ({
   name: `root of ${span.join(' .. ')}`,
   inputs: [span],
   build: (cs, [x]) => [root(cs, x!)],
-  truth: ([x]) => [Math.floor(Math.sqrt(x!))],
+  truth: ([x]) => {
+    // of the two whole numbers around what float64 says
+    const near = BigInt(Math.round(Math.sqrt(x!)))
+    return [Number(near * near <= BigInt(x!) ? near : near - 1n)]
+  },
 })
 
 /** The same of an input that nothing else has bounded. */
@@ -444,6 +447,13 @@ export const HASHES: readonly GadgetCase[] = [
   poseidonCase([-1, -1], [7, 7]),
   commitCase({ kind: 'output', width: 3, count: 2, lo: -4, salted: true }, [5, 5], [-4, -4]),
 ]
+
+/** floor((2a + b) / (2b)), in integers of any size: float64 rounds a quotient. */
+function nearestQuotient(a: number, b: number): number {
+  const [dividend, divisor] = [2n * BigInt(a) + BigInt(b), 2n * BigInt(b)]
+  const towardsZero = dividend / divisor
+  return Number(dividend % divisor < 0n ? towardsZero - 1n : towardsZero)
+}
 
 function leadOf(members: readonly number[]): number {
   const [first, second] = members.toSorted((a, b) => b - a)

@@ -11,9 +11,10 @@ import {
   liesFor,
   offBy,
 } from '../../src/attack/lies.js'
-import { toSigned } from '../../src/base/field.js'
+import { mod, toSigned } from '../../src/base/field.js'
 import type { HintName } from '../../src/circuit/cs/api.js'
 import type { Evaluator } from '../../src/circuit/cs/evaluator.js'
+import type { Felt } from '../../src/circuit/cs/felt.js'
 import { type BitsHint, honestBits } from '../../src/circuit/cs/hints.js'
 import { isSatisfied, toBigInts, witnessOf } from '../helpers/circuits.js'
 import {
@@ -29,8 +30,11 @@ import {
   leaderCase,
   marginCase,
   maxCase,
+  piecewiseCase,
+  quotientCase,
   rescaleCase,
   rescaleReluCase,
+  rootCase,
   roundEvenCase,
   type Span,
   TINY,
@@ -52,6 +56,13 @@ const WIDE: readonly GadgetCase[] = [
   atLeastCase(...WORD, [-(2 ** 17), 2 ** 17]),
   marginCase(3, WORD, [-(2 ** 17), 2 ** 17]),
   clampCase([-65000, 65000], -128, 127),
+  piecewiseCase(WORD, {
+    start: [-20000, -300, 0, 450, 9000],
+    slope: [0, 3, -17, 200, 1, 0],
+    offset: [-90, 60000, 4, 4, -777, 32000],
+  }),
+  quotientCase([-(2 ** 30), 2 ** 31], [3, 2 ** 12]),
+  rootCase([0, 2 ** 40]),
 ]
 
 describe.each([...TINY, ...COMPOSED, ...WIDE].filter(asksForBits))('$name', (gadget) => {
@@ -95,8 +106,20 @@ describe.each(TINY.filter(asksForBits))('$name, a constraint on its bits dropped
   })
 })
 
+/** The sum is off, and so is the lowest "bit": what a negative limb would take. */
+const lowest = (delta: bigint): Lie => ({
+  name: `lowest bit off by ${delta}`,
+  bits: (value, count) => {
+    const [bit, ...rest] = Array.from(honestBits(value, count, 'root', 0), BigInt)
+    return [mod(bit! + delta), ...rest]
+  },
+})
+
+const RELU = { start: [0], slope: [0, 1], offset: [0, 0] }
+const KINKED = { start: [0, 4], slope: [0, 3, -2], offset: [0, 0, 0] }
+
 describe('answers that a prover would like to give', () => {
-  test.each<[string, GadgetCase, number[], Lie, number | number[]]>([
+  test.each<[string, GadgetCase, number[], Lie | readonly Lie[], number | number[]]>([
     ['a quotient plus one', rescaleCase([-100, 100], 3), [44], carried(3, 1n), 7],
     ['a quotient minus one', rescaleCase([-100, 100], 3), [44], carried(3, -1n), 5],
     ['Relu of 5 is 0', rescaleReluCase([-8, 7], 0), [5], claimedSign(0n), 0],
@@ -110,9 +133,26 @@ describe('answers that a prover would like to give', () => {
     ['the second largest as leader', leaderCase([0, 7], [0, 7]), [6, 2], flipped(3), [1, -4]],
     ['a lead where there is a tie', leaderCase([0, 7], [0, 7]), [4, 4], offBy(2n), [0, 4]],
     ['a rescaled value out of nothing', rescaleCase([-100, 100], 3), [44], allZero, -12],
+    ['a quotient by one too high', quotientCase([-20, 20], [1, 5]), [13, 4], offBy(1n), 4],
+    ['a quotient by one too low', quotientCase([-20, 20], [1, 5]), [13, 4], offBy(-1n), 2],
+    ['a half rounded down', quotientCase([-20, 20], [1, 5]), [14, 4], offBy(-1n), 3],
+    ['the least quotient of all', quotientCase([-20, 20], [1, 5]), [13, 4], allZero, -20],
+    ['a root by one too low', rootCase([0, 100]), [30], [offBy(9n), lowest(-11n)], 4],
+    ['a root by one too high', rootCase([0, 100]), [30], [lowest(-11n), offBy(13n)], 6],
+    ['the root of a square less one', rootCase([0, 100]), [24], [lowest(-9n), offBy(11n)], 5],
+    ['the root of nothing', rootCase([0, 100]), [30], [allZero, allZero], 0],
+    ['the line of the piece above', piecewiseCase([-8, 8], KINKED), [1], offBy(1n), -2],
+    ['the line of the piece below', piecewiseCase([-8, 8], KINKED), [5], offBy(-1n), 15],
+    ['the other of two lines', piecewiseCase([-8, 8], RELU), [-3], flipped(4), -3],
   ])('%s: %#', (_, gadget, inputs, lie, answer) => {
     const { r1cs, outputs } = buildGadget(gadget)
-    const evaluator = evaluateGadget(gadget, inputs, lieAt(0, lie))
+    const lies = [lie].flat()
+    const evaluator = evaluateGadget(gadget, inputs, (value, count, hint, serial) => {
+      const told = lies[serial]
+      return told === undefined
+        ? honestBits(value, count, hint, serial)
+        : (told.bits(value, count) as readonly Felt[])
+    })
     const answers = [answer].flat()
     expect(gadget.truth(inputs)).not.toEqual(answers)
     expect(outputs.map((wire) => Number(toSigned(BigInt(evaluator.wires.get(wire)))))).toEqual(answers)

@@ -18,8 +18,12 @@ import {
   leaderCase,
   maxCase,
   packCase,
+  piecewiseCase,
+  quotientCase,
+  rankCase,
   rescaleCase,
   rescaleReluCase,
+  rootCase,
   roundEvenCase,
   type Span,
   signCase,
@@ -27,6 +31,7 @@ import {
 } from '../helpers/gadgets.js'
 
 const FULL: Span = [-EXACT_LIMIT, EXACT_LIMIT]
+const POSITIVE: Span = [0, EXACT_LIMIT]
 
 const WIDE: readonly GadgetCase[] = [
   signCase(...FULL),
@@ -46,14 +51,26 @@ const WIDE: readonly GadgetCase[] = [
   clampCase(FULL, -1, 1),
   clampCase(FULL, -EXACT_LIMIT, 0),
   clampCase(FULL, 1 - EXACT_LIMIT, EXACT_LIMIT - 1),
+  rankCase(FULL, [1 - EXACT_LIMIT, -1, 0, 2, EXACT_LIMIT]),
+  piecewiseCase(FULL, { start: [0], slope: [-1, 1], offset: [0, 0] }),
+  piecewiseCase(FULL, {
+    start: [2 - EXACT_LIMIT, -1, 1, EXACT_LIMIT - 1],
+    slope: [0, 1, 2 ** 40, -1, 0],
+    offset: [-3, 1, 7, EXACT_LIMIT, EXACT_LIMIT],
+  }),
+  // as far as 2a + b is exact
+  quotientCase([-(EXACT_LIMIT / 4), EXACT_LIMIT / 4], [1, EXACT_LIMIT / 2]),
+  quotientCase([2 - EXACT_LIMIT / 2, EXACT_LIMIT / 2 - 2], [3, 4]),
+  quotientCase([1 - EXACT_LIMIT / 2, EXACT_LIMIT / 2 - 1], [1, 2]),
+  rootCase(POSITIVE),
+  rootCase([EXACT_LIMIT / 2 - 1, EXACT_LIMIT]),
 ]
 
 describe.each(WIDE)('$name', (gadget) => {
   const circuit = buildGadget(gadget)
-  const edges = [-EXACT_LIMIT, 1 - EXACT_LIMIT, -2, -1, 0, 1, 2, EXACT_LIMIT - 1, EXACT_LIMIT]
 
   test('is exact up to the last integers', () => {
-    for (const inputs of tuples(edges, gadget.inputs.length)) {
+    for (const inputs of tuples(gadget.inputs.map(edgesOf))) {
       const evaluator = evaluateGadget(gadget, inputs)
       const bad = firstUnsatisfied(circuit.r1cs, witnessOf(evaluator))
       expect(bad === undefined ? '' : explain(circuit.r1cs, bad, witnessOf(evaluator))).toBe('')
@@ -75,6 +92,9 @@ test('assertInterval refuses exactly what lies outside, for every limit of up to
   }
 })
 
+const STEPPED = { start: [0], slope: [2, 2], offset: [0, 9] }
+const BROKEN = { start: [-64, 0, 64], slope: [0, 1, 3, 0], offset: [0, 64, 64, 0] }
+
 /** Constraints of the gadget alone; the circuit around it spends one on each named output. */
 const costOf = (gadget: GadgetCase) => {
   const { r1cs, outputs } = buildGadget(gadget)
@@ -94,6 +114,23 @@ test.each([
   ['a maximum that bounds decide', maxCase([0, 3], [0, 3], [3, 3], [1, 2]), 0],
   ['an argmax that bounds decide, ties included', argmaxCase([0, 2], [3, 5], [0, 3]), 0],
   ['clamp on both sides: 2 (m + 3)', clampCase([-128, 127], -8, 7), 8 + 3 + 7 + 3],
+  [
+    'two lines: a sign, and 1',
+    piecewiseCase([-128, 127], { start: [0], slope: [0, 1], offset: [0, 0] }),
+    7 + 2 + 1,
+  ],
+  ['a step between two lines of a slope: a sign', piecewiseCase([-128, 127], STEPPED), 7 + 2],
+  // bits that name the piece, products, forced bits, two checks, the product with x
+  ['four lines', piecewiseCase([-128, 127], BROKEN), 2 + 2 + 2 * (6 + 1) + 1],
+  [
+    'five lines',
+    piecewiseCase([-128, 127], { start: [-64, 0, 64, 100], slope: [0, 1, 2, 3, 4], offset: [0, 0, 0, 0, 0] }),
+    3 + 3 + 2 + 2 * (6 + 1) + 1,
+  ],
+  ['a quotient: w + 2m + 3', quotientCase([-128, 127], [1, 16]), 8 + 2 * 5 + 3],
+  ['a quotient that has one value only', quotientCase([-3, 3], [8, 9]), 0],
+  ['a root: 2m + 1', rootCase([0, 255]), 2 * 5 + 1],
+  ['a root that has one value only', rootCase([16, 24]), 0],
   ['packing: one a signal', packCase([0, 255], [0, 255], [0, 255]), 1],
 ])('cost of %s', (_, gadget, constraints) => {
   expect(costOf(gadget)).toBe(constraints)
@@ -117,7 +154,16 @@ test('every wire of a gadget has a path of its own', () => {
   }
 })
 
-function tuples(values: readonly number[], length: number): number[][] {
-  if (length === 0) return [[]]
-  return tuples(values, length - 1).flatMap((tuple) => values.map((value) => [...tuple, value]))
+/** The ends of a span and what is next to them, small numbers, and a square with its neighbours. */
+function edgesOf([lo, hi]: Span): number[] {
+  const square = (2 ** 25 + 1) ** 2
+  const edges = [lo, lo + 1, -2, -1, 0, 1, 2, square - 1, square, square + 1, hi - 1, hi]
+  return [...new Set(edges)].filter((edge) => lo <= edge && edge <= hi)
+}
+
+function tuples(spans: readonly (readonly number[])[]): number[][] {
+  return spans.reduce<number[][]>(
+    (tuples, values) => tuples.flatMap((tuple) => values.map((value) => [...tuple, value])),
+    [[]],
+  )
 }

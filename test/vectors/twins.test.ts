@@ -20,9 +20,12 @@ import {
   marginCase,
   maxCase,
   packCase,
+  piecewiseCase,
+  quotientCase,
   rankCase,
   rescaleCase,
   rescaleReluCase,
+  rootCase,
   roundEvenCase,
   type Span,
   signWithMagnitudeCase,
@@ -84,11 +87,36 @@ const SMALL: readonly TwinCase[] = [
     main: 'Rank(3, 2, 3, 0, 9, [1, 2, 7])',
     gadget: domainRankCase(0, 9, [1, 2, 7], [-9, 19]),
   },
+  {
+    file: 'piecewise.circom',
+    main: 'Piecewise(3, 2, 3, -8, 9, [-3, 1, 4], [0, 2, -1, 0], [-6, 1, 5, 2])',
+    gadget: piecewiseCase([-8, 9], { start: [-3, 1, 4], slope: [0, 2, -1, 0], offset: [-6, 1, 5, 2] }),
+  },
+  {
+    file: 'quotient.circom',
+    main: 'Quotient(4, 3, -4)',
+    gadget: quotientCase([-9, 9], [2, 4]),
+    signals: { a: 1, b: 1 },
+  },
+  {
+    file: 'quotient.circom',
+    main: 'Quotient(4, 3, 0)',
+    gadget: quotientCase([0, 12], [1, 3]),
+    signals: { a: 1, b: 1 },
+  },
+  { file: 'root.circom', main: 'Root(4)', gadget: rootCase([0, 30]) },
+  { file: 'root.circom', main: 'Root(3)', gadget: rootCase([3, 9]) },
   { file: 'pack.circom', main: 'Pack(3, 3, -4)', gadget: packCase([-4, 3], [-4, 3], [-4, 3]) },
 ]
 
 const BYTE: Span = [-128, 127]
 const WORD: Span = [-(2 ** 15), 2 ** 15 - 1]
+
+const BROKEN = {
+  start: [-20000, -300, 0, 450, 9000],
+  slope: [0, 3, -17, 200, 1, 0],
+  offset: [-90, 60000, 4, 4, -777, 32000],
+}
 
 /** Boundaries and seeded inputs. */
 const LARGE: readonly TwinCase[] = [
@@ -133,6 +161,18 @@ const LARGE: readonly TwinCase[] = [
     main: 'Rank(6, 3, 15, -32768, 32767, [-30000, -4, 0, 1, 5000, 32767])',
     gadget: rankCase(WORD, [-30000, -4, 0, 1, 5000, 32767]),
   },
+  {
+    file: 'piecewise.circom',
+    main: `Piecewise(5, 3, 15, -32768, 32767, [${BROKEN.start}], [${BROKEN.slope}], [${BROKEN.offset}])`,
+    gadget: piecewiseCase(WORD, BROKEN),
+  },
+  {
+    file: 'quotient.circom',
+    main: 'Quotient(16, 13, -32768)',
+    gadget: quotientCase(WORD, [1, 4096]),
+    signals: { a: 1, b: 1 },
+  },
+  { file: 'root.circom', main: 'Root(21)', gadget: rootCase([0, 2 ** 40 - 1]) },
   { file: 'pack.circom', main: 'Pack(3, 16, -32768)', gadget: packCase(WORD, WORD, WORD) },
 ]
 
@@ -244,9 +284,13 @@ function samples(gadget: GadgetCase): number[][] {
   const random = new Random(SEED)
   return Array.from({ length: 60 }, () =>
     gadget.inputs.map(([lo, hi]) =>
-      random.pick([lo, lo + 1, hi - 1, hi, 0, 1, random.int(lo, hi), random.int(lo, hi)]),
+      random.pick(within([lo, lo + 1, hi - 1, hi, 0, 1, random.int(lo, hi), random.int(lo, hi)], lo, hi)),
     ),
   )
+}
+
+function within(values: readonly number[], lo: number, hi: number): number[] {
+  return values.filter((value) => lo <= value && value <= hi)
 }
 
 function integersAround(gadget: GadgetCase): bigint[][] {
