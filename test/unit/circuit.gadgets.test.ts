@@ -120,8 +120,8 @@ test.each([
     7 + 2 + 1,
   ],
   ['a step between two lines of a slope: a sign', piecewiseCase([-128, 127], STEPPED), 7 + 2],
-  // bits that name the piece, products, forced bits, two checks, the product with x
-  ['four lines', piecewiseCase([-128, 127], BROKEN), 2 + 2 + 2 * (6 + 1) + 1],
+  // bits that name the piece, products, forced bits, the checks of its ends, the product with x
+  ['four lines of equal lengths', piecewiseCase([-128, 127], BROKEN), 2 + 2 + (6 + 1) + 1],
   [
     'five lines',
     piecewiseCase([-128, 127], { start: [-64, 0, 64, 100], slope: [0, 1, 2, 3, 4], offset: [0, 0, 0, 0, 0] }),

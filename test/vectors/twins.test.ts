@@ -118,6 +118,13 @@ const BROKEN = {
   offset: [-90, 60000, 4, 4, -777, 32000],
 }
 
+/** The same with the two widest pieces cut, as the gadget does. */
+const CUT = {
+  start: [-20000, -20000 + 2 ** 14, -300, 0, 450, 9000, 9000 + 2 ** 14],
+  slope: [0, 3, 3, -17, 200, 1, 0, 0],
+  offset: [-90, 60000, 60000, 4, 4, -777, 32000, 32000],
+}
+
 /** Boundaries and seeded inputs. */
 const LARGE: readonly TwinCase[] = [
   {
@@ -163,7 +170,7 @@ const LARGE: readonly TwinCase[] = [
   },
   {
     file: 'piecewise.circom',
-    main: `Piecewise(5, 3, 15, -32768, 32767, [${BROKEN.start}], [${BROKEN.slope}], [${BROKEN.offset}])`,
+    main: `Piecewise(7, 3, 14, -32768, 32767, [${CUT.start}], [${CUT.slope}], [${CUT.offset}])`,
     gadget: piecewiseCase(WORD, BROKEN),
   },
   {
