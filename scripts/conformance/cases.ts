@@ -54,8 +54,11 @@ export function* nodeVectors(folder: string): Generator<NodeVector> {
 export function* modelVectors(folder: string): Generator<Vector> {
   for (const name of namesIn(join(folder, 'models'))) {
     const path = join(folder, 'models', name)
-    const samples = readCase(path).sets.map(({ inputs, outputs }) => sampleOf(inputs, outputs))
-    const source = { kind: 'file', path: join(path, 'model.onnx') } as const
+    const { sets } = readCase(path)
+    const samples = sets.map(({ inputs, outputs }) => sampleOf(inputs, outputs))
+    // as many rows as the samples have, where the model leaves that open
+    const dims = Object.fromEntries(sets[0]!.inputs.map((input) => [input.name, input.dims ?? []]))
+    const source = { kind: 'file', path: join(path, 'model.onnx'), dims } as const
     yield { name, operators: [], uses: [], source, constants: {}, samples }
   }
 }

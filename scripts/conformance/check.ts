@@ -64,7 +64,7 @@ async function loadVector(vector: Vector): Promise<LoadedModel> {
 }
 
 async function load({ source, constants }: Vector): Promise<LoadedModel> {
-  if (source.kind === 'file') return loadModel(source.path, { constants })
+  if (source.kind === 'file') return loadModel(source.path, { constants, dims: source.dims })
   const file = { model: decodeModel(source.bytes), digest: 'sha256:' as const, files: [] }
   return prepare(file, { constants })
 }

@@ -1,6 +1,8 @@
 /** A model with inputs and the outputs that they must give: what every implementation is held to. */
+
 import type { Values } from '../../src/model/execute.js'
 import type { Constants } from '../../src/onnx/constants.js'
+import type { Dims } from '../../src/onnx/dims.js'
 
 export type Vector = {
   readonly name: string
@@ -10,7 +12,7 @@ export type Vector = {
   readonly uses: readonly string[]
   readonly source:
     | { readonly kind: 'bytes'; readonly bytes: Uint8Array }
-    | { readonly kind: 'file'; readonly path: string }
+    | { readonly kind: 'file'; readonly path: string; readonly dims: Dims }
   /** Inputs that are constants of the circuit. */
   readonly constants: Constants
   readonly samples: readonly VectorSample[]

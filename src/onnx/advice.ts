@@ -72,7 +72,7 @@ const DOMAINS: Readonly<Record<string, string>> = {
 
 /** What to use instead of an operator that is not supported in any form. */
 export function insteadOf(domain: string, operator: string): string {
-  if (/^(QLinear|QGemm|QAttention|DynamicQuantize|MatMulInteger)/.test(operator))
+  if (/^(QLinear|QGemm|QAttention|DynamicQuantize)/.test(operator))
     return 'export the float model: zkonnx quantizes by itself'
   if (/Sequence|^Optional/.test(operator))
     return 'return tensors instead of lists: stack them, or split at constant sizes'

@@ -13,8 +13,6 @@ import {
 } from '../node.js'
 import { remainder } from '../whole.js'
 
-export const tolerance = 'exact'
-
 export function lower(node: OpNode): Value {
   const [x, divisor] = [requireInput(node, 0), requireConstant(node, 1, 'divisors')]
   if (divisor.data.includes(0)) throw new InvalidNodeError(node, 'it divides by zero')
