@@ -163,7 +163,7 @@ export function endsOf(
 type SeenGrid = Grid & { readonly least: number }
 
 /** The grid of one element's values, or of all of them; undefined where there is none to trust. */
-function gridOf(
+export function gridOf(
   samples: readonly Float64Array[],
   element: number | undefined,
   bits: number,
@@ -248,7 +248,7 @@ function rangeOf(samples: readonly Float64Array[]): { lo: number; hi: number } {
   return { lo, hi }
 }
 
-function joinLevels(levels: readonly Level[]): Domain {
+export function joinLevels(levels: readonly Level[]): Domain {
   return {
     scale: Float64Array.from(levels, (level) => level.scale),
     lo: Float64Array.from(levels, (level) => level.lo),

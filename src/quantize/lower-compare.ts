@@ -32,7 +32,7 @@ export function integerThresholds(op: Compare, scale: Scale, samples: readonly F
 }
 
 /** A threshold on the grid itself must not move by a step because of a division's last bit. */
-function leastReaching(steps: number, strict: boolean): number {
+export function leastReaching(steps: number, strict: boolean): number {
   const nearest = Math.round(steps)
   const onGrid = Math.abs(steps - nearest) <= ON_GRID * Math.max(1, Math.abs(nearest))
   return (onGrid ? nearest + (strict ? 1 : 0) : Math.ceil(steps)) + 0
@@ -65,4 +65,22 @@ export function productScale(op: Product, scale: Scale): Scale {
 export function isOnlyCompared(tensor: TensorId, consumers: readonly (readonly Node[])[]): boolean {
   const readers = consumers[tensor]!
   return readers.length > 0 && readers.every(({ op }) => op.kind === 'compare')
+}
+
+/** The thresholds of each element of a tensor that only comparisons read. */
+export function thresholdsOf(state: Lowering, tensor: TensorId): number[][] {
+  const thresholds = Array.from({ length: elementsOf(state, tensor) }, (): number[] => [])
+  for (const { op, inputs } of state.consumers[tensor]!) {
+    if (op.kind !== 'compare') continue
+    let first = 0
+    for (const input of inputs) {
+      const last = first + elementsOf(state, input)
+      for (const [i, element] of op.element.entries()) {
+        if (input === tensor && element >= first && element < last)
+          thresholds[element - first]!.push(op.threshold[i]!)
+      }
+      first = last
+    }
+  }
+  return thresholds
 }

@@ -14,11 +14,12 @@ import type { Graph, Port, TensorId } from '../model/graph.js'
 import type { Interval } from '../model/interval.js'
 import type { QuantizedInput, QuantizedModel, QuantizedOutput } from '../model/quantized.js'
 import { calibrate, extremesOf, type Range } from './calibrate.js'
-import { type DeclaredDomain, domainOf, inPowersOfTwo } from './domain.js'
+import { comparedDomain } from './compared-domain.js'
+import { type DeclaredDomain, type Domain, domainOf, inPowersOfTwo } from './domain.js'
 import { aligned, raw } from './forms.js'
 import { quantizeInputs } from './input.js'
 import { lower } from './lower.js'
-import { isOnlyCompared } from './lower-compare.js'
+import { isOnlyCompared, thresholdsOf } from './lower-compare.js'
 import { isRounded } from './lower-round.js'
 import { type Lowering, newLowering } from './lowering.js'
 import { addInput, newProgram } from './program.js'
@@ -150,13 +151,31 @@ function declareInputs(
     const isCompared = isOnlyCompared(port.tensor, state.consumers)
     const bits = isCompared ? Math.max(COMPARED_BITS, state.bits.input) : state.bits.input
     const margin = isCompared ? COMPARED_MARGIN : undefined
-    const own = domainOf(input, samples, bits, domains[port.name], margin)
+    const full = domainOf(input, samples, bits, domains[port.name], margin)
+    const free =
+      isCompared && port.whole === undefined && domains[port.name] === undefined && !isStrict(state, port)
+    const own = free ? comparedDomain(samples, thresholdsOf(state, port.tensor), full) : full
+    if (free) noteIdle(state, port.name, own)
     const turns = port.whole === undefined && isRounded(port.tensor, state)
     const domain = turns ? inPowersOfTwo(own, COMPARED_BITS) : own
     const tensor = addInput(program, info, domain, port.tensor)
     state.forms[port.tensor] = { raw: tensor }
     return { name: port.name, tensor, lo: domain.lo, hi: domain.hi }
   })
+}
+
+/** Whether some comparison asks for more than a threshold: its grid must hold the threshold itself. */
+function isStrict({ consumers }: Lowering, { tensor }: Port): boolean {
+  return consumers[tensor]!.some(({ op }) => op.kind === 'compare' && op.strict?.includes(1))
+}
+
+/** Inputs of which every value means the same. */
+function noteIdle(state: Lowering, name: string, { lo, hi }: Domain): void {
+  const idle = Array.from(lo.keys()).filter((element) => lo[element] === hi[element])
+  if (idle.length === 0) return
+  state.notes.push(
+    `Input "${name}": no threshold of the model is in the domain of its elements ${idle.join(', ')}, so that all their values stand for one integer.`,
+  )
 }
 
 function declareOutput(state: Lowering, port: Port, options: QuantizeOptions): QuantizedOutput {
