@@ -17,6 +17,7 @@ type Add = (program: Command) => void
 
 /** Only the command that is asked for is loaded: each brings packages that take long to load. Help has all of them. */
 const COMMANDS: Readonly<Record<string, () => Promise<Add>>> = {
+  doctor: async () => (await import('./commands/doctor.js')).addDoctor,
   compile: async () => (await import('./commands/compile.js')).addCompile,
   setup: async () => (await import('./commands/setup.js')).addSetup,
   witness: async () => (await import('./commands/prove.js')).addWitness,

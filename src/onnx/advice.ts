@@ -99,7 +99,5 @@ const PRODUCERS: readonly (readonly [producer: RegExp, command: string])[] = [
 /** How to export again with the tool that made the file. */
 export function exportAgain(producer: string): string {
   const found = PRODUCERS.find(([pattern]) => pattern.test(producer))
-  return (
-    found?.[1] ?? 'export it again with the tool that made it: opset 17, fixed shapes, float32, for inference'
-  )
+  return found?.[1] ?? 'with the tool that made it, for inference, with opset 17, fixed shapes and float32'
 }

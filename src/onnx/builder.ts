@@ -47,6 +47,8 @@ export type Builder = {
   readonly nodes: Node[]
   readonly names: Set<string>
   readonly constants: Map<Value, TensorId>
+  /** Inputs of a survey that the model does not have: they stand for what could not be lowered. */
+  readonly standIns: Set<TensorId>
   /** What lowerings have to say to the reader of the results, one sentence each. */
   readonly notes: string[]
   /** Elements and weights so far, of all nodes. */
@@ -67,6 +69,7 @@ export function createBuilder(): Builder {
     nodes: [],
     names: new Set(),
     constants: new Map(),
+    standIns: new Set(),
     notes: [],
     entries: 0,
     scope: { name: 'model', source: 'model' },
@@ -229,6 +232,7 @@ export function inputsBehind(builder: Builder, { tensor }: Value): string[] {
     if (!wanted.delete(output)) continue
     for (const input of inputs) wanted.add(input)
   }
+  if ([...wanted].some((id) => builder.standIns.has(id))) return []
   return [...wanted].sort((a, b) => a - b).map((id) => builder.tensors[id]!.name)
 }
 

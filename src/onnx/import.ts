@@ -237,6 +237,7 @@ function standIn({ survey, builder, values, read }: Import, proto: NodeProto): v
     if (known === undefined) continue
     const value = input(builder, name, known.shape, known.type)
     values.set(name, value)
+    builder.standIns.add(value.tensor!)
     survey.ports.push({ name, tensor: value.tensor! })
   }
 }

@@ -13,9 +13,11 @@ declare module 'ffjavascript' {
   export type Group = {
     readonly g: Element
     readonly gAffine: Element
+    add(a: Element, b: Element): Element
     double(a: Element): Element
     timesScalar(a: Element, scalar: Uint8Array): Element
     toAffine(a: Element): Element
+    multiExpAffine(bases: Uint8Array, scalars: Uint8Array): Promise<Element>
     toObject(point: Element): unknown
   }
 

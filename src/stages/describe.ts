@@ -89,7 +89,11 @@ function outputsOf({ model, bounds, disclosure }: Blueprint): Manifest['outputs'
   }))
 }
 
-function layersOf({ model, bounds }: Blueprint, circuit: Circuit): Manifest['layers'] {
+/** What each layer of the integer program costs. */
+export function layersOf(
+  { model, bounds }: Pick<Blueprint, 'model' | 'bounds'>,
+  circuit: Pick<Circuit, 'layers'>,
+): Manifest['layers'] {
   return model.nodes.map(({ name, source, op, output }) => {
     const { lo, hi } = hull(bounds[output]!)
     return {
@@ -110,7 +114,7 @@ function fidelityOf({ outside, ...rest }: Fidelity): unknown {
   return { ...rest, outside: outside.map(({ sample }) => sample) }
 }
 
-function costOf(circuit: Circuit, layer: string): number {
+export function costOf(circuit: Pick<Circuit, 'layers'>, layer: string): number {
   return circuit.layers.find(({ name }) => name === layer)?.constraints ?? 0
 }
 

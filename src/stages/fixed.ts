@@ -50,6 +50,12 @@ export async function loadFixed(options: FixOptions): Promise<LoadedFixed> {
   }
 }
 
+/** The constants that the options name, without those that an import may ask for. Throws as `loadFixed` does. */
+export async function namedConstants({ model, data, fix = {} }: FixOptions): Promise<Constants> {
+  const read = async () => (data === undefined ? undefined : load(data))
+  return chosen(fix, await readInputs(model), read)
+}
+
 async function chosen(
   fix: Readonly<Record<string, Fix>>,
   inputs: readonly ModelInput[],

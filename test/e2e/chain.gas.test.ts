@@ -9,6 +9,7 @@ import { RECORD, VERIFIER } from '../../src/chain/abi.js'
 import { type Anvil, startAnvil } from '../../src/chain/anvil.js'
 import { contextOf } from '../../src/chain/context.js'
 import { type Deployment, deploy } from '../../src/chain/deploy.js'
+import { estimateGas } from '../../src/chain/gas.js'
 import { type Chain, connect, type Signer, signerFor } from '../../src/chain/provider.js'
 import type { CompiledContract } from '../../src/chain/solc.js'
 import { BASE_FIELD, proofWords } from '../../src/chain/solidity/points.js'
@@ -32,7 +33,7 @@ afterAll(async () => {
   await terminateCurve()
 })
 
-test('gas and code size stay as pinned, and within the bars for two signals', async () => {
+test('gas and code size stay as pinned, within the bars for two signals, and as estimated', async () => {
   const two = await measure(SMALL, [[-7, 0, 7]])
   const three = await measure(STATEMENT, [
     [-7, 0, 7],
@@ -41,6 +42,15 @@ test('gas and code size stay as pinned, and within the bars for two signals', as
   expect(two.verify).toBeLessThanOrEqual(205_000)
   expect(two.verifierBytes.runtime).toBeLessThanOrEqual(1_500)
   expect(two.verifierBytes.creation).toBeLessThanOrEqual(1_500)
+  for (const [statement, { record, verifierBytes }] of [
+    [SMALL, two],
+    [STATEMENT, three],
+  ] as const) {
+    const estimate = estimateGas(statement)
+    // the estimate is of the whole transaction, whose call data comes on top of its base
+    expect(Math.abs(estimate.record / (record + 21_000) - 1)).toBeLessThan(0.1)
+    expect(Math.abs(estimate.verifierBytes / verifierBytes.runtime - 1)).toBeLessThan(0.1)
+  }
   const figures = { 'two signals, three outputs': two, 'three signals, five outputs': three }
   await expect(`${JSON.stringify(figures, null, 2)}\n`).toMatchFileSnapshot('../pinned/gas.json')
 })
@@ -52,6 +62,8 @@ async function measure(statement: typeof SMALL, outputs: number[][]) {
   const terms = { beneficiary: await signer.getAddress(), nonce: 1n, deadline: 4_102_444_800n }
   const consumer = deployment.record.address
   const context = contextOf({ ...terms, chainId: chain.id, consumer, modelId: MODEL_ID })
+  const deployed = Number(deployment.verifier.gas + deployment.record.gas)
+  expect(Math.abs(estimateGas(statement).deploy / deployed - 1)).toBeLessThan(0.1)
   const packed = statement.outputs.flatMap((output, index) => pack(output, outputs[index]!))
   const { proof, signals } = await prover.prove([...packed, context])
   const words = proofWords(proof)

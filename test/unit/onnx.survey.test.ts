@@ -77,6 +77,21 @@ describe('a model that cannot be imported', () => {
     expect(blockers[0]!.reason).toContain('STRING')
   })
 
+  test('is not asked to fix a value that only stands for what a node makes', async () => {
+    const { blockers } = await surveyOf({
+      ...TWO_FAULTS,
+      nodes: [
+        { op: 'Det', in: ['x'], out: ['d'], name: 'determinant' },
+        { op: 'Div', in: ['w', 'd'], out: ['y'], name: 'quotient' },
+      ],
+    })
+    expect(blockers[0]!.node).toBe('determinant')
+    for (const { hint, inputs } of blockers) {
+      expect(hint).not.toContain('--fix')
+      expect(inputs ?? []).toEqual([])
+    }
+  })
+
   test('contradicting the standard is a fault among others', async () => {
     const { blockers } = await surveyOf({
       ...TWO_FAULTS,

@@ -24,16 +24,16 @@ import {
 import { colour, count, type Output, shownPath, table } from '../output.js'
 import { runCommand } from '../run.js'
 
-type Options = {
+type Options = ModelOptions & { readonly out: string; readonly like?: string; readonly json?: boolean }
+
+export type ModelOptions = {
   readonly data?: string
   readonly holdout?: string
-  readonly out: string
   readonly inputs?: Choice<InputVisibility>
   readonly show?: Choice<OutputVisibility>
   readonly salt?: boolean
   readonly bits?: number | 'auto'
   readonly weights?: Weights
-  readonly like?: string
   readonly weightBits?: number
   readonly inputBits?: number
   readonly maxFlip?: number
@@ -42,11 +42,10 @@ type Options = {
   readonly fix: Record<string, Fix>
   readonly domain: Record<string, DeclaredDomain>
   readonly output: readonly string[]
-  readonly json?: boolean
 }
 
 export function addCompile(program: Command): void {
-  program
+  const command = program
     .command('compile')
     .description('quantize an ONNX model, certify its integers, and emit its circuit')
     .argument('<model.onnx>', 'the model; external data is looked for beside it')
@@ -56,6 +55,29 @@ export function addCompile(program: Command): void {
     )
     .option('--holdout <file>', 'samples to measure fidelity on (default: every third of --data)')
     .requiredOption('-o, --out <dir>', 'the folder to write')
+    .option('--like <dir>', 'share the circuit and the keys of this committed model of the same architecture')
+  addModelOptions(command)
+    .option(...JSON_OPTION)
+    .addHelpText('after', '\nExample:\n  zkonnx compile model.onnx --data samples.npz -o build/model\n')
+    .action((model: string, options: Options) =>
+      runCommand(options, async (output) => {
+        const compiled = await compile({
+          ...compileOptions(model, options),
+          onStep: announce(output),
+        })
+        sayCompiled(output, compiled)
+        output.result({
+          dir: compiled.dir,
+          manifest: compiled.manifest,
+          ...(compiled.keysCopied ? { keysCopied: true } : {}),
+        })
+      }),
+    )
+}
+
+/** What compiling and diagnosing a model both take. */
+export function addModelOptions(command: Command): Command {
+  return command
     .option(
       '--inputs <choice>',
       'what the statement shows of inputs: public, hashed or private, or NAME=one of them (default public)',
@@ -74,7 +96,6 @@ export function addCompile(program: Command): void {
         'fixed: constants of the circuit, and free; committed: secret, one circuit for all models of an architecture (default fixed)',
       ).choices([...WEIGHTS]),
     )
-    .option('--like <dir>', 'share the circuit and the keys of this committed model of the same architecture')
     .option(
       '--bits <n>',
       'bits of activations, or auto: search for the cheapest that keep to the target (default auto; 8 for committed weights)',
@@ -101,41 +122,28 @@ export function addCompile(program: Command): void {
     )
     .option('--domain <name=lo,hi>', "declare an input's domain in real numbers", collectDomain, {})
     .option('--output <name>', 'prove this output only; may be repeated', collectText, [])
-    .option(...JSON_OPTION)
-    .addHelpText('after', '\nExample:\n  zkonnx compile model.onnx --data samples.npz -o build/model\n')
-    .action((model: string, options: Options) =>
-      runCommand(options, async (output) => {
-        const compiled = await compile({
-          ...compileOptions(model, options),
-          onStep: announce(output),
-        })
-        sayCompiled(output, compiled)
-        output.result({
-          dir: compiled.dir,
-          manifest: compiled.manifest,
-          ...(compiled.keysCopied ? { keysCopied: true } : {}),
-        })
-      }),
-    )
 }
 
 function compileOptions(model: string, options: Options): CompileOptions {
-  const { weights, like } = options
+  const { out, like } = options
+  return { model, out, ...(like === undefined ? {} : { like }), ...modelOptions(options) }
+}
+
+/** The options of both as the stages take them: those that were given. */
+export function modelOptions(options: ModelOptions) {
+  const { data, holdout, maxFlip, maxError, weights } = options
   const { inputs, show: outputs, salt } = options
   const disclose = Object.fromEntries(
     Object.entries({ inputs, outputs, salt }).filter(([, one]) => one !== undefined),
   )
   const bits = bitsOf(options)
   return {
-    model,
-    out: options.out,
-    ...(options.data === undefined ? {} : { data: options.data }),
+    ...(data === undefined ? {} : { data }),
+    ...(holdout === undefined ? {} : { holdout }),
     ...(Object.keys(disclose).length > 0 ? { disclose } : {}),
-    ...(options.holdout === undefined ? {} : { holdout: options.holdout }),
-    ...(options.maxFlip === undefined ? {} : { maxFlip: options.maxFlip }),
-    ...(options.maxError === undefined ? {} : { maxError: options.maxError }),
+    ...(maxFlip === undefined ? {} : { maxFlip }),
+    ...(maxError === undefined ? {} : { maxError }),
     ...(weights === undefined ? {} : { weights }),
-    ...(like === undefined ? {} : { like }),
     ...(bits === undefined ? {} : { bits }),
     ...(Object.keys(options.dim).length > 0 ? { dims: options.dim } : {}),
     ...(Object.keys(options.fix).length > 0 ? { fix: options.fix } : {}),
@@ -145,7 +153,7 @@ function compileOptions(model: string, options: Options): CompileOptions {
 }
 
 /** Any number fixes them all: what is not given is 8. */
-function bitsOf({ bits, weightBits: weight, inputBits: input }: Options): CompileOptions['bits'] {
+function bitsOf({ bits, weightBits: weight, inputBits: input }: ModelOptions): CompileOptions['bits'] {
   if (bits === 'auto' && (weight !== undefined || input !== undefined)) throw new BitsChoiceError()
   if (bits === 'auto') return bits
   const numbers = Object.entries({ activation: bits, weight, input }).filter(([, n]) => n !== undefined)
@@ -185,7 +193,7 @@ export function sayCompiled(output: Output, compiled: Compiled): void {
 }
 
 /** An operator that became many core operators (`trees`, `trees.2`, `trees.3`, ...) is one row: the last, with all costs. */
-function joinParts(layers: Manifest['layers']): Manifest['layers'] {
+export function joinParts(layers: Manifest['layers']): Manifest['layers'] {
   const joined: Manifest['layers'] = []
   for (const layer of layers) {
     const before = joined.at(-1)
