@@ -56,9 +56,9 @@ export function extremesOf(graph: Graph, samples: readonly Values[]): ReadonlyMa
 function widen(range: { lo: number; hi: number }, values: Float64Array): void {
   let { lo, hi } = range
   for (const value of values) {
-    // written so that NaN spreads and is noticed
-    if (!(value >= lo)) lo = value
-    if (!(value <= hi)) hi = value
+    // not by comparison: NaN has to stay, whatever comes after it, to be noticed
+    lo = Math.min(lo, value)
+    hi = Math.max(hi, value)
   }
   range.lo = lo
   range.hi = hi
