@@ -4,7 +4,8 @@
  * The user may declare it in reals. Otherwise it comes from the calibration samples:
  * - values on one even grid of at most 2^bits levels (pixels k/255, k/16, integers, one decimal) keep that grid, and
  *   are represented exactly (a grid off zero, as normalised pixels have it, is met up to one constant of half a step);
- * - other values are divided evenly into 2^bits levels, over their range widened by 10 % of it at each side;
+ * - other values are divided evenly into 2^bits levels, over their range widened by 10 % of it at each side; the features
+ *   of a table, by half of it, into 2^(bits + 1);
  * - integers and flags keep steps of one whatever the samples are, and those of 8 bits the whole range of their type;
  * - one scale serves the whole tensor, unless its features differ much in range: then each has its own.
  *
@@ -34,6 +35,10 @@ export type DeclaredDomain = {
 /** The widening at each side, in parts of the range. */
 const MARGIN = 0.1
 
+/** Of a table's features, which have no natural ends and few samples; and the bits that this costs. */
+const TABLE_MARGIN = 0.5
+const TABLE_BITS = 1
+
 /** Features have scales of their own when the widest range is more than this many times the tenth percentile. */
 const SIMILAR = 4
 
@@ -56,10 +61,13 @@ export function domainOf(
   const shared = gridOf(samples, undefined, bits)
   if (shared !== undefined) return joinLevels([fromGrid(shared, bits, true, margin)])
   const spans = spansOf(samples, size)
-  if (!differ(input.shape, spans)) return joinLevels([evenly(...widened(rangeOf(samples), margin), bits)])
-  return joinLevels(
-    Array.from({ length: size }, (_, element) => featureLevel(samples, element, bits, margin)),
-  )
+  const isTable = input.shape.length <= 2
+  const wide = isTable
+    ? { margin: Math.max(margin, TABLE_MARGIN), bits: bits + TABLE_BITS }
+    : { margin, bits }
+  if (!differ(input.shape, spans))
+    return joinLevels([evenly(...widened(rangeOf(samples), wide.margin), wide.bits)])
+  return joinLevels(Array.from({ length: size }, (_, element) => featureLevel(samples, element, bits, wide)))
 }
 
 /**
@@ -108,13 +116,13 @@ function featureLevel(
   samples: readonly Float64Array[],
   element: number,
   bits: number,
-  margin: number,
+  wide: { readonly margin: number; readonly bits: number },
 ): Level {
   const column = Float64Array.from(samples, (sample) => sample[element]!)
   const grid = gridOf([column], undefined, bits)
-  if (grid !== undefined) return fromGrid(grid, bits, false, margin)
+  if (grid !== undefined) return fromGrid(grid, wide.bits, false, wide.margin)
   const { least, greatest } = extremes(column)
-  if (least < greatest) return evenly(...widened({ lo: least, hi: greatest }, margin), bits)
+  if (least < greatest) return evenly(...widened({ lo: least, hi: greatest }, wide.margin), wide.bits)
   // never seen to vary: a flag that was always off or on keeps both states, anything else its one value
   if (least === 0 || least === 1) return { scale: 1, lo: 0, hi: 1 }
   return { scale: Math.abs(least), lo: Math.sign(least), hi: Math.sign(least) }
@@ -190,11 +198,24 @@ function fromGrid({ step, span, least }: SeenGrid, bits: number, wholeTensor: bo
   const unit = Math.round(1 / step)
   if (step === 1 / unit && lo >= 0 && hi <= unit) return { scale: step, lo: 0, hi: unit }
   if (wholeTensor && isRound(lo, span, step)) return { scale: step, lo, hi }
-  const margin = Math.ceil(share * span)
-  const from = lo >= 0 ? Math.max(0, lo - margin) : lo - margin
-  const to = hi <= 0 ? Math.min(0, hi + margin) : hi + margin
-  // no more bits than asked for, for what is only margin
-  return { scale: step, lo: from, hi: Math.max(hi, Math.min(to, from + 2 ** bits - 1)) }
+  return { scale: step, ...roomAround(lo, hi, bits, share) }
+}
+
+/**
+ * The integers seen and a margin around them. All of so many bits, since a range check of fewer costs more; no more bits
+ * than asked for, for what is only margin; and none on the other side of zero.
+ */
+function roomAround(lo: number, hi: number, bits: number, share: number): { lo: number; hi: number } {
+  const span = hi - lo
+  const wanted = bitLength(Math.ceil(span * (1 + 2 * share)))
+  const spare = Math.max(0, 2 ** Math.min(wanted, Math.max(bits, bitLength(span))) - 1 - span)
+  if (lo < 0 && hi > 0) return { lo: lo - Math.floor(spare / 2), hi: hi + Math.ceil(spare / 2) }
+  if (hi <= 0) {
+    const above = Math.min(Math.ceil(spare / 2), -hi)
+    return { lo: lo - (spare - above), hi: hi + above }
+  }
+  const below = Math.min(Math.floor(spare / 2), lo)
+  return { lo: lo - below, hi: hi + (spare - below) }
 }
 
 /** Whether a range is one that people choose (bytes, integers up to 16), not one that the samples happen to have. */

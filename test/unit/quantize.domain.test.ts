@@ -86,7 +86,7 @@ describe('domains from samples', () => {
       samplesOf(40, 16, (at) => (at < 2 ? 20 + at * 60 : random.int(20, 80))),
       8,
     )
-    expect([counts.lo[0], counts.hi[0], counts.scale[0]]).toEqual([14, 86, 1])
+    expect([counts.lo[0], counts.hi[0], counts.scale[0]]).toEqual([0, 127, 1])
   })
 
   test('normalised pixels keep one level each', () => {
@@ -125,8 +125,9 @@ describe('domains from samples', () => {
     )
     expect(domain.scale).toHaveLength(3)
     sizes.forEach((size, at) => {
-      expect(domain.scale[at]! / size).toBeGreaterThan(1 / 128)
-      expect(domain.scale[at]! / size).toBeLessThan(2.5 / 255)
+      // nearly twice the range of 2, in 512 levels
+      expect(511 * (domain.scale[at]! / size)).toBeGreaterThan(3.6)
+      expect(511 * (domain.scale[at]! / size)).toBeLessThan(4)
     })
   })
 
@@ -140,7 +141,7 @@ describe('domains from samples', () => {
 
   test('two samples do not make a grid', () => {
     const domain = domainOf({ name: 'x', shape: [1] }, [Float64Array.of(0.3), Float64Array.of(0.9)], 8)
-    expect(domain.hi[0]! - domain.lo[0]!).toBe(255)
+    expect(domain.hi[0]! - domain.lo[0]!).toBe(511)
   })
 })
 

@@ -118,8 +118,8 @@ describe('inputs of whole numbers', () => {
   })
 
   test('others go in steps of one over what the samples have, and a margin', () => {
-    expect(quantizeOne(Type.INT64, [[-100, 100]])).toEqual([[-120], [120]])
-    expect(quantizeOne(Type.INT32, [[0, 100_000]])).toEqual([[0], [110_000]])
+    expect(quantizeOne(Type.INT64, [[-100, 100]])).toEqual([[-127], [128]])
+    expect(quantizeOne(Type.INT32, [[0, 100_000]])).toEqual([[0], [131_071]])
     expect(
       quantizeOne(
         Type.INT64,
