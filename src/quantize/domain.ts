@@ -61,10 +61,8 @@ export function domainOf(
   const shared = gridOf(samples, undefined, bits)
   if (shared !== undefined) return joinLevels([fromGrid(shared, bits, true, margin)])
   const spans = spansOf(samples, size)
-  const isTable = input.shape.length <= 2
-  const wide = isTable
-    ? { margin: Math.max(margin, TABLE_MARGIN), bits: bits + TABLE_BITS }
-    : { margin, bits }
+  const isTable = input.shape.length <= 2 && margin < TABLE_MARGIN
+  const wide = isTable ? { margin: TABLE_MARGIN, bits: bits + TABLE_BITS } : { margin, bits }
   if (!differ(input.shape, spans))
     return joinLevels([evenly(...widened(rangeOf(samples), wide.margin), wide.bits)])
   return joinLevels(Array.from({ length: size }, (_, element) => featureLevel(samples, element, bits, wide)))

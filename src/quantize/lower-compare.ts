@@ -10,15 +10,18 @@ import { elementsOf, type Lowering } from './lowering.js'
  * x >= threshold (x > threshold, where strict) in the integers that stand for x.
  *
  * Where x is rounded, an integer stands for reals on both sides of a threshold; trees often put theirs on the very values
- * of their data. So the integer is the least whose real value reaches the threshold, moved by what is needed to keep the
- * samples of x, where they are known, on their own sides.
+ * of their data, and then all data that is near a threshold tends to lie on one side of it. So the integer is the one of
+ * the threshold itself, or the next, as the samples near thresholds have it; without such samples the least whose real
+ * value reaches it. It is moved by what is needed to keep the samples of x, where they are known, on their own sides.
  */
 export function integerThresholds(op: Compare, scale: Scale, samples: readonly Float64Array[] = []): Compare {
+  const lean = leanOf(op, samples)
   const threshold = op.threshold.map((real, i) => {
     const element = op.element[i]!
     const step = at(scale, element)
     const strict = op.strict?.[i] === 1
-    const least = leastReaching(real / step, strict)
+    const exact = leastReaching(real / step, strict)
+    const least = lean === 'neither' ? exact : Math.round(real / step) + (lean === 'below' ? 1 : 0)
     let [below, above] = [-Infinity, Infinity]
     for (const sample of samples) {
       const value = sample[element]!
@@ -30,6 +33,23 @@ export function integerThresholds(op: Compare, scale: Scale, samples: readonly F
   })
   return { kind: 'compare', element: op.element, threshold }
 }
+
+/** On which side of thresholds most of those samples lie that are as good as on one. */
+function leanOf(op: Compare, samples: readonly Float64Array[]): 'below' | 'above' | 'neither' {
+  let balance = 0
+  for (const sample of samples) {
+    op.threshold.forEach((real, i) => {
+      const value = sample[op.element[i]!]!
+      if (Math.abs(value - real) > NEAR * Math.abs(real)) return
+      balance += value > real || (value === real && op.strict?.[i] !== 1) ? 1 : -1
+    })
+  }
+  if (balance === 0) return 'neither'
+  return balance > 0 ? 'above' : 'below'
+}
+
+/** A few roundings to float32. */
+const NEAR = 2 ** -21
 
 /** A threshold on the grid itself must not move by a step because of a division's last bit. */
 export function leastReaching(steps: number, strict: boolean): number {
