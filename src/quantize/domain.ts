@@ -75,10 +75,12 @@ export function domainOf(
 export function inPowersOfTwo({ scale, lo, hi }: Domain, bits: number): Domain {
   const widest = lo.reduce((most, least, i) => Math.max(most, (at(hi, i) - least) * at(scale, i)), 0)
   const step = 2 ** Math.floor(Math.log2((widest || 1) / 2 ** bits))
+  // a step off this grid stood for reals half of it to each side, which the finer steps must hold as well
+  const half = (i: number) => (Number.isInteger(at(scale, i) / step) ? 0 : 0.5)
   return {
     scale: Float64Array.of(step),
-    lo: lo.map((least, i) => Math.floor((least * at(scale, i)) / step) + 0),
-    hi: hi.map((most, i) => Math.ceil((most * at(scale, i)) / step) + 0),
+    lo: lo.map((least, i) => Math.floor(((least - half(i)) * at(scale, i)) / step) + 0),
+    hi: hi.map((most, i) => Math.ceil(((most + half(i)) * at(scale, i)) / step) + 0),
   }
 }
 

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { type Domain, DomainError, domainOf } from '../../src/quantize/domain.js'
+import { type Domain, DomainError, domainOf, inPowersOfTwo } from '../../src/quantize/domain.js'
 import { findGrid } from '../../src/quantize/grid.js'
 import { InputSizeError, OutsideDomainError, quantizeInput } from '../../src/quantize/input.js'
 import { Random } from '../helpers/random.js'
@@ -199,4 +199,16 @@ describe('inputs', () => {
     expect(() => quantized(domain, 2, [0])).toThrow(InputSizeError)
     expect(() => quantized(domain, 2, [0])).toThrow(/takes 2 values, but the sample has 1/)
   })
+})
+
+test('steps of a power of two hold all that the steps before them stood for', () => {
+  const samples = [Float64Array.of(-1, 1, 0.123456)]
+  const declared = { lo: -1, hi: 1 }
+  const fine = inPowersOfTwo(domainOf(table, samples, 8, declared), 16)
+  expect(Number.isInteger(Math.log2(fine.scale[0]!))).toBe(true)
+  expect(fine.lo[0]! * fine.scale[0]!).toBeLessThanOrEqual(-1)
+  expect(fine.hi[0]! * fine.scale[0]!).toBeGreaterThanOrEqual(1)
+  const bytes = { scale: Float64Array.of(1), lo: Float64Array.of(0), hi: Float64Array.of(255) }
+  const finer = inPowersOfTwo(bytes, 8)
+  expect([finer.lo[0]! * finer.scale[0]!, finer.hi[0]! * finer.scale[0]!]).toEqual([0, 255])
 })
