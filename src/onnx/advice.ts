@@ -49,7 +49,6 @@ const ADVICE: readonly Advice[] = [
     ['Attention', 'MultiHeadAttention', 'RotaryEmbedding'],
     'zkonnx is for small nets without attention: use convolutions or dense layers',
   ],
-  [['SVMClassifier', 'SVMRegressor'], 'train with a linear kernel (LinearSVC, LinearSVR), or trees'],
   [
     ['LabelEncoder', 'CategoryMapper', 'DictVectorizer', 'OneHotEncoder', 'TfIdfVectorizer', 'Tokenizer'],
     'encode text and categories as numbers before the model: fit the encoder outside the pipeline that is exported',

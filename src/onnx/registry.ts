@@ -138,6 +138,8 @@ import * as Sqrt from './ops/sqrt.js'
 import * as Squeeze from './ops/squeeze.js'
 import * as Sub from './ops/sub.js'
 import * as Sum from './ops/sum.js'
+import * as SvmClassifier from './ops/svm-classifier.js'
+import * as SvmRegressor from './ops/svm-regressor.js'
 import * as Swish from './ops/swish.js'
 import * as Tan from './ops/tan.js'
 import * as Tanh from './ops/tanh.js'
@@ -319,6 +321,8 @@ const REGISTRY: readonly Line[] = [
   ['ai.onnx.ml', 'Normalizer', ML, Normalizer],
   ['ai.onnx.ml', 'OneHotEncoder', ML, OneHotEncoder],
   ['ai.onnx.ml', 'Scaler', ML, Scaler],
+  ['ai.onnx.ml', 'SVMClassifier', ML, SvmClassifier],
+  ['ai.onnx.ml', 'SVMRegressor', ML, SvmRegressor],
   ['ai.onnx.ml', 'TreeEnsemble', [5, NEWEST], TreeEnsemble],
   ['ai.onnx.ml', 'TreeEnsembleClassifier', ML, TreeEnsembleClassifier],
   ['ai.onnx.ml', 'TreeEnsembleRegressor', ML, TreeEnsembleRegressor],

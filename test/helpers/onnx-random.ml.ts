@@ -182,6 +182,68 @@ const oneHotEncoder: Draw = (random) => {
   return fewValues(shape, Type.INT64, { op: 'OneHotEncoder', in: [], out: [], attributes })
 }
 
+/** A polynomial of small numbers, so that what it makes stays comparable. */
+function kernelOf(random: Random): NonNullable<NodeSpec['attributes']> {
+  const kernel = pick(random, ['LINEAR', 'POLY', 'RBF', 'SIGMOID'])
+  return {
+    kernel_type: kernel,
+    kernel_params: [0.5 * random(), 2 * random() - 1, whole(random, 1, 3)],
+  }
+}
+
+const svmRegressor: Draw = (random) => {
+  const shape = shapeOf(random)
+  const vectors = whole(random, 0, 4)
+  const attributes = {
+    coefficients: numbers(random, vectors === 0 ? shape[1]! : vectors),
+    rho: numbers(random, 1),
+    ...(vectors === 0
+      ? {}
+      : { n_supports: BigInt(vectors), support_vectors: numbers(random, vectors * shape[1]!) }),
+    ...kernelOf(random),
+    // a linear model of one class is not told apart from one with support vectors
+    ...(vectors > 0 && chance(random) ? { one_class: 1n } : {}),
+  }
+  return inDomain(one('SVMRegressor', { opset: 13, shape, attributes }), 1)
+}
+
+const svmClassifier: Draw = (random) => {
+  const shape = shapeOf(random)
+  const classes = whole(random, 2, 4)
+  const counts = Array.from({ length: classes }, () => whole(random, 1, 3))
+  const vectors = counts.reduce((sum, count) => sum + count, 0)
+  const pairs = (classes * (classes - 1)) / 2
+  const probabilities = chance(random)
+  const node: NodeSpec = {
+    op: 'SVMClassifier',
+    domain: DOMAIN,
+    in: ['x'],
+    out: ['y', 'z'],
+    attributes: {
+      classlabels_ints: Array.from({ length: classes }, (_, at) => BigInt(at)),
+      coefficients: numbers(random, vectors * (classes - 1)),
+      support_vectors: numbers(random, vectors * shape[1]!),
+      vectors_per_class: counts.map(BigInt),
+      rho: numbers(random, pairs),
+      ...(probabilities ? { prob_a: numbers(random, pairs), prob_b: numbers(random, pairs) } : {}),
+      ...kernelOf(random),
+    },
+  }
+  // probabilities are compared by what an ArgMax over them says; those of several pairs are not supported
+  const best = { op: 'ArgMax', in: ['z'], out: ['w'], attributes: { axis: 1n, keepdims: 0n } }
+  const coupled = probabilities && classes > 2
+  return {
+    opset: 13,
+    domains: { [DOMAIN]: 1 },
+    inputs: { x: { shape } },
+    outputs: {
+      y: Type.INT64,
+      ...(coupled ? {} : probabilities ? { w: Type.INT64 } : { z: Type.FLOAT }),
+    },
+    nodes: probabilities && !coupled ? [node, best] : [node],
+  }
+}
+
 export const ML_DRAWS: Readonly<Record<string, Draw>> = {
   ArrayFeatureExtractor: arrayFeatureExtractor,
   'ArrayFeatureExtractor of labels': labelTable,
@@ -192,5 +254,7 @@ export const ML_DRAWS: Readonly<Record<string, Draw>> = {
   OneHotEncoder: oneHotEncoder,
   LinearClassifier: linearClassifier,
   LinearRegressor: linearRegressor,
+  SVMClassifier: svmClassifier,
+  SVMRegressor: svmRegressor,
   Scaler: scaler,
 }
