@@ -12,7 +12,6 @@ const ADVICE: readonly Advice[] = [
     ['Loop', 'Scan'],
     'export with fixed shapes, the loop written out; nearest neighbours and the like have none: train trees or a linear model',
   ],
-  [['LSTM', 'GRU', 'RNN'], "write the time steps out in the model's code, or use a convolution over time"],
   [
     ['QuantizeLinear', 'DequantizeLinear', 'DynamicQuantizeLinear', 'ConvInteger', 'MatMulInteger'],
     'export the float model: zkonnx quantizes by itself',

@@ -58,6 +58,7 @@ import * as GlobalMaxPool from './ops/global-max-pool.js'
 import * as Greater from './ops/greater.js'
 import * as GreaterOrEqual from './ops/greater-or-equal.js'
 import * as GroupNormalization from './ops/group-normalization.js'
+import * as Gru from './ops/gru.js'
 import * as HardSigmoid from './ops/hard-sigmoid.js'
 import * as HardSwish from './ops/hard-swish.js'
 import * as Hardmax from './ops/hardmax.js'
@@ -75,6 +76,7 @@ import * as LinearClassifier from './ops/linear-classifier.js'
 import * as LinearRegressor from './ops/linear-regressor.js'
 import * as Log from './ops/log.js'
 import * as LpNormalization from './ops/lp-normalization.js'
+import * as Lstm from './ops/lstm.js'
 import * as MatMul from './ops/matmul.js'
 import * as MatMulInteger from './ops/matmul-integer.js'
 import * as Max from './ops/max.js'
@@ -116,6 +118,7 @@ import * as Reshape from './ops/reshape.js'
 import * as Resize from './ops/resize.js'
 import * as ReverseSequence from './ops/reverse-sequence.js'
 import * as RmsNormalization from './ops/rms-normalization.js'
+import * as Rnn from './ops/rnn.js'
 import * as Round from './ops/round.js'
 import * as Scaler from './ops/scaler.js'
 import * as ScatterElements from './ops/scatter-elements.js'
@@ -219,6 +222,7 @@ const REGISTRY: readonly Line[] = [
   ['', 'GatherElements', ALL, GatherElements],
   ['', 'GatherND', ALL, GatherNd],
   ['', 'Gelu', ALL, Gelu],
+  ['', 'GRU', ALL, Gru],
   ['', 'Gemm', ALL, Gemm],
   ['', 'GlobalAveragePool', ALL, GlobalAveragePool],
   ['', 'GlobalMaxPool', ALL, GlobalMaxPool],
@@ -231,6 +235,7 @@ const REGISTRY: readonly Line[] = [
   ['', 'Identity', ALL, Identity],
   ['', 'IsInf', ALL, IsInf],
   ['', 'IsNaN', ALL, IsNan],
+  ['', 'LSTM', ALL, Lstm],
   ['', 'LeakyRelu', ALL, LeakyRelu],
   ['', 'Less', ALL, Less],
   ['', 'LessOrEqual', ALL, LessOrEqual],
@@ -260,6 +265,7 @@ const REGISTRY: readonly Line[] = [
   ['', 'QLinearConv', ALL, QLinearConv],
   ['', 'QLinearMatMul', ALL, QLinearMatMul],
   ['', 'QuantizeLinear', ALL, QuantizeLinear],
+  ['', 'RNN', ALL, Rnn],
   ['', 'Range', ALL, Range],
   ['', 'Reciprocal', ALL, Reciprocal],
   ['', 'ReduceL1', ALL, ReduceL1],

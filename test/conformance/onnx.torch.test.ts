@@ -4,7 +4,7 @@ import { execute } from '../../src/model/execute.js'
 import { loadModel } from '../../src/onnx/load.js'
 import { casePath, hasCases, readCase } from '../helpers/cases.js'
 
-const NETS = ['digits_cnn', 'digits_mlp', 'mnist_lenet', 'iris_logreg', 'diabetes_mlp']
+const NETS = ['digits_cnn', 'digits_mlp', 'mnist_lenet', 'iris_logreg', 'diabetes_mlp', 'price_lstm']
 const FORMS = ['legacy', 'legacy_dyn', 'legacy_op11', 'dynamo', 'dynamo_dyn', 'dynamo_single']
 
 describe.skipIf(!hasCases('torch'))('PyTorch exports', () => {

@@ -21,6 +21,7 @@ import { LOGIC_DRAWS } from './onnx-random.logic.js'
 import { ML_DRAWS } from './onnx-random.ml.js'
 import { PRODUCT_DRAWS } from './onnx-random.product.js'
 import { QUANTIZED_DRAWS } from './onnx-random.quantized.js'
+import { RECURRENT_DRAWS } from './onnx-random.recurrent.js'
 import { SMOOTH_DRAWS } from './onnx-random.smooth.js'
 
 function binary(op: string, constantSide: 'either' | 'right'): Draw {
@@ -541,5 +542,6 @@ export const DRAWS: Readonly<Record<string, Draw>> = {
   ...ML_DRAWS,
   ...QUANTIZED_DRAWS,
   ...PRODUCT_DRAWS,
+  ...RECURRENT_DRAWS,
   ...SMOOTH_DRAWS,
 }
