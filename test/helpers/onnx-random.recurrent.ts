@@ -85,6 +85,9 @@ function recurrent(op: string): Draw {
   }
 }
 
+/** So small that states do not grow from step to step, whichever functions they pass. */
+const SIZE = 0.25
+
 /** Constants, or now and then all of them computed: times the mean of x. */
 function parameters(random: Random, shapes: readonly (readonly number[] | undefined)[]) {
   const computed = random() < 0.3
@@ -93,7 +96,7 @@ function parameters(random: Random, shapes: readonly (readonly number[] | undefi
   const initializers: TensorInit[] = []
   const inputs = shapes.map((shape, at) => {
     if (shape === undefined) return ''
-    const values = randomValues(random, shape).map((value) => Math.fround(value / 2))
+    const values = randomValues(random, shape).map((value) => Math.fround(SIZE * value))
     initializers.push(floats(`c${at}`, shape, values))
     if (!computed || chance(random)) return `c${at}`
     nodes.push({ op: 'Mul', in: [`c${at}`, 'mean'], out: [`p${at}`] })
