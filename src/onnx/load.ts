@@ -8,6 +8,7 @@ import { elementType, rangeOf } from './elements.js'
 import { foldApart } from './fold-apart.js'
 import { chooseOutputs, type Imported, importGraph, unknownOperators } from './import.js'
 import { RuntimeLoadError } from './ort.js'
+import { numberLabels } from './string-labels.js'
 import { tidy } from './tidy.js'
 import { UnsupportedOperatorError } from './unsupported.js'
 import { dropZipMaps } from './zip-map.js'
@@ -65,7 +66,7 @@ export async function prepare(
   { dims, outputs, constants }: LoadOptions,
 ): Promise<LoadedModel> {
   const fixed = fixInputs(model, constants)
-  const notes = [...fixed.notes, ...dropZipMaps(model), ...pinDimensions(model, dims)]
+  const notes = [...fixed.notes, ...dropZipMaps(model), ...numberLabels(model), ...pinDimensions(model, dims)]
   tidy(model, chooseOutputs(model, outputs))
   const runtimeModel = encodeModel(model)
   const folded = decodeModel(await foldKnown(model, runtimeModel), 'the folded model')

@@ -22,6 +22,7 @@ import { chooseOutputs, type Imported, type StandIn, surveyGraph, unknownOperato
 import type { LoadOptions } from './load.js'
 import { byOrigin } from './origins.js'
 import { createInference } from './ort.js'
+import { numberLabels } from './string-labels.js'
 import { tidy } from './tidy.js'
 import type { UnsupportedNode } from './unsupported.js'
 import { dropZipMaps } from './zip-map.js'
@@ -47,7 +48,7 @@ export async function survey(path: string, { dims, outputs, constants }: LoadOpt
   const model = await read(path, blockers)
   const before = factsOf(model)
   const fixed = fixInputs(model, constants)
-  const notes = [...fixed.notes, ...dropZipMaps(model), ...pin(model, dims, blockers)]
+  const notes = [...fixed.notes, ...dropZipMaps(model), ...numberLabels(model), ...pin(model, dims, blockers)]
   if (blockers.length > 0) return unopened(model, before, notes, blockers)
   tidy(model, chooseOutputs(model, outputs))
   const { folded, pinned } = await tryToFold(model, blockers)

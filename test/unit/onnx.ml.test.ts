@@ -4,6 +4,7 @@ import { execute } from '../../src/model/execute.js'
 import { decodeModel, encodeModel } from '../../src/onnx/decode.js'
 import { importGraph } from '../../src/onnx/import.js'
 import { createInference } from '../../src/onnx/ort.js'
+import { numberLabels } from '../../src/onnx/string-labels.js'
 import { dropZipMaps } from '../../src/onnx/zip-map.js'
 import { buildBytes, ints, type ModelSpec, type NodeSpec, Type } from '../helpers/onnx-model.js'
 
@@ -95,6 +96,49 @@ describe('LinearClassifier', () => {
 
   test('coefficients of another size are invalid', () => {
     expect(() => load([classifier({ coefficients: [1, 2] })])).toThrow('2 coefficients')
+  })
+})
+
+describe('labels that are strings', () => {
+  const strings = (names: readonly string[]) => names.map((name) => Buffer.from(name))
+  const table = (names: readonly string[]) => ({
+    name: 'table',
+    dims: [BigInt(names.length)],
+    dataType: Type.STRING,
+    stringData: strings(names),
+  })
+  const lookUpNodes: NodeSpec[] = [
+    { op: 'ArgMax', in: ['x'], out: ['i'], attributes: { axis: 1n, keepdims: 0n } },
+    { op: 'ArrayFeatureExtractor', domain: DOMAIN, in: ['table', 'i'], out: ['l'] },
+    { op: 'Identity', in: ['l'], out: ['label'] },
+  ]
+
+  test.each<[string, Partial<ModelSpec>]>([
+    ['a classifier', { nodes: [classifier({ classlabels_strings: ['b', 'c', 'a'] })] }],
+    ['a table', { nodes: lookUpNodes, initializers: [table(['b', 'c', 'a'])] }],
+  ])('of %s become the places of the classes', async (_, extra) => {
+    const model = decodeModel(buildBytes(specOf([], { outputs: { label: Type.STRING }, ...extra })))
+    const notes = numberLabels(model)
+    expect(notes).toHaveLength(1)
+    expect(notes[0]).toContain('0 for b, 1 for c, 2 for a')
+    const x = Float64Array.of(1, 2, 3, 6, 5, 4)
+    const inference = await createInference(encodeModel(model))
+    const { label } = await inference.run({ x: { dims: [2, 3], data: x } })
+    await inference.release()
+    const { graph } = importGraph(model)
+    const found = execute(graph, [x])[graph.outputs[0]!.tensor]!
+    expect([...found]).toEqual([2, 0])
+    expect([...label!.data]).toEqual([2, 0])
+  })
+
+  test('that something computes with stay, and are refused', () => {
+    const nodes: NodeSpec[] = [
+      { ...classifier({ classlabels_strings: ['b', 'c', 'a'] }), out: ['l', 'p'] },
+      { op: 'LabelEncoder', domain: DOMAIN, in: ['l'], out: ['y'], attributes: {} },
+    ]
+    const model = decodeModel(buildBytes(specOf(nodes)))
+    expect(numberLabels(model)).toEqual([])
+    expect(() => importGraph(model)).toThrow('strings')
   })
 })
 
