@@ -2,7 +2,7 @@
  * The search for answers that are isolated, and so escape the rank test: a second decomposition of the same value, a
  * sign of zero, a tie, a root of the other sign.
  *
- * From the given wires, every other wire is deduced as the rows force it. Where a row leaves several values, all but the
+ * From the given wires, every other wire is deduced as the rows force it, or as they hold it to an interval. Where a row leaves several values, all but the
  * honest one are followed until a row contradicts them or a whole other witness stands there. Where nothing is forced,
  * a wire with two values is flipped, and any other wire is taken to be honest (what it could be else is the rank test's
  * matter). So where no such assumption was needed and no other witness found, the honest witness is the only one that
@@ -12,6 +12,7 @@ import type { Felt } from '../circuit/cs/felt.js'
 import { equal } from '../circuit/cs/felt.js'
 import type { WireValues } from '../circuit/cs/wires.js'
 import { type Option, optionsOf, sameOption } from './equation.js'
+import { narrow } from './range.js'
 import { State } from './state.js'
 import { copyOf, firstBroken, holds, type System } from './system.js'
 import { wideDecompositions } from './wide.js'
@@ -36,7 +37,7 @@ export type Determined = {
 /** Enough witnesses to look at; a free bit early in a circuit would give thousands. */
 const MOST_ACCEPTED = 16
 /** Ways back in one alternative before it is left unresolved. */
-const MOST_RETREATS = 64
+const MOST_RETREATS = 256
 const DEEPEST = 2000
 
 /** Looks for witnesses other than the honest one, with the same given wires. */
@@ -57,6 +58,8 @@ class Search {
   private assumed = 0
   private unresolved = 0
   private retreats = 0
+  /** Wires below have their values, in every alternative too. */
+  private settled = 0
 
   constructor(
     private readonly system: System,
@@ -70,15 +73,14 @@ class Search {
       if (this.system.given[wire] === 1) this.state.assign(wire, this.honest.get(wire))
     }
     this.propagate()
-    let from = 0
-    for (let choice = this.choose(from); choice !== undefined; choice = this.choose(from)) {
+    for (let choice = this.choose(); choice !== undefined; choice = this.choose()) {
       const [honest, ...others] = choice.options
       if (choice.assumed) this.assumed++
       else if (others.length > 0) this.choices++
       if (this.accepted.length < MOST_ACCEPTED) for (const option of others) this.follow(option)
       this.apply(honest!)
       this.propagate()
-      from = this.firstOpen(from)
+      this.settled = this.firstOpen()
     }
     const { choices, alternatives, assumed, unresolved, accepted } = this
     const unique = assumed + unresolved + accepted.length === 0
@@ -93,13 +95,8 @@ class Search {
     this.retreats = 0
     const outcome = this.apply(option) ? this.complete() : 'contradiction'
     if (outcome === 'unresolved') this.unresolved++
-    // the search is trusted no further than its result; and where a product is zero because both of its sides are, going
-    // on from the other side's zero leads to the honest witness again
-    if (
-      outcome === 'witness' &&
-      this.isOther() &&
-      firstBroken(this.system.r1cs, this.state.values) === undefined
-    ) {
+    // the search is trusted no further than its result
+    if (outcome === 'witness' && firstBroken(this.system.r1cs, this.state.values) === undefined) {
       this.accepted.push(copyOf(this.state.values))
     }
     this.state.undo(mark)
@@ -117,8 +114,9 @@ class Search {
     let blank: Outcome = 'contradiction'
     for (;;) {
       if (!this.propagate()) return blank
-      const choice = this.choose(0)
-      if (choice === undefined) return 'witness'
+      const choice = this.choose()
+      // a product that is zero because both of its sides are has two ways to the honest witness, and others beside them
+      if (choice === undefined) return this.isOther() ? 'witness' : blank
       if (choice.options.length > 1) return this.branch(choice.options, blank, depth)
       if (choice.assumed) blank = 'unresolved'
       if (!this.apply(choice.options[0]!)) return blank
@@ -156,7 +154,8 @@ class Search {
     if (state.open[row] === 0) return holds(system.r1cs, row, state.values)
     const options = optionsOf(system, state, row, (wire) => this.honest.get(wire))
     if (options === 'unclear') {
-      if (state.loose[row] === 0) this.stalled.set(row, state.open[row]!)
+      if (!narrow(system, state, row)) return false
+      if (state.loose[row] === 0 && state.open[row]! > 0) this.stalled.set(row, state.open[row]!)
       return true
     }
     if (options.length === 0) return false
@@ -171,8 +170,8 @@ class Search {
   }
 
   /** Where to branch, the honest way first; nothing where every wire has its value. */
-  private choose(from: number): Choice | undefined {
-    return this.chooseRow() ?? this.chooseWire(this.firstOpen(from))
+  private choose(): Choice | undefined {
+    return this.chooseRow() ?? this.chooseWire(this.firstOpen())
   }
 
   private chooseRow(): Choice | undefined {
@@ -214,8 +213,8 @@ class Search {
     }
   }
 
-  private firstOpen(from: number): number {
-    let wire = from
+  private firstOpen(): number {
+    let wire = this.settled
     while (wire < this.system.r1cs.wires && this.state.isKnown(wire)) wire++
     return wire
   }

@@ -3,6 +3,7 @@ import type { Matrix } from '../artifacts/iden3/r1cs.js'
 import { mod } from '../base/field.js'
 import type { Felt } from '../circuit/cs/felt.js'
 import { add, divide, equal, isZero, multiply, negate, normal, subtract } from '../circuit/cs/felt.js'
+import { type BitSum, squareWays } from './square.js'
 import type { State } from './state.js'
 import { coefficientAt, type System } from './system.js'
 import { bitAssignments } from './weighted.js'
@@ -14,7 +15,7 @@ export type Option = ReadonlyMap<number, Felt>
 export type Options = readonly Option[] | 'unclear'
 
 /** A linear form in the open wires. */
-type Form = { readonly constant: Felt; readonly terms: ReadonlyMap<number, Felt> }
+export type Form = { readonly constant: Felt; readonly terms: ReadonlyMap<number, Felt> }
 
 /** `guess` is a value worth trying as root of a wire that stands squared. */
 export function optionsOf(system: System, state: State, row: number, guess: (wire: number) => Felt): Options {
@@ -26,7 +27,16 @@ export function optionsOf(system: System, state: State, row: number, guess: (wir
   if (wires.size === 1) return rootsOf([...wires][0]!, x, y, z, guess)
   if (z.terms.size === 0 && isZero(z.constant))
     return either(linearOptions(state, x), linearOptions(state, y))
-  return 'unclear'
+  return squareOptions(state, x, y, z)
+}
+
+/** A row that is linear in its open wires, as the form that has to be zero. */
+export function linearForm(system: System, state: State, row: number): Form | undefined {
+  const { a, b, c } = system.r1cs
+  const [x, y] = [formOf(system, state, a, row), formOf(system, state, b, row)]
+  const z = () => formOf(system, state, c, row)
+  if (x.terms.size === 0) return combine(scale(y, x.constant), z())
+  return y.terms.size === 0 ? combine(scale(x, y.constant), z()) : undefined
 }
 
 function formOf({ r1cs }: System, state: State, matrix: Matrix, row: number): Form {
@@ -65,18 +75,36 @@ function linearOptions({ pairs }: State, { constant, terms }: Form): Options {
     const [[wire, factor]] = [...terms] as [[number, Felt]]
     return [new Map([[wire, negate(divide(constant, factor))]])]
   }
-  const wires = [...terms.keys()]
-  if (!wires.every((wire) => pairs.has(wire))) return 'unclear'
-  let base = BigInt(constant)
-  const weights = wires.map((wire) => {
-    const [low, high] = pairs.get(wire)!
-    const factor = terms.get(wire)!
-    base += BigInt(factor) * BigInt(low)
-    return mod(BigInt(factor) * (BigInt(high) - BigInt(low)))
-  })
-  const found = bitAssignments(weights, mod(base))
+  const sum = bitSumOf(pairs, { constant, terms })
+  if (sum === undefined) return 'unclear'
+  const wires = [...sum.weights.keys()]
+  const found = bitAssignments([...sum.weights.values()], sum.constant)
   if (found === undefined) return 'unclear'
   return found.map((bits) => new Map(wires.map((wire, i) => [wire, pairs.get(wire)![bits[i] ? 1 : 0]])))
+}
+
+/** The form as a sum of bits, each of which says which of its two values a wire has. */
+function bitSumOf(pairs: State['pairs'], { constant, terms }: Form): BitSum | undefined {
+  let base = BigInt(constant)
+  const weights = new Map<number, bigint>()
+  for (const [wire, factor] of terms) {
+    const pair = pairs.get(wire)
+    if (pair === undefined) return undefined
+    const [low, high] = pair
+    base += BigInt(factor) * BigInt(low)
+    weights.set(wire, mod(BigInt(factor) * (BigInt(high) - BigInt(low))))
+  }
+  return { constant: mod(base), weights }
+}
+
+/** The ways in which the square of one form is another, all wires with two values. */
+function squareOptions({ pairs }: State, x: Form, y: Form, z: Form): Options {
+  if (combine(x, y).terms.size > 0 || !equal(x.constant, y.constant)) return 'unclear'
+  const [side, square] = [bitSumOf(pairs, x), bitSumOf(pairs, z)]
+  if (side === undefined || square === undefined) return 'unclear'
+  const ways = squareWays(side, square)
+  if (ways === undefined) return 'unclear'
+  return ways.map((taken) => new Map([...taken].map(([wire, is]) => [wire, pairs.get(wire)![is ? 1 : 0]])))
 }
 
 /** The ways in which one of two factors is zero. */

@@ -1,24 +1,37 @@
 /**
- * What is known of a witness while its wires are deduced from the given ones: for each wire nothing, two values, or one;
- * for each row how many wires are open. Every step can be undone.
+ * What is known of a witness while its wires are deduced from the given ones: for each wire nothing, an interval, two
+ * values, or one; for each row how many wires are open. Every step can be undone.
  */
 import type { Felt } from '../circuit/cs/felt.js'
-import { equal } from '../circuit/cs/felt.js'
+import { equal, normal } from '../circuit/cs/felt.js'
 import { WireValues } from '../circuit/cs/wires.js'
 import type { System } from './system.js'
 
 export type Pair = readonly [Felt, Felt]
 
+/** The integers from lo to hi, modulo P. */
+export type Range = { readonly lo: bigint; readonly hi: bigint }
+
+/** A wire whose interval has been narrowed so often gains little more: two rows could take a step each for ever. */
+const MOST_NARROWINGS = 100
+
+type Step =
+  | { readonly wire: number; readonly kind: 'value' | 'pair' }
+  | { readonly wire: number; readonly kind: 'range'; readonly before: Narrowed | undefined }
+
+type Narrowed = Range & { readonly times: number }
+
 export class State {
   readonly values = new WireValues()
   readonly pairs = new Map<number, Pair>()
+  readonly ranges = new Map<number, Narrowed>()
   /** For each row: its wires without a value, and those of them without a pair. */
   readonly open: Int32Array
   readonly loose: Int32Array
   private readonly known: Uint8Array
   private readonly rowStart: Int32Array
   private readonly rowOf: Int32Array
-  private readonly trail: { readonly wire: number; readonly kind: 'value' | 'pair' }[] = []
+  private readonly trail: Step[] = []
   private readonly queue: number[] = []
   private readonly queued: Uint8Array
 
@@ -52,7 +65,7 @@ export class State {
       const row = this.rowOf[at]!
       this.open[row]!--
       if (pair === undefined) this.loose[row]!--
-      if (this.open[row]! <= 3 || this.loose[row] === 0) this.enqueue(row)
+      if (this.open[row]! <= 3 || this.loose[row]! <= 1) this.enqueue(row)
     }
     return true
   }
@@ -68,8 +81,22 @@ export class State {
     this.trail.push({ wire, kind: 'pair' })
     for (let at = this.rowStart[wire]!; at < this.rowStart[wire + 1]!; at++) {
       const row = this.rowOf[at]!
-      if (--this.loose[row]! === 0) this.enqueue(row)
+      if (--this.loose[row]! <= 1) this.enqueue(row)
     }
+    return true
+  }
+
+  /** Leaves the wire an interval, which lies in the one that it has; false where that is empty. */
+  confine(wire: number, { lo, hi }: Range): boolean {
+    if (lo > hi) return false
+    const before = this.ranges.get(wire)
+    if (before?.lo === lo && before.hi === hi) return true
+    if (lo === hi) return this.assign(wire, normal(lo))
+    const times = before === undefined ? 0 : before.times + 1
+    if (times > MOST_NARROWINGS) return true
+    this.ranges.set(wire, { lo, hi, times })
+    this.trail.push({ wire, kind: 'range', before })
+    for (let at = this.rowStart[wire]!; at < this.rowStart[wire + 1]!; at++) this.enqueue(this.rowOf[at]!)
     return true
   }
 
@@ -80,7 +107,13 @@ export class State {
 
   undo(mark: number): void {
     while (this.trail.length > mark) {
-      const { wire, kind } = this.trail.pop()!
+      const step = this.trail.pop()!
+      if (step.kind === 'range') {
+        if (step.before === undefined) this.ranges.delete(step.wire)
+        else this.ranges.set(step.wire, step.before)
+        continue
+      }
+      const { wire, kind } = step
       if (kind === 'pair') this.pairs.delete(wire)
       else this.known[wire] = 0
       const paired = kind === 'value' && this.pairs.has(wire)

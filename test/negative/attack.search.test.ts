@@ -1,0 +1,90 @@
+/** The search for other witnesses, held to the list of all of them: what it calls unique is. */
+import { describe, expect, test } from 'vitest'
+import type { R1cs } from '../../src/artifacts/iden3/r1cs.js'
+import { determine } from '../../src/attack/determine.js'
+import { openSystem } from '../../src/attack/system.js'
+import {
+  buildGadget,
+  evaluateGadget,
+  type GadgetCase,
+  maxCase,
+  piecewiseCase,
+  quotientCase,
+  rankCase,
+  rescaleReluCase,
+  rootCase,
+  roundEvenCase,
+  TINY,
+} from '../helpers/gadgets.js'
+import { Random } from '../helpers/random.js'
+import { solve, without } from '../helpers/solve.js'
+
+const SEED = 23
+
+test('tiny gadgets, whole and with any constraint dropped', () => {
+  const seen = { unique: 0, several: 0, unsettled: 0 }
+  for (const gadget of TINY) {
+    const { r1cs, inputs } = buildGadget(gadget)
+    const mutants = Array.from({ length: r1cs.constraints }, (_, row) => without(r1cs, row))
+    for (const values of samples(gadget, 2)) {
+      const known = new Map(inputs.map((wire, i) => [wire, BigInt(values[i]!)]))
+      for (const system of [r1cs, ...mutants]) {
+        const { unique } = search(gadget, system, values)
+        const solutions = [...solve(system, known)]
+        // where the list had to guess it may be incomplete, and intervals say more
+        const isUnique = solutions.length === 1
+        const message = `${gadget.name}, inputs ${values}, seed ${SEED}`
+        if (unique) expect(isUnique, message).toBe(true)
+        if (system === r1cs) expect(unique, message).toBe(true)
+        seen[unique ? 'unique' : isUnique ? 'unsettled' : 'several']++
+      }
+    }
+  }
+  expect(seen.unique).toBeGreaterThan(100)
+  expect(seen.several).toBeGreaterThan(400)
+  expect(seen.unsettled).toBeLessThan(seen.unique / 4)
+})
+
+describe.each([
+  quotientCase([-(2 ** 30), 2 ** 31], [3, 2 ** 12]),
+  quotientCase([0, 2 ** 50], [2 ** 20, 2 ** 30]),
+  rootCase([0, 2 ** 20]),
+  rootCase([0, 2 ** 40]),
+  rootCase([2 ** 40, 2 ** 52]),
+  roundEvenCase([-(2 ** 24), 2 ** 23], 12),
+  rescaleReluCase([-(2 ** 40), 2 ** 38], 15),
+  maxCase([0, 2 ** 30], [-5, 2 ** 31], [-(2 ** 29), 2 ** 30]),
+  rankCase(
+    [-(2 ** 30), 2 ** 30],
+    Array.from({ length: 30 }, (_, i) => (i - 15) ** 3 * 8000),
+  ),
+  piecewiseCase([-(2 ** 20), 2 ** 20], {
+    start: Array.from({ length: 30 }, (_, i) => (i - 15) * 11111),
+    slope: Array.from({ length: 31 }, (_, i) => i - 10),
+    offset: Array.from({ length: 31 }, (_, i) => i ** 3),
+  }),
+])('$name', (gadget) => {
+  test('is unique at its real width', () => {
+    const { r1cs } = buildGadget(gadget)
+    for (const values of samples(gadget, 12)) {
+      const { unique, unresolved, assumed, accepted } = search(gadget, r1cs, values)
+      const found = { unique, unresolved, assumed, accepted: accepted.length }
+      const message = `inputs ${values}, seed ${SEED}`
+      expect(found, message).toEqual({ unique: true, unresolved: 0, assumed: 0, accepted: 0 })
+    }
+  })
+})
+
+function search(gadget: GadgetCase, r1cs: R1cs, values: readonly number[]) {
+  const system = openSystem(r1cs, (wire) => `${wire}`)
+  return determine(system, evaluateGadget(gadget, values).wires)
+}
+
+/** Inputs that the gadget accepts. */
+function samples(gadget: GadgetCase, count: number): number[][] {
+  const random = new Random(SEED)
+  const tried = Array.from({ length: 10 * count }, () =>
+    gadget.inputs.map(([lo, hi]) => random.pick([lo, hi, random.int(lo, hi), random.int(lo, hi)])),
+  )
+  return tried.filter((values) => gadget.truth(values) !== undefined).slice(0, count)
+}
