@@ -1,5 +1,6 @@
 /** Integer programs for tests: a builder, and random small ones. */
 import { sizeOf } from '../../src/base/tensor.js'
+import { boundsOf, OverflowError } from '../../src/model/bounds.js'
 import type { Op, TensorInfo } from '../../src/model/graph.js'
 import type { QuantizedModel, QuantizedOutput } from '../../src/model/quantized.js'
 import type { Random } from './random.js'
@@ -74,8 +75,20 @@ export function groupsOf(sizes: readonly number[]): { groupStart: Int32Array; me
   return { groupStart, member: Int32Array.from({ length: groupStart[sizes.length]! }, (_, i) => i) }
 }
 
-/** A random program of a few layers over every core operator. */
+/** A random program of a few layers over every core operator, within the exact integers. */
 export function randomModel(random: Random): QuantizedModel {
+  for (;;) {
+    const model = anyModel(random)
+    try {
+      boundsOf(model)
+      return model
+    } catch (error) {
+      if (!(error instanceof OverflowError)) throw error
+    }
+  }
+}
+
+function anyModel(random: Random): QuantizedModel {
   const builder = new ModelBuilder()
   const lo = random.int(-40, 10)
   let tensors = [builder.input('x', [random.int(1, 6)], lo, lo + random.int(0, 70))]
@@ -129,6 +142,35 @@ function randomLayer(random: Random, builder: ModelBuilder, tensors: readonly nu
       const index = Int32Array.from({ length: random.int(1, 6) }, () => random.int(-1, size - 1))
       return builder.node({ kind: 'rearrange', index, fill: random.int(-5, 5) }, inputs, [index.length])
     },
+    () => builder.node(randomPieces(random), [inputs[0]!], [first]),
+    () => randomQuotient(random, builder, inputs[0]!, random.pick(tensors)),
+    () => {
+      const least = held(builder, inputs[0]!, 0)
+      return builder.node({ kind: 'root', shift: random.int(0, 3), whole: true }, [least], [first])
+    },
   ]
   return random.pick(layers)()
+}
+
+/** Lines that need not meet, some of which begin where no value is. */
+function randomPieces(random: Random): Op {
+  const places = Array.from({ length: random.int(0, 6) }, () => random.int(-90, 90))
+  const start = Float64Array.from(new Set(places)).sort()
+  const line = (most: number) =>
+    Float64Array.from({ length: start.length + 1 }, () => random.int(-most, most))
+  return { kind: 'piecewise', start, slope: line(random.pick([0, 1, 9])), offset: line(200) }
+}
+
+/** Of some elements by others, which are held above zero. */
+function randomQuotient(random: Random, builder: ModelBuilder, from: number, by: number): number {
+  const divisor = held(builder, by, random.int(1, 5))
+  const count = random.int(1, 5)
+  const left = Int32Array.from({ length: count }, () => random.int(0, builder.size(from) - 1))
+  const right = left.map(() => builder.size(from) + random.int(0, builder.size(by) - 1))
+  const op: Op = { kind: 'quotient', left, right, shift: random.int(0, 6), whole: true }
+  return builder.node(op, [from, divisor], [count])
+}
+
+function held(builder: ModelBuilder, tensor: number, lo: number): number {
+  return builder.node({ kind: 'clamp', lo, hi: Infinity }, [tensor], [builder.size(tensor)])
 }

@@ -6,6 +6,7 @@ import { describe, expect, test } from 'vitest'
 import { attackModel, attackSystem, type Finding } from '../../src/attack/attack.js'
 import { openSystem } from '../../src/attack/system.js'
 import { requestsOf } from '../../src/attack/target.js'
+import type { HintName } from '../../src/circuit/cs/api.js'
 import type { Assignment } from '../../src/circuit/cs/evaluator.js'
 import { WireValues } from '../../src/circuit/cs/wires.js'
 import type { Op } from '../../src/model/graph.js'
@@ -17,6 +18,7 @@ import { OPERATORS } from '../helpers/operator-models.js'
 import { without } from '../helpers/solve.js'
 
 const SEED = 5
+const NAMING: readonly HintName[] = ['quotient', 'rank', 'root']
 const OPTIONS = { seed: SEED, lies: 25, groups: 0 }
 
 /** How many mutants each attack found, alone or with others. */
@@ -44,6 +46,8 @@ describe.each([...PUBLIC, ...CLAIMS])('$name', ({ model, disclose }) => {
 
   test('any decomposition with a bit too many is found', () => {
     for (const { hint, first, count } of requestsOf(victim, samples[0]!).requests) {
+      // bits that name something are no decomposition, and have no sum
+      if (NAMING.includes(hint) && sumRow(victim, first, count) === undefined) continue
       // few claims are weak enough for the top bit of what the number is above them
       const heavy = hint === 'claim' ? [] : [1n << BigInt(count - 1)]
       for (const weight of count < 2 ? [] : [1n, ...heavy]) {
@@ -115,6 +119,7 @@ function withSpareBit(
   const { r1cs, blueprint, system } = victim
   const spare = r1cs.wires
   const sum = sumRow(victim, first, count)
+  if (sum === undefined) throw new Error(`No row sums the bits from wire ${first}.`)
   const bit = { [spare]: 1n }
   const [a, b, c] = rowOf(r1cs, sum)
   const mutant = withRows(without(r1cs, sum), spare + 1, [
@@ -133,11 +138,11 @@ function withSpareBit(
 }
 
 /** The linear row that ends in the last of the bits. */
-function sumRow({ r1cs: { a, c, constraints } }: Victim, first: number, count: number): number {
+function sumRow({ r1cs: { a, c, constraints } }: Victim, first: number, count: number): number | undefined {
   const last = first + count - 1
   for (let row = 0; row < constraints; row++) {
     const isLinear = a.rowStart[row] === a.rowStart[row + 1]
     if (isLinear && c.wire[c.rowStart[row + 1]! - 1] === last) return row
   }
-  throw new Error(`No row sums the bits from wire ${first}.`)
+  return undefined
 }
