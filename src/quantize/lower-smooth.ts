@@ -9,8 +9,8 @@ import type { Smooth } from '../model/ops/smooth.js'
 import { widestBits } from './cost.js'
 import { emit } from './emit.js'
 import { aligned, multiplied, raw } from './forms.js'
-import { elementsOf, type Lowering, wantedScale } from './lowering.js'
-import { type Fit, fitPieces, type Span } from './pieces.js'
+import { elementsOf, type FitNote, type Lowering, wantedScale } from './lowering.js'
+import { type Fit, fitPieces } from './pieces.js'
 import { shiftBetween } from './scheme.js'
 import { spanOf } from './span.js'
 
@@ -47,16 +47,33 @@ function fitSmooth(state: Lowering, node: Node, op: Smooth, from: TensorId): Fit
   const f = compile(op.expression)
   const span = spanOf(f, reach)
   const fit = fitPieces(f, { ...reach, span })
-  noteFit(state, node, fit, { lo: span.lo * scale, hi: span.hi * scale })
+  const isCut = span.lo > reach.bounds.lo || span.hi < reach.bounds.hi
+  state.fits.push({
+    node,
+    pieces: fit.op.slope.length,
+    error: fit.error,
+    ...(isCut && { cut: { lo: span.lo * scale, hi: span.hi * scale } }),
+  })
   return fit
 }
 
-function noteFit(state: Lowering, node: Node, { op, error }: Fit, range: Span): void {
-  const pieces = `${op.slope.length} pieces`
-  const where = `${digits(range.lo)} to ${digits(range.hi)}`
-  state.notes.push(
-    `Layer "${node.name}" (${node.source}) is ${pieces}, within ${digits(error)} of the function from ${where}; beyond, it stays constant.`,
+/** One sentence for each kind of function, and one for each layer that is cut. */
+export function describeFits(fits: readonly FitNote[]): string[] {
+  const sources = [...new Set(fits.map(({ node }) => node.source))]
+  const kinds = sources.map((source) => {
+    const own = fits.filter(({ node }) => node.source === source)
+    const pieces = own.reduce((most, fit) => Math.max(most, fit.pieces), 0)
+    const error = own.reduce((most, fit) => Math.max(most, fit.error), 0)
+    const layers = own.length === 1 ? `Layer "${own[0]!.node.name}"` : `${own.length} layers`
+    const verb = own.length === 1 ? 'computes' : 'compute'
+    return `${layers} ${verb} ${source} by lines of up to ${pieces} pieces, within ${digits(error)} of it.`
+  })
+  const cuts = fits.flatMap(({ node, cut }) =>
+    cut === undefined
+      ? []
+      : `Layer "${node.name}" (${node.source}) stays constant beyond ${digits(cut.lo)} to ${digits(cut.hi)}.`,
   )
+  return [...kinds, ...cuts]
 }
 
 function digits(value: number): string {

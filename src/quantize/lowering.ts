@@ -29,10 +29,21 @@ export type Lowering = {
   /** Calibration samples of the program's inputs. */
   readonly samples: ReadonlyMap<TensorId, readonly Float64Array[]>
   readonly notes: string[]
+  /** Functions that became broken lines. */
+  readonly fits: FitNote[]
   /** By float tensor of several scales: by how many bits it is to be rescaled. */
   readonly shifts: Map<TensorId, number>
   /** The least and the greatest value of each element of a float tensor that calibration saw. */
   readonly extremes: (tensor: TensorId) => Interval
+}
+
+export type FitNote = {
+  readonly node: Pick<Node, 'name' | 'source'>
+  readonly pieces: number
+  /** The largest distance from the function, in reals. */
+  readonly error: number
+  /** The reals beyond which the line stays constant, where they are within the argument's bounds. */
+  readonly cut?: { readonly lo: number; readonly hi: number }
 }
 
 /** One float tensor in integers: as it was computed, rescaled to activation bits, limited to its calibrated range. */
@@ -73,6 +84,7 @@ export function newLowering(
       graph.inputs.map(({ tensor }, port) => [tensor, calibration.map((sample) => sample[port]!)]),
     ),
     notes: [],
+    fits: [],
     shifts: new Map(),
     extremes,
   }

@@ -21,6 +21,7 @@ import { quantizeInputs } from './input.js'
 import { lower } from './lower.js'
 import { isOnlyCompared, thresholdsOf } from './lower-compare.js'
 import { isRounded } from './lower-round.js'
+import { describeFits } from './lower-smooth.js'
 import { type Lowering, newLowering } from './lowering.js'
 import { addInput, newProgram } from './program.js'
 import { foldConstants } from './rewrite/constants.js'
@@ -32,6 +33,8 @@ export type QuantizeOptions = {
   readonly bits?: Partial<Bits>
   /** By input name, in reals; an input that is not named takes its domain from the calibration samples. */
   readonly domains?: Readonly<Record<string, DeclaredDomain>>
+  /** Samples that are not calibrated on, but that a domain which is not declared shall hold as well. */
+  readonly alsoInDomain?: readonly Values[]
   /** `classification`: outputs whose last axis has two or more elements are scores of classes. */
   readonly task?: 'classification' | 'regression'
   /** Outputs from which the importer left out a Softmax: they are scores whatever the task. */
@@ -100,14 +103,20 @@ export function quantizePrepared(prepared: Prepared, asked: Partial<Bits> | unde
   const { graph, ranges, calibration, options, extremes } = prepared
   const state = newLowering(graph, ranges, resolveBits(asked), newProgram(), calibration, extremes)
 
-  const inputs = declareInputs(state, calibration, options.domains ?? {})
+  const known = [...calibration, ...(options.alsoInDomain ?? []).filter(hasNumbers)]
+  const inputs = declareInputs(state, known, options.domains ?? {})
   for (const [index, sample] of calibration.entries())
     quantizeInputs({ ...state.program, inputs }, sample, index)
   for (const node of graph.nodes) lower(state, node)
   const outputs = graph.outputs.map((port) => declareOutput(state, port, options))
 
   const { tensors, nodes, scales, counterpart } = state.program
-  const notes = [...graph.notes, ...state.notes, ...constantNotes(graph, options.weights)]
+  const notes = [
+    ...graph.notes,
+    ...state.notes,
+    ...describeFits(state.fits),
+    ...constantNotes(graph, options.weights),
+  ]
   const model: QuantizedModel = { inputs, outputs, tensors, nodes, notes, scales }
   boundsOf(model)
   return { model, trace: { graph, counterpart, ranges } }
@@ -135,9 +144,14 @@ const COMPARED_BITS = 16
 /** And a wide domain is as cheap: by its whole range at each side, since trees mind no outlier. */
 const COMPARED_MARGIN = 1
 
+/** Others are found where they are measured. */
+function hasNumbers(sample: Values): boolean {
+  return sample.every((values) => values.every(Number.isFinite))
+}
+
 function declareInputs(
   state: Lowering,
-  calibration: readonly Values[],
+  known: readonly Values[],
   domains: Readonly<Record<string, DeclaredDomain>>,
 ): QuantizedInput[] {
   const { graph, program } = state
@@ -146,7 +160,7 @@ function declareInputs(
   }
   return graph.inputs.map((port, index) => {
     const info = graph.tensors[port.tensor]!
-    const samples = calibration.map((sample) => sample[index]!)
+    const samples = known.map((sample) => sample[index]!)
     const input = { name: port.name, shape: info.shape, whole: port.whole }
     const isCompared = isOnlyCompared(port.tensor, state.consumers)
     const bits = isCompared ? Math.max(COMPARED_BITS, state.bits.input) : state.bits.input

@@ -137,10 +137,13 @@ async function measured(
 
 function preparation(
   { softmaxOutputs }: LoadedModel,
-  { calibration: { labels } }: SplitSamples,
+  { calibration: { labels }, heldOut, files }: SplitSamples,
   { domains, weights }: QuantizationOptions,
 ) {
+  // what is held out of the data is for measuring labels and errors; that it can be proven is promised of all of it
+  const alsoInDomain = files.some(({ role }) => role === 'holdout') ? [] : heldOut.rows
   return {
+    alsoInDomain,
     ...(domains === undefined ? {} : { domains }),
     ...(weights === undefined ? {} : { weights }),
     ...(labels === undefined ? {} : { task: taskOf(labels) }),
