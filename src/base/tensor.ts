@@ -47,15 +47,17 @@ export function sameShape(a: Shape, b: Shape): boolean {
 
 /**
  * The shape of two operands under ONNX's multidirectional (NumPy) broadcasting.
- * Throws `BroadcastError` when an axis differs and neither extent is 1.
+ * Throws `BroadcastError` when an axis differs and neither extent is 1, and for what is no extent (a negative one).
  */
 export function broadcastShapes(a: Shape, b: Shape): number[] {
   const rank = Math.max(a.length, b.length)
   return Array.from({ length: rank }, (_, axis) => {
     const left = a[axis - rank + a.length] ?? 1
     const right = b[axis - rank + b.length] ?? 1
-    if (left !== right && left !== 1 && right !== 1) throw new BroadcastError(a, b)
-    return left === 1 ? right : left
+    const extent = left === 1 ? right : left
+    const fits = left === right || left === 1 || right === 1
+    if (!fits || !(Number.isSafeInteger(extent) && extent >= 0)) throw new BroadcastError(a, b)
+    return extent
   })
 }
 

@@ -263,7 +263,10 @@ function lower(
 ): (Value | undefined)[] | undefined {
   try {
     return lowering()
-  } catch (cause) {
+  } catch (thrown) {
+    // what no array can hold: an extent below zero, or one far above what is small
+    const cause =
+      thrown instanceof RangeError ? new InvalidNodeError(node, `its extents: ${thrown.message}`) : thrown
     if (cause instanceof UnsupportedNodeError) {
       report(state, node, cause)
       return undefined

@@ -24,7 +24,8 @@ export function calibrate(graph: Graph, samples: readonly Values[]): Range[] {
   })
   for (const node of graph.nodes) {
     const { lo, hi } = ranges[node.output]!
-    if (!Number.isFinite(lo) || !Number.isFinite(hi)) throw new NotFiniteError(node.name, node.source)
+    if (sizeOf(graph.tensors[node.output]!.shape) === 0) ranges[node.output] = { lo: 0, hi: 0 }
+    else if (!Number.isFinite(lo) || !Number.isFinite(hi)) throw new NotFiniteError(node.name, node.source)
   }
   return ranges
 }

@@ -2,7 +2,7 @@
 import { decode as decodeR1cs } from '../artifacts/iden3/r1cs.js'
 import * as Sym from '../artifacts/iden3/sym.js'
 import { decode as decodeWtns } from '../artifacts/iden3/wtns.js'
-import { disclosureOf, readManifest } from '../artifacts/manifest.js'
+import { disclosureOf, type Manifest, readManifest } from '../artifacts/manifest.js'
 import { pathOf } from '../artifacts/paths.js'
 import { readProgram } from '../artifacts/program-file.js'
 import { loadFor } from '../artifacts/samples/load.js'
@@ -64,7 +64,7 @@ export async function attack(options: AttackOptions): Promise<Report> {
   const samples =
     options.input === undefined
       ? Array.from({ length: limit }, () => randomInputs(model, random))
-      : await readSamples(options.input, manifest.inputs, model, limit)
+      : await readSamples(options.input, manifest, model, limit)
   const assignments = [...samples, ...edgeInputs(model)].map((inputs) =>
     assignmentOf(blueprint, inputs, random),
   )
@@ -93,11 +93,11 @@ async function readSystem(r1cs: string, sym?: string, prefixes?: readonly string
 
 async function readSamples(
   file: string,
-  ports: Parameters<typeof loadFor>[1],
+  { inputs, fixed }: Manifest,
   model: QuantizedModel,
   limit: number,
 ): Promise<Values[]> {
-  const { rows, places } = await loadFor(file, ports)
+  const { rows, places } = await loadFor(file, inputs, fixed)
   return rows.slice(0, limit).map((row, i) => quantizeInputs(model, row, places[i]))
 }
 

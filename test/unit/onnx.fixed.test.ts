@@ -2,11 +2,13 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { InvalidArgumentError } from 'commander'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { bind } from '../../src/artifacts/samples/bind.js'
 import { ChangingValueError, MissingValueError } from '../../src/artifacts/samples/fixed.js'
 import { samplesFromJson } from '../../src/artifacts/samples/json.js'
 import { encodeNpz, samplesFromNpz } from '../../src/artifacts/samples/npz.js'
+import { collectFix } from '../../src/cli/options.js'
 import { execute } from '../../src/model/execute.js'
 import { ConstantError, constantOf, fixInputs, UnknownInputError } from '../../src/onnx/constants.js'
 import { decodeModel } from '../../src/onnx/decode.js'
@@ -179,4 +181,17 @@ describe('bind', () => {
     )
     expect(bind(samples, port, fixed).rows).toHaveLength(3)
   })
+})
+
+test.each([
+  ['axes', { axes: 'from data' }],
+  ['axes=[0, 1]', { axes: [0, 1] }],
+  ['training=false', { training: false }],
+  ['k=3', { k: 3 }],
+])('--fix %s is understood', (text, fix) => {
+  expect(collectFix(text, { other: 1 })).toEqual({ other: 1, ...fix })
+})
+
+test.each(['', '=1', 'axes=', 'axes=first', 'axes="0"', 'axes={}'])('--fix %s is refused', (text) => {
+  expect(() => collectFix(text, {})).toThrow(InvalidArgumentError)
 })
