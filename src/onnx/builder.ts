@@ -57,11 +57,11 @@ export type Builder = {
   scope: { readonly name: string; readonly source: string }
 }
 
-/** More than this many elements or weights (0.5 GB of indices) is no small model, but a fault in the file. */
-const MOST_ENTRIES = 2 ** 26
+/** More than this many elements or weights (a quarter of a GB of indices) is no small model, but a fault in the file. */
+const MOST_ENTRIES = 2 ** 25
 
 /** And of all nodes together: what is small many times is large as well. */
-const MOST_ENTRIES_IN_ALL = 2 ** 28
+const MOST_ENTRIES_IN_ALL = 2 ** 27
 
 export function createBuilder(): Builder {
   return {

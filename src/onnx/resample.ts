@@ -58,7 +58,8 @@ export function resample(
     return rearrange(builder, [value], pickIndex(value.shape, picks), shape, sampling.extrapolation)
   }
   const widest = taps.map((axis) => Math.max(...axis.map(({ size }) => size)))
-  checkSize(builder, sizeOf(shape) * sizeOf(widest), 'an interpolation')
+  // written down entry by entry, each takes as long as many plain ones
+  checkSize(builder, 32 * sizeOf(shape) * sizeOf(widest), 'an interpolation')
   return linear(builder, [value], interpolationRows(value.shape, taps, sampling.extrapolation), shape)
 }
 

@@ -24,7 +24,8 @@ export function staircase(builder: Builder, value: Value, stairs: readonly Stair
     decided({ ...row, steps: merged(row.steps) }, lo[row.element]!, hi[row.element]!),
   )
   const entries = rows.reduce((sum, { steps }) => sum + steps.length, 0)
-  checkSize(builder, entries, 'a table of steps')
+  // a step takes as long as many weights, here as in the circuit
+  checkSize(builder, 64 * entries, 'a table of steps')
   if (entries === 0)
     return constant(
       shape,

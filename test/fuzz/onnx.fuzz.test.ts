@@ -32,6 +32,7 @@ const ALLOWED: readonly string[] = [
   'Onnx.UnsupportedOperatorError',
 ]
 
+/** Of processor time, so that other work on the machine does not count; the child process has a limit of its own. */
 const MOST_MS = 10_000
 /** Beside what the tests themselves take. */
 const MOST_BYTES = 2 ** 31
@@ -128,6 +129,11 @@ async function outcomeOf(steps: () => unknown): Promise<string> {
   }
 }
 
+function millisecondsSince(start: NodeJS.CpuUsage): number {
+  const { user, system } = process.cpuUsage(start)
+  return (user + system) / 1000
+}
+
 function* mutants(random: Random): Generator<Uint8Array> {
   const draws: readonly Draw[] = Object.values(DRAWS)
   const operators = [...new Set(draws.flatMap((draw) => draw(random).nodes.map(({ op }) => op)))]
@@ -145,7 +151,7 @@ test(
     let [slowest, most] = [0, 0]
     let index = 0
     for (const bytes of mutants(seeded(SEED))) {
-      const start = performance.now()
+      const start = process.cpuUsage()
       const outcome = await outcomeOf(() => {
         const model = decodeModel(bytes)
         return prepare({ model, digest: `sha256:${index}`, files: [] }, {})
@@ -160,7 +166,7 @@ test(
         throw new Error(`mutant ${index}, not folded, seed ${SEED}`, { cause: error })
       })
       for (const one of [outcome, direct]) counts.set(one, (counts.get(one) ?? 0) + 1)
-      slowest = Math.max(slowest, performance.now() - start)
+      slowest = Math.max(slowest, millisecondsSince(start))
       most = Math.max(most, process.memoryUsage().rss - before)
       index++
     }
@@ -169,7 +175,7 @@ test(
       `${index} mutants, slowest ${Math.round(slowest)} ms, memory ${Math.round(most / 2 ** 20)} MB:`,
     )
     console.info(found.map(([name, count]) => `${name} ${count}`).join(', '))
-    expect(slowest).toBeLessThan(2 * MOST_MS)
+    expect(slowest).toBeLessThan(MOST_MS)
     expect(most).toBeLessThan(MOST_BYTES)
     expect(counts.get('imported')).toBeGreaterThan(MUTANTS / 20)
     expect(counts.size).toBeGreaterThan(4)
