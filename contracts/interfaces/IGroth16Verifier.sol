@@ -33,6 +33,9 @@ interface IGroth16Verifier {
     /// @notice Delta is gamma or its negative. Phase 2 of the setup was skipped, and anyone could forge proofs.
     error DeltaIsGamma();
 
+    /// @notice The key could not be stored: the call ran out of gas.
+    error KeyNotStored();
+
     /// @notice No key of this id is registered.
     error UnknownKey(bytes32 keyId);
 

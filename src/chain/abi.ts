@@ -38,6 +38,26 @@ export const RECORD = new Interface([
   'function VERIFIER() view returns (address)',
 ])
 
+const KEY =
+  '(uint256[2] alpha, uint256[2][2] beta, uint256[2][2] gamma, uint256[2][2] delta, uint256[2][] ic)'
+
+/** `IGroth16Verifier`, with the errors of `IVerifier` that it reverts with. */
+export const SHARED_VERIFIER = new Interface([
+  ...VERIFIER_ERRORS,
+  'error KeySize(uint256 points)',
+  'error KeyPointMalformed(uint256 point)',
+  'error GammaNotGenerator()',
+  'error DeltaIsGamma()',
+  'error KeyNotStored()',
+  'error UnknownKey(bytes32 keyId)',
+  'error BatchEmpty()',
+  'event KeyRegistered(bytes32 indexed keyId, uint256 signals, bool devKeys)',
+  `function register(${KEY} key, bool devKeys) returns (bytes32 keyId)`,
+  `function verify(bytes32 keyId, ${PROOF} proof, uint256[] signals) view`,
+  `function verifyBatch(bytes32 keyId, ${PROOF}[] proofs, uint256[] signals) view`,
+  'function keyOf(bytes32 keyId) view returns (uint256 signals, bool devKeys, address data)',
+])
+
 /** What was thrown, as a `RevertError` if a contract reverted; anything else as it came. */
 export function explainRevert(error: unknown): unknown {
   if (!isError(error, 'CALL_EXCEPTION')) return error
@@ -46,7 +66,7 @@ export function explainRevert(error: unknown): unknown {
 
 /** The error that revert data stands for. */
 export function revertError(data: Hex): RevertError {
-  const parsed = RECORD.parseError(data)
+  const parsed = RECORD.parseError(data) ?? SHARED_VERIFIER.parseError(data)
   if (parsed === null) return new RevertError('no error of ours', { data })
   const args = parsed.fragment.inputs.map((input, index) => [input.name, String(parsed.args[index])])
   return new RevertError(parsed.name, Object.fromEntries(args))
@@ -63,6 +83,13 @@ const HINTS: Readonly<Record<string, string>> = {
   OtherWeights: 'give a prediction of the model that this record is of: another has the same circuit and key',
   AlreadyRecorded: 'read the recorded prediction, or prove it again with another nonce',
   NotRecorded: 'submit the prediction first',
+  KeySize: 'deploy a verifier of its own for a key with so many signals',
+  KeyPointMalformed: 'give the verifying key as the setup wrote it',
+  GammaNotGenerator: 'deploy a verifier of its own for this key',
+  DeltaIsGamma: 'finish the setup: anyone can forge proofs for this key',
+  KeyNotStored: 'give the transaction more gas',
+  UnknownKey: 'register the verifying key first, with this verifier on this chain',
+  BatchEmpty: 'give at least one proof',
 }
 
 /** The chain's answer is no: a contract reverted. */

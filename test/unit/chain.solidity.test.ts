@@ -1,8 +1,8 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { RECORD, VERIFIER } from '../../src/chain/abi.js'
+import { RECORD, SHARED_VERIFIER, VERIFIER } from '../../src/chain/abi.js'
 import { Interface } from '../../src/chain/provider.js'
 import { compileSolidity } from '../../src/chain/solc.js'
-import { handWritten } from '../../src/chain/solidity/model-contracts.js'
+import { handWritten, sharedVerifier } from '../../src/chain/solidity/model-contracts.js'
 import { type ModelFacts, renderModelLibrary } from '../../src/chain/solidity/model-library.js'
 import { modelIdOf, solidityName } from '../../src/chain/solidity/names.js'
 import { BASE_FIELD } from '../../src/chain/solidity/points.js'
@@ -29,6 +29,15 @@ test('the compiled contracts have the ABI that the modules speak', async () => {
   const errors = own.fragments.filter((part) => part.type === 'error')
   const expected = [...signatures(record), ...errors.map((part) => part.format('full'))].sort()
   expect([...new Set(signatures(RECORD))]).toEqual([...new Set(expected)])
+})
+
+test('the verifier of many keys has the ABI that the modules speak', async () => {
+  const compiled = compileSolidity(await sharedVerifier())
+  const signatures = (items: Interface) => items.fragments.map((part) => part.format('full')).sort()
+  const own = new Interface([...compiled.get('IGroth16Verifier')!.abi])
+  const single = new Interface([...compiled.get('IVerifier')!.abi])
+  const errors = single.fragments.filter((part) => part.type === 'error').map((part) => part.format('full'))
+  expect(signatures(SHARED_VERIFIER)).toEqual([...signatures(own), ...errors].sort())
 })
 
 test('the same model gives the same code', async () => {

@@ -3,8 +3,9 @@ import { readFile } from 'node:fs/promises'
 import { InternalError } from '../../base/errors.js'
 import { type CompiledContract, compileSolidity, type Sources } from '../solc.js'
 import type { Hex, KeyKind, VerificationKey } from '../types.js'
+import { VerificationKeyError } from './key.js'
 import { type ModelFacts, renderModelLibrary, renderRecord } from './model-library.js'
-import { renderVerifier, VerificationKeyError } from './verifier.js'
+import { renderVerifier } from './verifier.js'
 
 export type ModelContracts = {
   readonly name: string
@@ -48,17 +49,29 @@ export declare namespace compileModelContracts {
   type Options = ModelFacts & { readonly keys: KeyKind; readonly verificationKey: VerificationKey }
 }
 
-const HAND_WRITTEN = [
+/** What generated contracts import. */
+const IMPORTED = [
   'interfaces/IVerifier.sol',
   'interfaces/IPredictionRecord.sol',
   'lib/Context.sol',
   'PredictionRecord.sol',
 ] as const
 
-/** The Solidity of `contracts/`, by the import paths that a package manager's users write. */
-export async function handWritten(): Promise<Sources> {
+const SHARED = ['interfaces/IVerifier.sol', 'interfaces/IGroth16Verifier.sol', 'Groth16Verifier.sol'] as const
+
+/** The Solidity of `contracts/` that generated contracts import, by the import paths that a package's users write. */
+export function handWritten(): Promise<Sources> {
+  return sourcesOf(IMPORTED)
+}
+
+/** Of the verifier of many keys. */
+export function sharedVerifier(): Promise<Sources> {
+  return sourcesOf(SHARED)
+}
+
+async function sourcesOf(paths: readonly string[]): Promise<Sources> {
   const folder = new URL('../../../contracts/', import.meta.url)
-  const files = HAND_WRITTEN.map(async (path) => {
+  const files = paths.map(async (path) => {
     return [`zkonnx/contracts/${path}`, await readFile(new URL(path, folder), 'utf8')] as const
   })
   return Object.fromEntries(await Promise.all(files))

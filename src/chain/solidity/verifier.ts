@@ -5,11 +5,11 @@
  * The contract checks e(A, B) = e(alpha, beta) e(IC, gamma) e(C, delta) as one product of four pairings. The key's side
  * is negated here, once, and not the proof's at every call: a proof enters the product as it came.
  */
-import { BaseError } from '../../base/errors.js'
 import { P } from '../../base/field.js'
 import { type Hex, type KeyKind, LOCAL_CHAIN_IDS, type VerificationKey } from '../types.js'
+import { readKey } from './key.js'
 import { assertModelId, assertSolidityName } from './names.js'
-import { type G1, type G2, negateG1, negateG2, parseG1, parseG2 } from './points.js'
+import { type G1, type G2, negateG1, negateG2 } from './points.js'
 
 /**
  * The Solidity source of `contract <name>Verifier is IVerifier`.
@@ -114,34 +114,6 @@ const DEV_CONSTRUCTOR = `
     }
 `
 
-type Key = { alpha: G1; beta: G2; gamma: G2; delta: G2; ic: G1[] }
-
-function readKey(file: VerificationKey, keys: KeyKind): Key {
-  if (file.protocol !== 'groth16')
-    throw new VerificationKeyError(`its protocol is ${file.protocol}, not groth16`)
-  if (file.curve !== 'bn128') throw new VerificationKeyError(`its curve is ${file.curve}, not bn128`)
-  if (!Array.isArray(file.IC) || file.IC.length !== file.nPublic + 1) {
-    throw new VerificationKeyError(`it has ${file.IC?.length} points IC for ${file.nPublic} public signals`)
-  }
-  if (keys === 'ceremony' && file.zkonnx?.setup === 'dev') {
-    throw new VerificationKeyError('it is marked as a dev key, and cannot be rendered without that mark')
-  }
-  const key = {
-    alpha: parseG1(file.vk_alpha_1, 'vk_alpha_1'),
-    beta: parseG2(file.vk_beta_2, 'vk_beta_2'),
-    gamma: parseG2(file.vk_gamma_2, 'vk_gamma_2'),
-    delta: parseG2(file.vk_delta_2, 'vk_delta_2'),
-    ic: file.IC.map((point, index) => parseG1(point, `IC[${index}]`)),
-  }
-  // with equal points anyone can make a proof of any statement: it happened where phase 2 was skipped
-  if (key.gamma.every((word, index) => word === key.delta[index])) {
-    throw new VerificationKeyError(
-      'its gamma and delta are equal: phase 2 was skipped, and anyone could forge proofs',
-    )
-  }
-  return key
-}
-
 function g1(name: string, [x, y]: G1): string[] {
   return [constant(`${name}_X`, x), constant(`${name}_Y`, y)]
 }
@@ -161,13 +133,4 @@ function constant(name: string, value: bigint): string {
 
 function range(count: number): number[] {
   return Array.from({ length: count }, (_, index) => index)
-}
-
-export class VerificationKeyError extends BaseError {
-  override name = 'Chain.VerificationKeyError'
-  constructor(problem: string) {
-    super(`No verifier can be made from this verifying key: ${problem}.`, {
-      hint: 'give a verification_key.json that `zkonnx setup` or a finished ceremony wrote',
-    })
-  }
 }
