@@ -10,7 +10,7 @@
 import { at } from '../model/quantized.js'
 import { type Domain, gridOf, joinLevels } from './domain.js'
 import { extremes } from './grid.js'
-import { leastReaching } from './lower-compare.js'
+import { integerThreshold, type Threshold } from './lower-compare.js'
 
 /** A threshold may move by this part of the values' range. */
 const TOLERANCE = 2 ** -13
@@ -20,10 +20,10 @@ const INSIDE = 1 / 64
 
 type Way = { readonly from: number; readonly to: number }
 type Feature = {
-  readonly thresholds: readonly number[]
+  readonly thresholds: readonly Threshold[]
   /** One a threshold. */
   readonly ways: readonly Way[]
-  /** Where boundaries are tried: at the thresholds, and where no value can be also at the ends of their ways. */
+  /** Where boundaries are tried: as near to the thresholds as may be, and where no value can be also at the ends of their ways. */
   readonly targets: readonly number[]
 }
 
@@ -33,7 +33,7 @@ type Feature = {
  */
 export function comparedDomain(
   samples: readonly Float64Array[],
-  thresholds: readonly (readonly number[])[],
+  thresholds: readonly (readonly Threshold[])[],
   fallback: Domain,
 ): Domain {
   return joinLevels(
@@ -42,7 +42,7 @@ export function comparedDomain(
       const [from, to] = [lo! * scale!, hi! * scale!]
       const column = Float64Array.from(samples, (sample) => sample[element]!)
       const feature = featureOf(
-        own.filter((threshold) => from < threshold && threshold <= to),
+        own.filter(({ value }) => from < value && value <= to),
         column,
       )
       const coarse = coarsestScale(feature, from, to, scale!)
@@ -54,15 +54,17 @@ export function comparedDomain(
 }
 
 /** How far the boundary of each threshold may lie from it. */
-function featureOf(thresholds: readonly number[], column: Float64Array): Feature {
+function featureOf(thresholds: readonly Threshold[], column: Float64Array): Feature {
   const { least, greatest } = extremes(column)
   const grid = gridOf([column], undefined, MOST_BITS)
   const reach = TOLERANCE * (greatest - least)
-  const ways = thresholds.map((threshold): Way => {
-    let { from, to } = (grid && between(grid, threshold)) ?? {
-      from: threshold - reach,
-      to: threshold + reach,
+  const ways = thresholds.map(({ value: threshold, lean }): Way => {
+    // data on a threshold must be on its side, whether it was seen or not
+    const near = {
+      from: threshold - (lean === 'below' ? 0 : reach),
+      to: threshold + (lean === 'above' ? 0 : reach),
     }
+    let { from, to } = (grid && between(grid, threshold)) ?? near
     for (const value of column) {
       if (value < threshold) from = Math.max(from, value)
       else to = Math.min(to, value)
@@ -70,7 +72,8 @@ function featureOf(thresholds: readonly number[], column: Float64Array): Feature
     return inside(from, to)
   })
   const ends = grid === undefined ? [] : ways.flatMap((way) => [way.from, way.to])
-  return { thresholds, ways, targets: [...thresholds, ...ends] }
+  const nearest = thresholds.map(({ value }, i) => Math.min(Math.max(value, ways[i]!.from), ways[i]!.to))
+  return { thresholds, ways, targets: [...nearest, ...ends] }
 }
 
 /** Finer grids than this cannot be told from the noise of float32. */
@@ -121,8 +124,8 @@ function scalesThrough(threshold: number, least: number, most: number): number[]
 }
 
 function meets({ thresholds, ways }: Feature, scale: number): boolean {
-  return thresholds.every((threshold, i) => {
-    const boundary = (leastReaching(threshold / scale, false) - 0.5) * scale
+  return thresholds.every(({ value, lean }, i) => {
+    const boundary = (integerThreshold(value / scale, lean) - 0.5) * scale
     return ways[i]!.from <= boundary && boundary <= ways[i]!.to
   })
 }

@@ -20,8 +20,7 @@ export function integerThresholds(op: Compare, scale: Scale, samples: readonly F
     const element = op.element[i]!
     const step = at(scale, element)
     const strict = op.strict?.[i] === 1
-    const exact = leastReaching(real / step, strict)
-    const least = lean === 'neither' ? exact : Math.round(real / step) + (lean === 'below' ? 1 : 0)
+    const least = integerThreshold(real / step, lean, strict)
     let [below, above] = [-Infinity, Infinity]
     for (const sample of samples) {
       const value = sample[element]!
@@ -34,8 +33,16 @@ export function integerThresholds(op: Compare, scale: Scale, samples: readonly F
   return { kind: 'compare', element: op.element, threshold }
 }
 
+/** The least integer on the upper side of a threshold that is so many steps from zero, before samples are looked at. */
+export function integerThreshold(steps: number, lean: Lean, strict = false): number {
+  if (lean === 'neither') return leastReaching(steps, strict)
+  return Math.round(steps) + (lean === 'below' ? 1 : 0)
+}
+
+export type Lean = 'below' | 'above' | 'neither'
+
 /** On which side of thresholds most of those samples lie that are as good as on one. */
-function leanOf(op: Compare, samples: readonly Float64Array[]): 'below' | 'above' | 'neither' {
+function leanOf(op: Compare, samples: readonly Float64Array[]): Lean {
   let balance = 0
   for (const sample of samples) {
     op.threshold.forEach((real, i) => {
@@ -52,7 +59,7 @@ function leanOf(op: Compare, samples: readonly Float64Array[]): 'below' | 'above
 const NEAR = 2 ** -21
 
 /** A threshold on the grid itself must not move by a step because of a division's last bit. */
-export function leastReaching(steps: number, strict: boolean): number {
+function leastReaching(steps: number, strict: boolean): number {
   const nearest = Math.round(steps)
   const onGrid = Math.abs(steps - nearest) <= ON_GRID * Math.max(1, Math.abs(nearest))
   return (onGrid ? nearest + (strict ? 1 : 0) : Math.ceil(steps)) + 0
@@ -87,17 +94,22 @@ export function isOnlyCompared(tensor: TensorId, consumers: readonly (readonly N
   return readers.length > 0 && readers.every(({ op }) => op.kind === 'compare')
 }
 
-/** The thresholds of each element of a tensor that only comparisons read. */
-export function thresholdsOf(state: Lowering, tensor: TensorId): number[][] {
-  const thresholds = Array.from({ length: elementsOf(state, tensor) }, (): number[] => [])
+/** A threshold, and on which side data lies that stands on it. */
+export type Threshold = { readonly value: number; readonly lean: Lean }
+
+/** The thresholds of each element of an input that only comparisons read. */
+export function thresholdsOf(state: Lowering, tensor: TensorId): Threshold[][] {
+  const thresholds = Array.from({ length: elementsOf(state, tensor) }, (): Threshold[] => [])
   for (const { op, inputs } of state.consumers[tensor]!) {
     if (op.kind !== 'compare') continue
+    // as `integerThresholds` is told of them
+    const lean = inputs.length === 1 ? leanOf(op, state.samples.get(tensor) ?? []) : 'neither'
     let first = 0
     for (const input of inputs) {
       const last = first + elementsOf(state, input)
       for (const [i, element] of op.element.entries()) {
         if (input === tensor && element >= first && element < last)
-          thresholds[element - first]!.push(op.threshold[i]!)
+          thresholds[element - first]!.push({ value: op.threshold[i]!, lean })
       }
       first = last
     }

@@ -2,15 +2,16 @@
 import { describe, expect, test } from 'vitest'
 import { comparedDomain } from '../../src/quantize/compared-domain.js'
 import { domainOf } from '../../src/quantize/domain.js'
+import { integerThreshold, type Lean } from '../../src/quantize/lower-compare.js'
 import { Random } from '../helpers/random.js'
 
 const SEED = Number(process.env.ZKONNX_SEED ?? 5)
 const input = { name: 'x', shape: [1, 1] }
 
-function domainFor(values: readonly number[], thresholds: readonly number[]) {
+function domainFor(values: readonly number[], thresholds: readonly number[], lean: Lean = 'neither') {
   const samples = values.map((value) => Float64Array.of(value))
   const full = domainOf(input, samples, 16, undefined, 1)
-  const domain = comparedDomain(samples, [thresholds], full)
+  const domain = comparedDomain(samples, [thresholds.map((value) => ({ value, lean }))], full)
   const [scale, lo, hi] = [domain.scale[0]!, domain.lo[0]!, domain.hi[0]!]
   return { scale, lo, hi, full, levels: hi - lo + 1 }
 }
@@ -74,6 +75,18 @@ describe('one feature', () => {
     ] as const) {
       const { scale } = domainFor([...values, 2.5], [threshold, 7.1])
       expect(Math.round(2.5 / scale) >= Math.ceil(threshold / scale - 1e-9)).toBe(isAbove)
+    }
+  })
+
+  test.each(['below', 'above'] as const)('keeps values that it has not seen on a threshold, %s', (lean) => {
+    for (let round = 0; round < 20; round++) {
+      const values = Array.from({ length: 100 }, () => random.float(-2, 3))
+      const thresholds = Array.from({ length: 3 }, () => random.float(-1, 2))
+      const { scale } = domainFor(values, thresholds, lean)
+      for (const threshold of thresholds) {
+        const isAbove = Math.round(threshold / scale) >= integerThreshold(threshold / scale, lean)
+        expect(isAbove, `seed ${SEED}`).toBe(lean === 'above')
+      }
     }
   })
 })
