@@ -1,11 +1,14 @@
 /** Every model of the collection is diagnosed; those that compile cost what was said, those that do not say why. */
-import { existsSync, readdirSync, readFileSync } from 'node:fs'
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { afterAll, describe, expect, test } from 'vitest'
 import { build } from '../../src/circuit/circuit.js'
 import { draft } from '../../src/circuit/synthesize.js'
 import type { Values } from '../../src/model/execute.js'
 import { loadModel } from '../../src/onnx/load.js'
 import { quantize } from '../../src/quantize/quantize.js'
+import { compile } from '../../src/stages/compile.js'
 import { doctor } from '../../src/stages/doctor.js'
 import { casePath, hasCases } from '../helpers/cases.js'
 
@@ -44,16 +47,19 @@ describe.skipIf(GROUPS.length === 0)('models of the collection', () => {
     if (!GROUPS.includes('torch')) return
     for (const net of ['diabetes_mlp', 'digits_mlp', 'digits_cnn']) {
       const [model, data] = [casePath('torch', net, 'dynamo.onnx'), casePath('torch', net, 'test.npz')]
-      const { cost } = await doctor({ model, data, holdout: data })
-      const { graph, softmaxOutputs } = await loadModel(model)
-      const rows = samplesOf(`torch/${net}`, [graph.inputs[0]!.name])
-      const { r1cs } = build(draft(quantize(graph, rows, { softmaxOutputs, task: taskOf(net) }).model))
-      expect(cost!.constraints, net).toBe(r1cs.constraints)
-      expect(cost!.wires, net).toBe(r1cs.wires)
+      // the usual bits, and those that compiling searches for
+      for (const bits of [{}, 'auto'] as const) {
+        const out = mkdtempSync(join(tmpdir(), 'zkonnx-doctor-'))
+        const { manifest } = await compile({ model, data, bits, out })
+        rmSync(out, { recursive: true })
+        const { cost } = await doctor({ model, data, bits })
+        expect(cost!.constraints, net).toBe(manifest.circuit.constraints)
+        expect(cost!.wires, net).toBe(manifest.circuit.wires)
+      }
     }
   })
 
-  test('without samples, most estimates are within a quarter', () => {
+  test('without samples, most estimates are within a quarter of the cost at the usual bits', () => {
     const far = ratios.filter(([, ratio]) => Math.abs(ratio - 1) > NEAR)
     expect(far.length).toBeLessThan((1 - MOST) * ratios.length)
   })
@@ -75,10 +81,6 @@ function casesOf(group: string): [string, string][] {
         .filter((file) => file.endsWith('.onnx'))
         .map((file): [string, string] => [`${group}/${name}`, file]),
     )
-}
-
-function taskOf(net: string): 'classification' | 'regression' {
-  return net.startsWith('diabetes') ? 'regression' : 'classification'
 }
 
 type Port = { readonly name: string; readonly data: readonly number[] }

@@ -115,7 +115,11 @@ function sayCosts(output: Output, { layers, cost, samples }: Diagnosis): void {
   for (const { input, lo, hi, from } of samples.assumptions.slice(0, 6)) {
     say(output, `${input} in ${short(lo)} to ${short(hi)} (${ORIGINS[from]})`, 7)
   }
-  say(output, 'With --data FILE they are those that compile comes to.', 7)
+  say(
+    output,
+    'The bits are the usual ones, where compile searches for cheaper ones on its data: often it comes to less. With --data FILE the costs are those of compile.',
+    7,
+  )
 }
 
 const ORIGINS = {
