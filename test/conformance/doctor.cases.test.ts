@@ -3,9 +3,11 @@ import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, describe, expect, test } from 'vitest'
+import { sizeOf } from '../../src/base/tensor.js'
 import { build } from '../../src/circuit/circuit.js'
 import { draft } from '../../src/circuit/synthesize.js'
 import type { Values } from '../../src/model/execute.js'
+import type { Graph } from '../../src/model/graph.js'
 import { loadModel } from '../../src/onnx/load.js'
 import { quantize } from '../../src/quantize/quantize.js'
 import { compile } from '../../src/stages/compile.js'
@@ -35,10 +37,7 @@ describe.skipIf(GROUPS.length === 0)('models of the collection', () => {
       return
     }
     const { graph, softmaxOutputs } = await loadModel(casePath(name, file))
-    const rows = samplesOf(
-      name,
-      graph.inputs.map((input) => input.name),
-    )
+    const rows = samplesOf(name, graph)
     const { r1cs } = build(draft(quantize(graph, rows, { softmaxOutputs }).model))
     ratios.push([`${name}/${file}`, cost!.constraints / r1cs.constraints])
   })
@@ -85,14 +84,22 @@ function casesOf(group: string): [string, string][] {
 
 type Port = { readonly name: string; readonly data: readonly number[] }
 
-function samplesOf(folder: string, names: readonly string[]): Values[] {
+/** A recorded set may hold several rows of inputs: as many samples of a model whose open axis is 1. */
+function samplesOf(folder: string, { inputs, tensors }: Graph): Values[] {
   const read = (file: string) => JSON.parse(readFileSync(casePath(folder, file), 'utf8'))
   if (existsSync(casePath(folder, 'test.json'))) {
     const { x } = read('test.json') as { x: unknown[] }
     return x.map((sample) => [Float64Array.from([sample].flat(Infinity) as number[])])
   }
   const { sets } = read('io.json') as { sets: { inputs: Port[] }[] }
-  return sets.map(({ inputs }) =>
-    names.map((name) => Float64Array.from(inputs.find((input) => input.name === name)!.data)),
-  )
+  return sets.flatMap((set) => {
+    const ports = inputs.map(({ name, tensor }) => ({
+      size: sizeOf(tensors[tensor]!.shape),
+      data: set.inputs.find((input) => input.name === name)!.data,
+    }))
+    const count = Math.min(...ports.map(({ size, data }) => data.length / size))
+    return Array.from({ length: count }, (_, row) =>
+      ports.map(({ size, data }) => Float64Array.from(data.slice(row * size, (row + 1) * size))),
+    )
+  })
 }
