@@ -182,10 +182,7 @@ async function quantized(
   const samples = given ?? assumedSamples(assumed.rows)
   // a search would be for the bits that random inputs need
   const bits = options.bits === 'auto' ? undefined : options.bits
-  const chosen =
-    given === undefined
-      ? { ...options, domains: { ...options.domains, ...assumed.domains }, bits: bits ?? {} }
-      : options
+  const chosen = given === undefined ? { ...options, bits: bits ?? {} } : options
   const made = await quantizeModel(source, samples, undefined, chosen, (step, trial) =>
     options.onStep?.(step, trial),
   )
