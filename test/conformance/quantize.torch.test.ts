@@ -1,11 +1,9 @@
 /** Real nets in integers: the bars for label flips, cost and speed of prediction hold on real, held-out samples. */
 import { describe, expect, test } from 'vitest'
-import { sizeOf } from '../../src/base/tensor.js'
-import { boundsOf } from '../../src/model/bounds.js'
+import { count } from '../../src/circuit/circuit.js'
+import { draft } from '../../src/circuit/synthesize.js'
 import { execute, type Values } from '../../src/model/execute.js'
-import type { QuantizedModel } from '../../src/model/quantized.js'
 import { loadModel } from '../../src/onnx/load.js'
-import { inputCost, nodeCost } from '../../src/quantize/cost.js'
 import { measureFidelity } from '../../src/quantize/fidelity.js'
 import { quantize } from '../../src/quantize/quantize.js'
 import { casePath, hasCases, readCase } from '../helpers/cases.js'
@@ -31,7 +29,7 @@ describe.skipIf(!hasCases('torch'))('nets trained on real data', () => {
     expect(outside).toEqual([])
     expect(labels!.flips).toBeLessThanOrEqual(bar.flips)
     expect(labels!.accuracy!.integer).toBeGreaterThan(0.9)
-    expect(estimate(quantized.model)).toBeLessThanOrEqual(bar.constraints)
+    expect(count(draft(quantized.model)).constraints).toBeLessThanOrEqual(bar.constraints)
   })
 
   test('diabetes_mlp predicts within two parts in a thousand of its range', async () => {
@@ -48,15 +46,6 @@ describe.skipIf(!hasCases('torch'))('nets trained on real data', () => {
     expect(layers.at(-1)!.relative).toBeLessThan(0.002)
   })
 })
-
-function estimate(model: QuantizedModel): number {
-  const bounds = boundsOf(model)
-  const inputs = model.inputs.map((input) => inputCost(input, sizeOf(model.tensors[input.tensor]!.shape)))
-  return [...inputs, ...model.nodes.map((node) => nodeCost(node, bounds))].reduce(
-    (sum, cost) => sum + cost,
-    0,
-  )
-}
 
 function readSamples(net: string): { x: Values[]; y: number[] } {
   const { x, y } = readCase<{ x: unknown[]; y: number[] }>('torch', net, 'test.json')
