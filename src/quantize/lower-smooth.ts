@@ -47,6 +47,7 @@ function fitSmooth(state: Lowering, node: Node, op: Smooth, from: TensorId): Fit
   const f = compile(op.expression)
   const span = spanOf(f, reach)
   const fit = fitPieces(f, { ...reach, span })
+  if (fit === undefined) throw new FitError(node, span.lo * scale, span.hi * scale)
   const isCut = span.lo > reach.bounds.lo || span.hi < reach.bounds.hi
   state.fits.push({
     node,
@@ -200,6 +201,20 @@ export class DivisorError extends BaseError {
   ) {
     super(`Layer "${node.name}" (${node.source}) divides by values from ${lo} to ${hi}, zero among them.`, {
       hint: 'keep the divisor away from zero: add a constant to it, or clip it, in the model',
+    })
+  }
+}
+
+export class FitError extends BaseError {
+  override name = 'Quantize.FitError'
+  constructor(
+    readonly node: Pick<Node, 'name' | 'source'>,
+    readonly lo: number,
+    readonly hi: number,
+  ) {
+    super(`Layer "${node.name}" (${node.source}) cannot be written as a broken line from ${lo} to ${hi}.`, {
+      details: ['It takes too many pieces there, or is not finite.'],
+      hint: 'declare a narrower domain (--domain), or normalize what the layer is given',
     })
   }
 }

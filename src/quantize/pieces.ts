@@ -5,7 +5,6 @@
  * middle of what they miss: for a function that bends one way this is the best line there is. Pieces need not meet, which
  * saves a third of them.
  */
-import { InternalError } from '../base/errors.js'
 import type { Piecewise } from '../model/ops/piecewise.js'
 
 /** In integers, both ends included. */
@@ -42,23 +41,27 @@ const MOST_DIGITS = 40
 /** More pieces than any function needs that has no error in it. */
 const MOST_PIECES = 4096
 
+/** Parts of the tolerance that cuts are made for, until what is found between the places that they look at is met too. */
+const PARTS = [1, 0.75, 0.5, 0.25]
+
 /**
  * `f` on `span`, constant beyond its ends. The scale of the result is `scale` / 2^digits, so that a function that ends
- * in x itself is exact there.
- *
- * Throws `InternalError` where the function is not finite in the span.
+ * in x itself is exact there. Undefined where that takes more than `MOST_PIECES` pieces, or f is not finite in the span.
  */
-export function fitPieces(f: (x: number) => number, options: FitOptions): Fit {
-  const cuts = cutsOf(f, options, MOST_PIECES)
-  if (cuts === undefined) throw new InternalError(`A function needs more than ${MOST_PIECES} pieces.`)
-  for (let digits = 0; digits <= MOST_DIGITS; digits++) {
-    const fit = round(f, cuts, options, digits)
-    if (fit !== undefined) return fit
+export function fitPieces(f: (x: number) => number, options: FitOptions): Fit | undefined {
+  for (const part of PARTS) {
+    const tolerance = (y: number) => part * options.tolerance(y)
+    const cuts = cutsOf(f, { ...options, tolerance }, MOST_PIECES)
+    if (cuts === undefined) return undefined
+    for (let digits = 0; digits <= MOST_DIGITS; digits++) {
+      const fit = round(f, cuts, options, digits)
+      if (fit !== undefined) return fit
+    }
   }
-  throw new InternalError(`No whole slopes meet the tolerance on [${options.span.lo}, ${options.span.hi}].`)
+  return undefined
 }
 
-/** Where each piece but the first begins; undefined where there would be more than `most`. */
+/** Where each piece but the first begins; undefined where there would be more than `most`, each of them one integer at least. */
 export function cutsOf(
   f: (x: number) => number,
   { scale, span, tolerance }: FitOptions,
@@ -70,7 +73,7 @@ export function cutsOf(
     let [least, greatest, allowed] = [0, 0, Math.min(tolerance(a), tolerance(b))]
     for (const x of looks(from, to, LOOKS)) {
       const y = f(x * scale)
-      if (!Number.isFinite(y)) throw new InternalError(`A function is ${y} at ${x * scale}.`)
+      if (!Number.isFinite(y)) return false
       const miss = y - (a + slope * (x - from))
       least = Math.min(least, miss)
       greatest = Math.max(greatest, miss)
@@ -158,9 +161,15 @@ function withEnds(
   }
 }
 
-/** Whole numbers from one end to the other, both included: all of them where they are few. */
+/**
+ * Whole numbers from one end to the other, both included: all of them where they are few. Denser and denser towards both
+ * ends, since a long piece of a tail ends where the function begins to bend.
+ */
 function looks(from: number, to: number, count: number): Float64Array {
   const steps = to - from
   if (steps < count) return Float64Array.from({ length: steps + 1 }, (_, i) => from + i)
-  return Float64Array.from({ length: count }, (_, i) => from + Math.round((steps * i) / (count - 1)))
+  const even = Array.from({ length: count }, (_, i) => from + Math.round((steps * i) / (count - 1)))
+  const doublings = Math.floor(Math.log2(steps / count))
+  const near = Array.from({ length: 2 * doublings }, (_, i) => Math.round(2 ** (i / 2)))
+  return Float64Array.from([...even, ...near.map((step) => from + step), ...near.map((step) => to - step)])
 }

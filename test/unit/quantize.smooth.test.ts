@@ -8,6 +8,7 @@ import type { Graph } from '../../src/model/graph.js'
 import { decodeModel } from '../../src/onnx/decode.js'
 import { importGraph } from '../../src/onnx/import.js'
 import { quantizeInputs } from '../../src/quantize/input.js'
+import { FitError } from '../../src/quantize/lower-smooth.js'
 import { realsOf } from '../../src/quantize/output.js'
 import { fitPieces } from '../../src/quantize/pieces.js'
 import { quantize } from '../../src/quantize/quantize.js'
@@ -139,7 +140,7 @@ test.each<[string, NodeSpec[]]>([
 test('a broken line keeps to its tolerance at every integer', () => {
   const span = { lo: -3000, hi: 5000 }
   for (const f of [Math.tanh, (x: number) => Math.exp(-x * x), (x: number) => Math.abs(x), Math.sin]) {
-    const { op, scale, error } = fitPieces(f, { scale: 1e-3, span, tolerance: () => 1e-3 })
+    const { op, scale, error } = fitPieces(f, { scale: 1e-3, span, tolerance: () => 1e-3 })!
     expect(error).toBeLessThan(1e-3 * 1.125)
     for (let x = span.lo; x <= span.hi; x++) {
       const y = op.slope[pieceAt(op.start, x)]! * x + op.offset[pieceAt(op.start, x)]!
@@ -164,6 +165,15 @@ test.each([
   [-1, -0.8427007929497149],
 ])('erf(%d)', (x, value) => {
   expect(erf(x)).toBeCloseTo(value, 14)
+})
+
+test('a function that is bent too often for a broken line is refused', () => {
+  const nodes = [
+    { op: 'Mul', in: ['x', 'much'], out: ['z'] },
+    { op: 'ReduceSum', in: ['z'], out: ['sum'] },
+    { op: 'Sin', in: ['sum'], out: ['y'] },
+  ]
+  expect(() => quantize(graphOf(nodes, [200]), samplesOf(200, -1, 1))).toThrow(FitError)
 })
 
 test('a divisor that takes both signs is refused', () => {
@@ -218,6 +228,7 @@ function graphOf(nodes: NodeSpec[], shape: number[]): Graph {
       ),
       floats('one', [], [1]),
       floats('half', [], [0.5]),
+      floats('much', [], [1e5]),
       floats('root', [], [Math.SQRT1_2]),
     ],
     nodes,
