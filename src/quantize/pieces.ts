@@ -135,7 +135,7 @@ function round(
     }
     const offset = Math.round((least + most) / 2 / unit) + 0
     const missed = Math.max(most - offset * unit, offset * unit - least)
-    if (missed > allowed * (1 + ROUNDING)) return undefined
+    if (!(missed <= allowed * (1 + ROUNDING))) return undefined
     slopes.push(slope)
     offsets.push(offset)
     error = Math.max(error, missed * BETWEEN)

@@ -12,6 +12,9 @@ const MARGIN = 0.25
 /** Pieces that following a function to its bounds may take on one side. */
 const MOST_PIECES = 24
 
+/** Steps of the result that a function may change by beyond what was seen, however little it changed there. */
+const LEAST_STEPS = 16
+
 /** How much steeper than in the calibrated range it may be on the whole out there. */
 const STEEPER = 4
 
@@ -23,22 +26,25 @@ export type Reach = Omit<FitOptions, 'span'> & {
 
 export function spanOf(f: (x: number) => number, reach: Reach): Span {
   const { bounds, seen, scale } = reach
-  const margin = Math.max(1, Math.ceil(MARGIN * (seen.hi - seen.lo)))
+  const at = (x: number) => f(x * scale)
   const known = clampTo(Math.round((seen.lo + seen.hi) / 2), bounds)
-  const isDefined = (x: number) => Number.isFinite(f(x * scale))
-  const near = {
-    lo: lastDefined(isDefined, known, Math.max(bounds.lo, Math.min(seen.lo - margin, known))),
-    hi: lastDefined(isDefined, known, Math.min(bounds.hi, Math.max(seen.hi + margin, known))),
+  const inner = {
+    lo: lastDefined(at, known, clampTo(Math.min(seen.lo, known), bounds)),
+    hi: lastDefined(at, known, clampTo(Math.max(seen.hi, known), bounds)),
   }
-  const steepness = steepnessOn(f, near, scale)
+  const change = changeOn(at, inner)
+  const allowed = Math.max(change, LEAST_STEPS * reach.tolerance(at(known)))
+  const margin = Math.max(1, Math.ceil(MARGIN * (inner.hi - inner.lo)))
+  const near = {
+    lo: extended(at, inner.lo, Math.max(bounds.lo, inner.lo - margin), allowed),
+    hi: extended(at, inner.hi, Math.min(bounds.hi, inner.hi + margin), allowed),
+  }
+  const steepness = Math.max(1, near.hi - near.lo)
   const goesOn = (from: number, to: number) => {
     if (from === to) return true
-    if (!isDefined(to)) return false
     const span = { lo: Math.min(from, to), hi: Math.max(from, to) }
-    return (
-      steepnessOn(f, span, scale) <= STEEPER * steepness &&
-      cutsOf(f, { ...reach, span }, MOST_PIECES) !== undefined
-    )
+    const slow = changeOn(at, span) / (span.hi - span.lo) <= (STEEPER * changeOn(at, near)) / steepness
+    return slow && cutsOf(f, { ...reach, span }, MOST_PIECES) !== undefined
   }
   return {
     lo: goesOn(near.lo, bounds.lo) ? bounds.lo : near.lo,
@@ -46,24 +52,35 @@ export function spanOf(f: (x: number) => number, reach: Reach): Span {
   }
 }
 
-/** The change of the function from one end to the other, a step. */
-function steepnessOn(f: (x: number) => number, { lo, hi }: Span, scale: number): number {
+/** The distance between the least and the greatest value; infinite where the function is not defined. */
+function changeOn(at: (x: number) => number, { lo, hi }: Span): number {
   let [least, most] = [Infinity, -Infinity]
   for (let i = 0; i <= 16; i++) {
-    const y = f((lo + ((hi - lo) * i) / 16) * scale)
+    const y = at(lo + ((hi - lo) * i) / 16)
+    if (!Number.isFinite(y)) return Infinity
     least = Math.min(least, y)
     most = Math.max(most, y)
   }
-  return hi > lo ? (most - least) / (hi - lo) : 0
+  return most - least
+}
+
+/** From what was seen towards `end`, no further than the function changes by as much again. */
+function extended(at: (x: number) => number, seen: number, end: number, allowed: number): number {
+  let to = end
+  while (to !== seen) {
+    if (changeOn(at, { lo: Math.min(seen, to), hi: Math.max(seen, to) }) <= allowed) return to
+    to = seen + Math.trunc((to - seen) / 2)
+  }
+  return seen
 }
 
 /** The integer nearest to `end` up to which, from `known` on, the function is defined. */
-function lastDefined(isDefined: (x: number) => boolean, known: number, end: number): number {
-  if (isDefined(end)) return end
+function lastDefined(at: (x: number) => number, known: number, end: number): number {
+  if (Number.isFinite(at(end))) return end
   let [good, bad] = [known, end]
   while (Math.abs(bad - good) > 1) {
     const middle = Math.trunc((good + bad) / 2)
-    if (isDefined(middle)) good = middle
+    if (Number.isFinite(at(middle))) good = middle
     else bad = middle
   }
   return good
