@@ -1,5 +1,6 @@
 /** Float programs for tests: the layers of small nets, written out by hand, and random programs of any operators. */
 import { sizeOf } from '../../src/base/tensor.js'
+import type { Expression, FunctionName } from '../../src/model/functions.js'
 import type { Graph, Node, Op, TensorId, TensorInfo } from '../../src/model/graph.js'
 import type { Random } from './random.js'
 
@@ -123,6 +124,26 @@ export class NetBuilder {
     return this.node('Mul', op, from, [1, left.length])
   }
 
+  smooth(from: TensorId, expression: Expression, source = 'Smooth'): TensorId {
+    return this.node(source, { kind: 'smooth', expression }, [from], this.shape(from))
+  }
+
+  /** Element left[i] of one tensor by element right[i] of another. */
+  quotient(from: TensorId, by: TensorId, left: ArrayLike<number>, right: ArrayLike<number>): TensorId {
+    const op = {
+      kind: 'quotient' as const,
+      left: Int32Array.from(left),
+      right: Int32Array.from(right, (at) => this.size(from) + at),
+      shift: 0,
+      whole: false,
+    }
+    return this.node('Div', op, [from, by], [1, left.length])
+  }
+
+  root(from: TensorId): TensorId {
+    return this.node('Sqrt', { kind: 'root', shift: 0, whole: false }, [from], this.shape(from))
+  }
+
   argMax(from: TensorId): TensorId {
     const all = Array.from({ length: this.size(from) }, (_, i) => i)
     return this.node('ArgMax', { kind: 'argmax', ...groupsOf([all]) }, [from], [1])
@@ -186,6 +207,21 @@ export class NetBuilder {
   }
 }
 
+/** Those that are defined everywhere and nowhere steep. */
+const FUNCTIONS = [
+  'sigmoid',
+  'tanh',
+  'softplus',
+  'softsign',
+  'erf',
+  'gelu',
+  'swish',
+  'elu',
+  'celu',
+  'mish',
+  'atan',
+] as const satisfies readonly FunctionName[]
+
 /** A random program over one or two inputs, in which every operator can follow every other. */
 export function randomNet(random: Random): Graph {
   const net = new NetBuilder()
@@ -210,7 +246,7 @@ function randomNode(net: NetBuilder, random: Random, pool: readonly TensorId[]):
   // mostly go on from the last tensor, so that chains arise
   const from = random.int(0, 3) > 0 ? pool.at(-1)! : random.pick(pool)
   const size = net.size(from)
-  switch (random.int(0, 9)) {
+  switch (random.int(0, 12)) {
     case 0: {
       const rows = random.int(1, 6)
       return net.dense(from, randomValues(random, rows * size), randomValues(random, rows))
@@ -250,6 +286,13 @@ function randomNode(net: NetBuilder, random: Random, pool: readonly TensorId[]):
       const groups = Array.from({ length: size }, (_, at) => [at, random.int(0, size + 1)])
       return net.node('MaxPool', { kind: 'max', ...groupsOf(groups) }, [padded], [1, size])
     }
+    case 10:
+      return net.smooth(from, { fn: random.pick(FUNCTIONS), params: [1], x: 'x' })
+    case 11:
+      return randomQuotient(net, random, from, random.pick(pool))
+    case 12:
+      // near zero a root makes much of little
+      return net.root(net.clip(from, random.pick([0.01, 0.2]), Infinity))
     default: {
       const data = randomValues(random, size)
       const constant = net.node('Constant', { kind: 'constant', data }, [], net.shape(from))
@@ -258,6 +301,22 @@ function randomNode(net: NetBuilder, random: Random, pool: readonly TensorId[]):
         : net.rearrange([from, constant], [...Array(2 * size).keys()])
     }
   }
+}
+
+/** Elements of one tensor by those of another, which are held above zero and may have been moved about. */
+function randomQuotient(net: NetBuilder, random: Random, from: TensorId, other: TensorId): TensorId {
+  const held = net.clip(random.pick([from, other]), random.float(0.3, 1), random.pick([2, Infinity]))
+  const size = net.size(held)
+  const by = random.int(0, 1) ? held : net.rearrange([held], shuffled(random, size))
+  const equal = net.size(from) === size && random.int(0, 1) === 1
+  const places = Array.from({ length: equal ? size : random.int(1, 8) }, (_, i) => i)
+  const left = places.map((i) => (equal ? i : random.int(0, net.size(from) - 1)))
+  return net.quotient(
+    from,
+    by,
+    left,
+    places.map((i) => (equal ? i : random.int(0, size - 1))),
+  )
 }
 
 function shuffled(random: Random, size: number): number[] {

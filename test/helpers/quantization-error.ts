@@ -3,9 +3,11 @@
  * alone: every rounding of a value, weight or bias errs by at most half a step.
  */
 import { execute, type Values } from '../../src/model/execute.js'
+import { compile } from '../../src/model/functions.js'
 import type { Node } from '../../src/model/graph.js'
 import type { Linear } from '../../src/model/ops/linear.js'
 import { join } from '../../src/model/ops/rearrange.js'
+import type { Smooth } from '../../src/model/ops/smooth.js'
 import { at, type QuantizedModel } from '../../src/model/quantized.js'
 import type { Trace } from '../../src/quantize/quantize.js'
 
@@ -67,15 +69,65 @@ function boundOf(model: QuantizedModel, trace: Trace, node: Node, known: Known):
     case 'piecewise':
     case 'quotient':
     case 'root':
+      return functionBound(model, trace, node, known)
     case 'smooth':
-      // tested on their own, against the tolerance of each function
-      return known.integers[node.output]!.map(() => Infinity)
+      throw new Error('An integer program has no functions of reals.')
     case 'linear':
       return linearBound(model, trace, node, {
         errors,
         integers: join(node.inputs.map((input) => known.integers[input]!)),
       })
   }
+}
+
+/** What the operator errs by on the reals that its inputs stand for, and what these make of the errors before it. */
+function functionBound(model: QuantizedModel, trace: Trace, node: Node, known: Known): Float64Array {
+  const counterpart = trace.counterpart[node.output]!
+  const reals = join(
+    node.inputs.map((input) => known.integers[input]!.map((x, i) => x * at(model.scales[input]!, i))),
+  )
+  const { exact, error } = functionOf(model, trace, node, reals)
+  return known.floats[counterpart]!.map((wanted, i) => error(i) + Math.abs(exact(i) - wanted))
+}
+
+function functionOf(
+  model: QuantizedModel,
+  trace: Trace,
+  node: Node,
+  reals: Float64Array,
+): { exact: (i: number) => number; error: (i: number) => number } {
+  const { op } = node
+  const step = (i: number) => at(model.scales[node.output]!, i)
+  if (op.kind === 'quotient') {
+    return { exact: (i) => reals[op.left[i]!]! / reals[op.right[i]!]!, error: (i) => step(i) / 2 }
+  }
+  if (op.kind === 'root') return { exact: (i) => Math.sqrt(reals[i]!), error: step }
+  const float = trace.graph.nodes.find(({ output }) => output === trace.counterpart[node.output])!
+  const { within, from, to } = promiseOf(model, float)
+  const f = compile((float.op as Smooth).expression)
+  // the ends are told in three digits
+  const spare = (end: number) => (Number.isFinite(end) ? Math.abs(end) : 0)
+  const held = (x: number, inwards: number) =>
+    f(Math.min(Math.max(x, from + inwards * spare(from)), to - inwards * spare(to)))
+  return {
+    exact: (i) => held(reals[i]!, 0),
+    error: (i) => within * (1 + TOLD) + Math.abs(held(reals[i]!, TOLD) - held(reals[i]!, -TOLD)),
+  }
+}
+
+/** Three digits are this near. */
+const TOLD = 0.005
+
+/** What the model's notes say of a function: how near it is, and beyond which ends it stays constant. */
+function promiseOf({ notes }: QuantizedModel, { name, source }: Pick<Node, 'name' | 'source'>) {
+  const number = '(-?[\\d.e+-]+)'
+  const numbers = (pattern: string) =>
+    notes.flatMap((note) => new RegExp(pattern).exec(note)?.slice(1).map(Number) ?? [])
+  const [within] = numbers(` computes? ${source} by lines .*, within ${number} of it.$`)
+  const [from = -Infinity, to = Infinity] = numbers(
+    `^Layer "${name}" .* stays constant beyond ${number} to ${number}.$`,
+  )
+  return { within: within!, from, to }
 }
 
 function linearBound(
