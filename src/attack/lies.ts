@@ -86,8 +86,9 @@ export const claimedSign = (sign: bigint): Lie => ({
   },
 })
 
+/** A rank among one threshold is a sign. */
 function hasSign(hint: HintName): boolean {
-  return hint === 'argmax' || hint === 'clamp' || hint === 'max' || hint === 'relu'
+  return hint === 'argmax' || hint === 'clamp' || hint === 'max' || hint === 'rank' || hint === 'relu'
 }
 
 /** Changes the lowest bit so that the weighted sum is the value. */
