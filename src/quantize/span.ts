@@ -15,8 +15,9 @@ const MOST_PIECES = 24
 /** Steps of the result that a function may change by beyond what was seen, however little it changed there. */
 const LEAST_STEPS = 16
 
-/** How much steeper than in the calibrated range it may be on the whole out there. */
+/** How much steeper than in the calibrated range it may be on the whole out there; and how steep in any case. */
 const STEEPER = 4
+const TAME = 2
 
 export type Reach = Omit<FitOptions, 'span'> & {
   /** The bounds of the argument, and what calibration saw of it, in its integers. */
@@ -39,12 +40,15 @@ export function spanOf(f: (x: number) => number, reach: Reach): Span {
     lo: extended(at, inner.lo, Math.max(bounds.lo, inner.lo - margin), allowed),
     hi: extended(at, inner.hi, Math.min(bounds.hi, inner.hi + margin), allowed),
   }
-  const steepness = Math.max(1, near.hi - near.lo)
+  const length = Math.max(1, near.hi - near.lo)
   const goesOn = (from: number, to: number) => {
     if (from === to) return true
     const span = { lo: Math.min(from, to), hi: Math.max(from, to) }
-    const slow = changeOn(at, span) / (span.hi - span.lo) <= (STEEPER * changeOn(at, near)) / steepness
-    return slow && cutsOf(f, { ...reach, span }, MOST_PIECES) !== undefined
+    const steepest = Math.max((STEEPER * changeOn(at, near)) / length, TAME * scale)
+    return (
+      changeOn(at, span) <= steepest * (span.hi - span.lo) &&
+      cutsOf(f, { ...reach, span }, MOST_PIECES) !== undefined
+    )
   }
   return {
     lo: goesOn(near.lo, bounds.lo) ? bounds.lo : near.lo,

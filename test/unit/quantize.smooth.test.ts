@@ -172,6 +172,14 @@ test('a function that is bent too often for a broken line, or not finite, has no
   expect(fitPieces(Math.log, { ...options, span: { lo: 0, hi: 9 } })).toBeUndefined()
 })
 
+test('a sigmoid that was only seen where it is flat is followed to where it is not', () => {
+  const graph = graphOf([{ op: 'Sigmoid', in: ['x'], out: ['y'] }], [40])
+  const { model } = quantize(graph, samplesOf(40, 3, 6), { domains: { x: { lo: -8, hi: 8 } } })
+  const values = execute(model, quantizeInputs(model, [new Float64Array(40).fill(-4)]))
+  const [port] = model.outputs
+  expect(realsOf(model, port!.tensor, values[port!.tensor]!)[0]).toBeCloseTo(1 / (1 + Math.exp(4)), 2)
+})
+
 test('a logarithm is followed from half of the least value seen', () => {
   const graph = graphOf([{ op: 'Log', in: ['x'], out: ['y'] }], [40])
   const { model } = quantize(graph, samplesOf(40, 1, 9), { domains: { x: { lo: -1, hi: 20 } } })
