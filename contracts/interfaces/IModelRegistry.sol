@@ -13,8 +13,8 @@ import {IVerifier} from "./IVerifier.sol";
 /// The id of an entry is a hash of all that it says, of its publisher, and of this registry and chain. Who copies an
 /// entry gets another id: what an id stands for can be checked, and cannot be taken.
 ///
-/// The registry takes the digests as the publisher states them. Only the verifier is its own witness: for which model
-/// it verifies, and whether its keys are dev keys, is read from it. `zkonnx verify-build` checks the rest.
+/// The registry takes the digests as the publisher states them. Only the verifier is its own witness: what it knows of
+/// its model and keys is read from it. `zkonnx verify-build` checks the rest.
 interface IModelRegistry is IERCZKMLRegistry, IERCZKMLVerifier, IERC165 {
     /// @notice What a publisher says of a model.
     /// @param onnx The SHA-256 of the ONNX file, or zero where the weights are secret.
@@ -22,7 +22,9 @@ interface IModelRegistry is IERCZKMLRegistry, IERCZKMLVerifier, IERC165 {
     /// @param circuit The SHA-256 of the constraint system.
     /// @param verifyingKey The SHA-256 of the verifying key's file.
     /// @param fidelity The SHA-256 of the fidelity report, or zero.
-    /// @param verifier Verifies the model's proofs.
+    /// @param statementModel The id of the model inside contexts; a verifier of the model's own must have it too.
+    /// @param verifier Verifies the model's proofs: an `IVerifier` of its own, or an `IGroth16Verifier` of many keys.
+    /// @param keyId The verifying key in a verifier of many keys; zero for a verifier of the model's own.
     /// @param weights Of a model with secret weights: the commitment that its statements carry. Zero otherwise.
     /// @param predecessor The entry that this one is a new version of, by the same publisher; zero for a first version.
     /// @param schema The parts of a statement, in the order of its signals, without the context that ends it.
@@ -33,7 +35,9 @@ interface IModelRegistry is IERCZKMLRegistry, IERCZKMLVerifier, IERC165 {
         bytes32 circuit;
         bytes32 verifyingKey;
         bytes32 fidelity;
-        IVerifier verifier;
+        bytes32 statementModel;
+        address verifier;
+        bytes32 keyId;
         uint256 weights;
         uint256 predecessor;
         Schema.Part[] schema;
@@ -41,7 +45,6 @@ interface IModelRegistry is IERCZKMLRegistry, IERCZKMLVerifier, IERC165 {
     }
 
     /// @notice What verifying takes, and who registered it.
-    /// @param statementModel The id of the model inside contexts: the verifier's `MODEL_ID`.
     /// @param verifierCode The hash of the verifier's code when the entry was made.
     /// @param devKeys Whether whoever made the keys could forge proofs: such verifiers are on local chains only.
     /// @param outputSignals The statement's first signals, which hold the output.
@@ -50,9 +53,10 @@ interface IModelRegistry is IERCZKMLRegistry, IERCZKMLVerifier, IERC165 {
     struct Facts {
         address publisher;
         uint64 registeredAt;
-        IVerifier verifier;
-        bytes32 verifierCode;
         bytes32 statementModel;
+        address verifier;
+        bytes32 keyId;
+        bytes32 verifierCode;
         bool devKeys;
         uint256 outputSignals;
         uint256 inputSignals;

@@ -1,5 +1,6 @@
 /** The calls, errors and events of our contracts, and how a revert reads. */
 import { BaseError } from '../base/errors.js'
+import { BOARD, BOARD_HINTS, REGISTRY } from './abi-board.js'
 import { Interface, isError } from './provider.js'
 import type { Hex } from './types.js'
 
@@ -66,8 +67,11 @@ export function explainRevert(error: unknown): unknown {
 
 /** The error that revert data stands for. */
 export function revertError(data: Hex): RevertError {
-  const parsed = RECORD.parseError(data) ?? SHARED_VERIFIER.parseError(data)
-  if (parsed === null) return new RevertError('no error of ours', { data })
+  // a call that ran out of gas reverts without data, and ethers parses no fewer than the four bytes of a selector
+  const parsed = [RECORD, SHARED_VERIFIER, BOARD, REGISTRY]
+    .map((abi) => (data.length < 10 ? null : abi.parseError(data)))
+    .find((found) => found !== null)
+  if (parsed === undefined) return new RevertError('no error of ours', { data })
   const args = parsed.fragment.inputs.map((input, index) => [input.name, String(parsed.args[index])])
   return new RevertError(parsed.name, Object.fromEntries(args))
 }
@@ -101,7 +105,7 @@ export class RevertError extends BaseError {
     /** Its arguments by name, numbers in decimal. */
     readonly args: Readonly<Record<string, string>>,
   ) {
-    const hint = HINTS[contractError]
+    const hint = HINTS[contractError] ?? BOARD_HINTS[contractError]
     super(`The contract refused: ${contractError}.`, {
       details: Object.entries(args).map(([name, value]) => `${name}: ${value}`),
       ...(hint === undefined ? {} : { hint }),

@@ -1,9 +1,10 @@
 /** Hands a proven prediction in to the record. */
-import { BaseError, InternalError } from '../base/errors.js'
+import { BaseError } from '../base/errors.js'
 import { RECORD } from './abi.js'
-import { ask, contractAt } from './contract.js'
-import { type Chain, isError, type Signer, type TransactionReceipt } from './provider.js'
+import { contractAt } from './contract.js'
+import type { Chain, Signer } from './provider.js'
 import { proofWords } from './solidity/points.js'
+import { transact } from './transact.js'
 import type { Hex, Proof, Terms } from './types.js'
 
 export type Submission = {
@@ -29,17 +30,8 @@ export async function submit(
 ): Promise<Submission> {
   const args = [proofWords(prediction.proof), parseSignals(prediction.signals), prediction.terms]
   const record = await contractAt(chain, recordAddress, RECORD, signer)
-  const method = record.getFunction('record')
-  const statement: Hex = await ask(chain, record, () => method.staticCall(...args))
-  const sent = await ask(chain, record, () => method.send(...args))
-  const receipt = await ask(chain, record, () => sent.wait().catch(receiptOfFailure))
-  if (receipt === null) throw new InternalError('A transaction was mined without a receipt.')
-  if (receipt.status === 0) {
-    // another transaction came first; the chain as it is now says what stood in the way
-    await ask(chain, record, () => method.staticCall(...args))
-    throw new TransactionFailedError(receipt.hash)
-  }
-  return { statement, transaction: receipt.hash, block: receipt.blockNumber, gas: receipt.gasUsed }
+  const { answer, receipt } = await transact<Hex>(chain, record, { method: 'record', args })
+  return { statement: answer, transaction: receipt.hash, block: receipt.blockNumber, gas: receipt.gasUsed }
 }
 
 export declare namespace submit {
@@ -60,11 +52,6 @@ export function parseSignals(signals: readonly string[]): bigint[] {
   })
 }
 
-function receiptOfFailure(error: unknown): TransactionReceipt {
-  if (isError(error, 'CALL_EXCEPTION') && error.receipt) return error.receipt as TransactionReceipt
-  throw error
-}
-
 export class SignalsError extends BaseError {
   override name = 'Chain.SignalsError'
   constructor(
@@ -74,15 +61,6 @@ export class SignalsError extends BaseError {
     super(`Public signal ${index} is not a decimal number of at most 256 bits.`, {
       details: [`value: ${JSON.stringify(value)}`],
       hint: "give the public signals as the prover wrote them, in iden3's public.json",
-    })
-  }
-}
-
-export class TransactionFailedError extends BaseError {
-  override name = 'Chain.TransactionFailedError'
-  constructor(readonly transaction: string) {
-    super(`Transaction ${transaction} was mined and failed, though the same call passes now.`, {
-      hint: 'submit again; if it fails again, look at the transaction in an explorer',
     })
   }
 }

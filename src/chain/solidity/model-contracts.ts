@@ -69,7 +69,8 @@ export function sharedVerifier(): Promise<Sources> {
   return sourcesOf(SHARED)
 }
 
-async function sourcesOf(paths: readonly string[]): Promise<Sources> {
+/** Files of `contracts/`, by the same import paths. */
+export async function sourcesOf(paths: readonly string[]): Promise<Sources> {
   const folder = new URL('../../../contracts/', import.meta.url)
   const files = paths.map(async (path) => {
     return [`zkonnx/contracts/${path}`, await readFile(new URL(path, folder), 'utf8')] as const
