@@ -39,7 +39,10 @@ export function quantizeLike(template: Template, graph: Graph, calibration: read
   const model = refill(template.model, secretsOf(rewritten))
   for (const [index, sample] of calibration.entries()) quantizeInputs(model, sample, index)
   boundsOf(model)
-  return { model, trace: { graph: rewritten, counterpart: counterpartsOf(model, rewritten), ranges } }
+  return {
+    model,
+    trace: { graph: rewritten, counterpart: counterpartsOf(model, rewritten), ranges, moved: new Map() },
+  }
 }
 
 type FloatLayer = { readonly name: string; readonly op: Linear }

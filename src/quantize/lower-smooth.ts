@@ -26,6 +26,9 @@ const DIVISOR_PART = 0.5
 /** Bits of a function's argument beyond the activation's: it is the result that is rounded, not the argument. */
 const ARGUMENT_BITS = 4
 
+/** Of an argument's and its result's bits together: slopes need a few more. */
+const MOST_BITS = 44
+
 /** A function of the values as they were computed, or where that is cheaper, of fewer bits of them. */
 export function lowerSmooth(state: Lowering, node: Node, op: Smooth): TensorId {
   const from = lighter(state, node, uniform(state, node.inputs[0]!))
@@ -81,17 +84,35 @@ function digits(value: number): string {
   return `${Number(value.toPrecision(3))}`
 }
 
-/** Rescaled where the range checks of finding its piece cost more bits than the rescale. */
+/**
+ * Rescaled where the range checks of finding its piece cost more bits than the rescale, or where the lines would go
+ * beyond what is exact. Others that read the tensor then take it so as well: it is still finer than they ask for.
+ */
 function lighter(state: Lowering, node: Node, from: TensorId): TensorId {
   const { program } = state
   const input = node.inputs[0]!
   const spare = shiftBetween(scaleOf(state, from), wantedScale(state, input)) - ARGUMENT_BITS
   const bits = widestBits(program.bounds[from]!)
-  if (state.producers[input] === undefined || 2 * spare <= bits + 1) return from
+  const pays = 2 * spare > bits + 1 || bits + resultBits(state, node) > MOST_BITS
+  if (state.producers[input] === undefined || spare <= 0 || !pays) return from
   const scale = Float64Array.of(scaleOf(state, from) * 2 ** spare)
-  return emit(state, node, { kind: 'rescale', shift: spare, relu: false }, [from], scale, {
+  const made = emit(state, node, { kind: 'rescale', shift: spare, relu: false }, [from], scale, {
     inner: 'argument',
   })
+  if (from === raw(state, input) && isOnlyRounded(state, input)) state.forms[input] = { raw: made }
+  return made
+}
+
+/** Bits of the result that are not its error: what the slopes add to the bits of the argument. */
+function resultBits(state: Lowering, { output }: Node): number {
+  const { lo, hi } = state.ranges[output]!
+  return Math.log2(Math.max(-lo, hi) / (PART_OF_STEP * wantedScale(state, output)))
+}
+
+/** Whether nothing reads a tensor that wants it as it was computed. */
+function isOnlyRounded(state: Lowering, tensor: TensorId): boolean {
+  if (state.isOutput[tensor]) return false
+  return state.consumers[tensor]!.every(({ op }) => ['smooth', 'product'].includes(op.kind))
 }
 
 /** The tensor with one scale for all its elements. */

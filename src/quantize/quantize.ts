@@ -14,6 +14,7 @@ import type { Graph, Port, TensorId } from '../model/graph.js'
 import type { Interval } from '../model/interval.js'
 import type { QuantizedInput, QuantizedModel, QuantizedOutput } from '../model/quantized.js'
 import { calibrate, extremesOf, type Range } from './calibrate.js'
+import { centred, centreSamples } from './centre.js'
 import { comparedDomain } from './compared-domain.js'
 import { type DeclaredDomain, type Domain, domainOf, inPowersOfTwo } from './domain.js'
 import { aligned, raw } from './forms.js'
@@ -56,6 +57,8 @@ export type Trace = {
   readonly counterpart: readonly TensorId[]
   /** By tensor of `graph`: what calibration saw. */
   readonly ranges: readonly Range[]
+  /** By tensor of the model that final sums make: how far these were moved, in integers (centre.ts). */
+  readonly moved: ReadonlyMap<TensorId, Float64Array>
 }
 
 /** A float program that is ready to be quantized, with any bits: rewritten, and calibrated. */
@@ -66,6 +69,8 @@ export type Prepared = {
   readonly options: QuantizeOptions
   /** What calibration saw of each element of a linear layer's result; found when it is first asked for. */
   readonly extremes: (tensor: TensorId) => Interval
+  /** Samples with what the float program makes of them; found when they are first asked for. */
+  readonly answers: () => ReturnType<typeof centreSamples>
 }
 
 /**
@@ -95,12 +100,18 @@ export function prepare(
     found ??= extremesOf(rewritten, calibration)
     return found.get(tensor)!
   }
-  return { graph: rewritten, ranges: calibrate(rewritten, calibration), calibration, options, extremes }
+  let answered: ReturnType<typeof centreSamples> | undefined
+  const answers = () => {
+    answered ??= centreSamples(rewritten, calibration)
+    return answered
+  }
+  const ranges = calibrate(rewritten, calibration)
+  return { graph: rewritten, ranges, calibration, options, extremes, answers }
 }
 
 /** Throws as `quantize` does. */
 export function quantizePrepared(prepared: Prepared, asked: Partial<Bits> | undefined): Quantized {
-  const { graph, ranges, calibration, options, extremes } = prepared
+  const { graph, ranges, calibration, options, extremes, answers } = prepared
   const state = newLowering(graph, ranges, resolveBits(asked), newProgram(), calibration, extremes)
 
   const known = [...calibration, ...(options.alsoInDomain ?? []).filter(hasNumbers)]
@@ -117,9 +128,14 @@ export function quantizePrepared(prepared: Prepared, asked: Partial<Bits> | unde
     ...describeFits(state.fits),
     ...constantNotes(graph, options.weights),
   ]
-  const model: QuantizedModel = { inputs, outputs, tensors, nodes, notes, scales }
+  const written: QuantizedModel = { inputs, outputs, tensors, nodes, notes, scales }
+  // what is known of secret weights must not show in the rest of the program
+  const isSecret = options.weights === 'committed'
+  const { model, moved } = isSecret
+    ? { model: written, moved: new Map() }
+    : centred(written, counterpart, answers)
   boundsOf(model)
-  return { model, trace: { graph, counterpart, ranges } }
+  return { model, trace: { graph, counterpart, ranges, moved } }
 }
 
 /** The program with stand-ins for its weights, rewritten by them: its structure then says nothing of the weights. */

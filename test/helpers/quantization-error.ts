@@ -142,8 +142,9 @@ function linearBound(
     node.source === 'Mul' && trace.counterpart[node.inputs[0]!] === trace.counterpart[node.output]
   if (aligned) return joined.errors.map((error, i) => error + half(i) * Math.abs(joined.integers[i]!))
   const { rowStart, column, weight, weights, bias } = float.op as Linear
+  const moved = trace.moved.get(node.output)
   return bias.map((_, row) => {
-    let bound = half(row)
+    let bound = half(row) * (1 + 2 * Math.abs(moved?.[row] ?? 0))
     for (let entry = rowStart[row]!; entry < rowStart[row + 1]!; entry++) {
       const from = column[entry]!
       bound +=
