@@ -5,10 +5,11 @@
  * at d = 0; so it holds for every d, for one other d, or for none. That decides all values of the field at once, with
  * no value tried. Several wires at once are tried with seeded changes, half of them such that one row still holds.
  */
+
+import type { Random } from '../base/random.js'
 import type { Felt } from '../circuit/cs/felt.js'
 import { add, divide, equal, isZero, multiply, negate } from '../circuit/cs/felt.js'
 import type { WireValues } from '../circuit/cs/wires.js'
-import type { Random } from './random.js'
 import { coefficientAt, type Sums, type System, slope, visitRows } from './system.js'
 
 export type Edit = {

@@ -1,12 +1,12 @@
 /** Inputs to attack from: the ends of the domain and zero, where signs and ties are decided, and seeded ones. */
 import { InternalError } from '../base/errors.js'
+import type { Random } from '../base/random.js'
 import { sizeOf } from '../base/tensor.js'
 import type { Assignment } from '../circuit/cs/evaluator.js'
 import type { Extra } from '../circuit/disclose.js'
 import { type Blueprint, privateInputsOf } from '../circuit/synthesize.js'
 import { execute, type Values } from '../model/execute.js'
 import { at, type QuantizedInput, type QuantizedModel } from '../model/quantized.js'
-import type { Random } from './random.js'
 
 type Inputs = Pick<QuantizedModel, 'inputs' | 'tensors'>
 

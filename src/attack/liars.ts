@@ -5,13 +5,14 @@
  * the honest one. The rows that end in its bits see that value and those bits alone, so what they refuse there they
  * refuse when it is the only lie. One that they let pass gets a walk of its own, and every row has its say.
  */
+
+import type { Random } from '../base/random.js'
 import type { HintName } from '../circuit/cs/api.js'
 import type { Assignment, Evaluator } from '../circuit/cs/evaluator.js'
 import type { Felt } from '../circuit/cs/felt.js'
 import { equal } from '../circuit/cs/felt.js'
 import { honestBits } from '../circuit/cs/hints.js'
 import { type Lie, liesFor } from './lies.js'
-import type { Random } from './random.js'
 import { firstBroken } from './system.js'
 import { breaksWithin, type Request, requestsOf, type Target, walk } from './target.js'
 

@@ -9,9 +9,9 @@
  * is eliminated sparsely, modulo P.
  */
 import { inverse, mod, P } from '../base/field.js'
+import type { Random } from '../base/random.js'
 import type { Felt } from '../circuit/cs/felt.js'
 import { isZero } from '../circuit/cs/felt.js'
-import type { Random } from './random.js'
 import { type Sums, type System, slope, visitRows } from './system.js'
 
 export type Rank = {

@@ -2,6 +2,7 @@
  * Samples where there are none: random ones from a declared or an assumed domain. They tell what a circuit would cost,
  * roughly, since ranges choose widths; nothing that they say of a model's answers means anything.
  */
+import { Random } from '../base/random.js'
 import { sizeOf } from '../base/tensor.js'
 import type { Graph, Port } from '../model/graph.js'
 import type { DeclaredDomain } from './domain.js'
@@ -48,7 +49,7 @@ export function assumeSamples(
   types: Readonly<Record<string, string>>,
   declared: Readonly<Record<string, DeclaredDomain>> = {},
 ): Assumed {
-  const random = mulberry32(1)
+  const random = new Random(1)
   const inputs = graph.inputs.map((port) => assume(graph, port, types[port.name], declared[port.name]))
   const rows = Array.from({ length: SAMPLES }, (_, sample) =>
     inputs.map(({ domain, whole, size }) => draw(random, domain, whole, size, sample)),
@@ -116,7 +117,7 @@ function widen(least: number, greatest: number): [number, number] {
  * so that ranges come out as wide as those of real data.
  */
 function draw(
-  random: () => number,
+  random: Random,
   { lo, hi }: DeclaredDomain,
   whole: boolean,
   size: number,
@@ -124,9 +125,9 @@ function draw(
 ): Float64Array {
   const smooth = sample % 2 === 1
   const sparse = sample % 3 === 2
-  const [phase, step] = [random(), random() / Math.sqrt(size)]
+  const [phase, step] = [random.unit(), random.unit() / Math.sqrt(size)]
   return Float64Array.from({ length: size }, (_, i) => {
-    const noise = random()
+    const noise = random.unit()
     const wave = smooth ? 0.5 + 0.5 * Math.sin(2 * Math.PI * (phase + step * i)) : noise
     const share = sparse && noise < 0.7 ? 0 : wave
     const [from, to] = [endOf(lo, i), endOf(hi, i)]
@@ -141,15 +142,4 @@ function endOf(end: number | readonly number[], element: number): number {
 
 function hullOf({ lo, hi }: DeclaredDomain): { lo: number; hi: number } {
   return { lo: Math.min(...[lo].flat()), hi: Math.max(...[hi].flat()) }
-}
-
-/** Numbers in [0, 1), the same on every machine. */
-function mulberry32(seed: number): () => number {
-  let state = seed
-  return () => {
-    state = (state + 0x6d2b79f5) >>> 0
-    let mixed = Math.imul(state ^ (state >>> 15), state | 1)
-    mixed ^= mixed + Math.imul(mixed ^ (mixed >>> 7), mixed | 61)
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32
-  }
 }

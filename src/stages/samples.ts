@@ -6,9 +6,9 @@ import type { FixedInput } from '../artifacts/samples/fixed.js'
 import { loadFor } from '../artifacts/samples/load.js'
 import { type Split, split } from '../artifacts/samples/split.js'
 import { readBytes } from '../artifacts/store.js'
-import { Random } from '../attack/random.js'
 import { sha256 } from '../base/digest.js'
 import { BaseError } from '../base/errors.js'
+import { Random } from '../base/random.js'
 import { formatShape, sizeOf } from '../base/tensor.js'
 import { at } from '../model/quantized.js'
 import { type DeclaredDomain, endsOf } from '../quantize/domain.js'
@@ -83,7 +83,7 @@ function drawn(random: Random, name: string, size: number, domain: DeclaredDomai
   const { lo, hi } = endsOf(name, size, domain)
   return Float64Array.from({ length: size }, (_, element) => {
     const [from, to] = [at(lo, element), at(hi, element)]
-    return from + (to - from) * (random.bits() / 2 ** 32)
+    return from + (to - from) * random.unit()
   })
 }
 

@@ -1,5 +1,6 @@
 /** ONNX models written down in tests: through the generated protobuf code, so that each is a real file. */
 import { create, type MessageInitShape } from '@bufbuild/protobuf'
+import { Random } from '../../src/base/random.js'
 import { sizeOf } from '../../src/base/tensor.js'
 import { encodeModel } from '../../src/onnx/decode.js'
 import {
@@ -84,15 +85,10 @@ export function ints(
   return { name, dims: dims.map(BigInt), dataType: Type.INT64, int64Data: values.map(BigInt) }
 }
 
-/** A generator of numbers in [0, 1) that gives the same for the same seed (mulberry32). */
+/** A generator of numbers in [0, 1) that gives the same for the same seed. */
 export function seeded(seed: number): () => number {
-  let state = seed >>> 0
-  return () => {
-    state = (state + 0x6d2b79f5) >>> 0
-    let mixed = Math.imul(state ^ (state >>> 15), state | 1)
-    mixed ^= mixed + Math.imul(mixed ^ (mixed >>> 7), mixed | 61)
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32
-  }
+  const random = new Random(seed)
+  return () => random.unit()
 }
 
 export function randomValues(random: () => number, shape: readonly number[]): Float64Array {

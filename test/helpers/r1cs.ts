@@ -3,6 +3,7 @@
 import { LARGE, type Matrix, type R1cs } from '../../src/artifacts/iden3/r1cs.js'
 import * as Wtns from '../../src/artifacts/iden3/wtns.js'
 import { mod } from '../../src/base/field.js'
+import { Random } from '../../src/base/random.js'
 
 /** wire -> coefficient */
 export type Row = Readonly<Record<number, bigint>>
@@ -50,15 +51,10 @@ export function system(wires: number, sizes: Sizes, rows: readonly (readonly [Ro
 
 export const witnessOf = (...values: readonly bigint[]) => Wtns.fromValues([1n, ...values].map(mod))
 
-/** A generator of integers below `limit`, the same for the same seed (mulberry32). */
+/** A generator of integers below `limit`, the same for the same seed. */
 export function randomOf(seed: number): (limit: number) => number {
-  let state = seed >>> 0
-  return (limit) => {
-    state = (state + 0x6d2b79f5) >>> 0
-    let mixed = Math.imul(state ^ (state >>> 15), state | 1)
-    mixed ^= mixed + Math.imul(mixed ^ (mixed >>> 7), mixed | 61)
-    return Math.floor((((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32) * limit)
-  }
+  const random = new Random(seed)
+  return (limit) => Math.floor(random.unit() * limit)
 }
 
 /** A copy with one random change: cut short, extended, a byte or a whole word replaced, or a piece taken out. */

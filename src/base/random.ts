@@ -1,5 +1,5 @@
-/** A seeded generator (mulberry32), so that an attack can be repeated. Nothing here is secret. */
-import { mod } from '../base/field.js'
+/** A seeded generator (mulberry32): the same numbers on every machine. Nothing here is secret. */
+import { mod } from './field.js'
 
 export class Random {
   private state: number
@@ -14,6 +14,11 @@ export class Random {
     let mixed = Math.imul(this.state ^ (this.state >>> 15), this.state | 1)
     mixed ^= mixed + Math.imul(mixed ^ (mixed >>> 7), mixed | 61)
     return (mixed ^ (mixed >>> 14)) >>> 0
+  }
+
+  /** A number in [0, 1). */
+  unit(): number {
+    return this.bits() / 2 ** 32
   }
 
   /** An integer of [lo, hi], for ranges up to 2^53. */
