@@ -41,10 +41,10 @@ export const offBy = (delta: bigint): Lie => ({
 
 export const allZero: Lie = { name: 'all zero', bits: (_, count) => new Array<bigint>(count).fill(0n) }
 
-export const allOne: Lie = { name: 'all one', bits: (_, count) => new Array<bigint>(count).fill(1n) }
+const allOne: Lie = { name: 'all one', bits: (_, count) => new Array<bigint>(count).fill(1n) }
 
 /** The same field element as another integer: what a decomposition as wide as the field would let through. */
-export const aliased: Lie = {
+const aliased: Lie = {
   name: 'value plus P, truncated',
   bits: (value, count) => truncated(mod(BigInt(value)) + P, count),
 }
@@ -56,7 +56,7 @@ export const flipped = (bit: number): Lie => ({
 })
 
 /** The sum is right, for one "bit" takes all of it. */
-export const wholeInBit = (bit: number): Lie => ({
+const wholeInBit = (bit: number): Lie => ({
   name: `whole value in bit ${bit}`,
   bits: (value, count) =>
     allZero

@@ -41,7 +41,7 @@ export function parametersFor(inputs: number): Parameters {
 }
 
 /** Whether every element of the state goes through the S-box in this round, and not the first alone. */
-export function isFullRound(round: number, partialRounds: number): boolean {
+function isFullRound(round: number, partialRounds: number): boolean {
   return round < FULL_ROUNDS / 2 || round >= FULL_ROUNDS / 2 + partialRounds
 }
 

@@ -120,7 +120,7 @@ export async function reach<T>(chain: Chain, action: () => Promise<T>): Promise<
 }
 
 /** An RPC URL without what may be secret in it. */
-export function originOf(url: string): string {
+function originOf(url: string): string {
   return URL.canParse(url) ? new URL(url).origin : 'a text that is not a URL'
 }
 

@@ -76,7 +76,7 @@ export async function verifyBatch(
 }
 
 /** The arguments of `verifyBatch` behind the key: all proofs, and all signals one after the other. */
-export function batchWords(batch: readonly Proven[]): [ReturnType<typeof proofWords>[], bigint[]] {
+function batchWords(batch: readonly Proven[]): [ReturnType<typeof proofWords>[], bigint[]] {
   return [batch.map(({ proof }) => proofWords(proof)), batch.flatMap(({ signals }) => parseSignals(signals))]
 }
 

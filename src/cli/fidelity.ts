@@ -1,7 +1,7 @@
 /** What a person wants to know of how faithful a compiled model is, and of what else its bits could have been. */
 import type { Manifest } from '../artifacts/manifest.js'
 import type { Fidelity, LabelFidelity } from '../quantize/fidelity.js'
-import { describeTarget } from '../quantize/target.js'
+import { describeTarget, percent as fine } from '../quantize/target.js'
 import { colour, count, type Output, percent, table } from './output.js'
 
 type Quantization = NonNullable<Manifest['quantization']>
@@ -64,7 +64,7 @@ function describeChange(change: NonNullable<Quantization['bits']['layers']>[stri
 }
 
 /** The chosen point, and an even part of the others. */
-export function frontierTable(frontier: readonly Point[], chosen: Quantization['bits']): string {
+function frontierTable(frontier: readonly Point[], chosen: Quantization['bits']): string {
   const isChosen = ({ bits }: Point) => JSON.stringify(bits) === JSON.stringify(chosen)
   const every = Math.ceil(frontier.length / SHOWN_POINTS)
   const shown = frontier.filter((point, i) => i % every === 0 || isChosen(point))
@@ -101,10 +101,6 @@ function width({ bits }: Point, what: 'activation' | 'weight'): string {
 
 function short(value: number): string {
   return value.toPrecision(3)
-}
-
-function fine(share: number): string {
-  return `${(100 * share).toFixed(2)} %`
 }
 
 const COLUMNS = 80

@@ -31,6 +31,6 @@ function list(reals: readonly number[]): string {
   return reals.length > MOST ? `[${shown}, ...]` : `[${shown}]`
 }
 
-function short(real: number): string {
+export function short(real: number): string {
   return Number(real.toPrecision(4)).toString()
 }

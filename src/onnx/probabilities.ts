@@ -5,7 +5,7 @@ import { type Builder, max, quotient, rearrange, smooth, type Value } from './bu
 import { type Reduction, weightedSum } from './reduce.js'
 
 /** Groups that share a number, each element in one, in the order of the numbers' first appearance. */
-export function groupsBy(group: Int32Array): Reduction & { readonly of: Int32Array } {
+function groupsBy(group: Int32Array): Reduction & { readonly of: Int32Array } {
   const members = new Map<number, number[]>()
   group.forEach((number, element) => {
     const known = members.get(number)

@@ -53,6 +53,7 @@ export function describeTarget({ maxFlip, maxError }: Target): string {
   return parts.join(', and ')
 }
 
-function percent(part: number): string {
+/** 0.0123 as 1.23 %. */
+export function percent(part: number): string {
   return `${(100 * part).toFixed(2)} %`
 }

@@ -19,7 +19,15 @@ import { type Evidence, type Probe, probe } from '../quantize/probe.js'
 import { meaningsOf, type Prepared, type Quantized, quantizePrepared } from '../quantize/quantize.js'
 import { type Bits, DEFAULT_BITS } from '../quantize/scheme.js'
 import { cheapest, frontierOf, nearest, search, type Trial } from '../quantize/search.js'
-import { applicable, describeTarget, isAsked, meets, missOf, type Target } from '../quantize/target.js'
+import {
+  applicable,
+  describeTarget,
+  isAsked,
+  meets,
+  missOf,
+  percent,
+  type Target,
+} from '../quantize/target.js'
 import { measure } from './measure.js'
 
 export type Choice = {
@@ -227,8 +235,4 @@ function describePoint({ bits, constraints, flips, error }: Point): string {
   ]
   const { activation, weight, input } = bits
   return `${constraints} constraints (bits: activations ${activation}, weights ${weight}, inputs ${input}): ${what.join(', ')}`
-}
-
-function percent(part: number): string {
-  return `${(100 * part).toFixed(2)} %`
 }

@@ -81,11 +81,6 @@ function sum<V>(cs: ConstraintSystem<V>, values: readonly V[]): V {
   return values.length === 1 ? values[0]! : cs.combine(values, new Array<number>(values.length).fill(1))
 }
 
-/** What `place` costs in constraints. */
-export function rankCost(lo: number, hi: number, thresholds: readonly number[]): number {
-  return cheapestCuts([lo, ...thresholds], hi).cost
-}
-
 type Cuts = {
   readonly starts: readonly number[]
   readonly gap: number

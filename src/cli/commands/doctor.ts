@@ -4,6 +4,7 @@ import { type Blocker, type Cost, type Diagnosis, type DoctorStep, doctor } from
 import { JSON_OPTION } from '../options.js'
 import { bytes, colour, count, milliseconds, type Output, table } from '../output.js'
 import { EXIT, runCommand } from '../run.js'
+import { short } from '../spell.js'
 import { addModelOptions, joinParts, type ModelOptions, modelOptions } from './compile.js'
 
 type Options = ModelOptions & { readonly json?: boolean }
@@ -225,10 +226,6 @@ function some(texts: readonly string[], most: number): string {
 
 function clip(text: string, most: number): string {
   return text.length > most ? `${text.slice(0, most - 3)}...` : text
-}
-
-function short(value: number): string {
-  return Number(value.toPrecision(4)).toString()
 }
 
 /** To three digits: more would promise too much. */

@@ -23,7 +23,7 @@ export function run(op: Piecewise, inputs: readonly Float64Array[]): Float64Arra
 }
 
 /** How many of the rising numbers x has reached. */
-export function pieceOf(start: Float64Array, x: number): number {
+function pieceOf(start: Float64Array, x: number): number {
   let [least, most] = [0, start.length]
   while (least < most) {
     const middle = (least + most) >> 1
