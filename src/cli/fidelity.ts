@@ -2,7 +2,7 @@
 import type { Manifest } from '../artifacts/manifest.js'
 import type { Fidelity, LabelFidelity } from '../quantize/fidelity.js'
 import { describeTarget, percent as fine } from '../quantize/target.js'
-import { colour, count, type Output, percent, table } from './output.js'
+import { colour, count, type Output, percent, table, WIDTH } from './output.js'
 
 type Quantization = NonNullable<Manifest['quantization']>
 type Point = NonNullable<Quantization['frontier']>[number]
@@ -103,14 +103,12 @@ function short(value: number): string {
   return value.toPrecision(3)
 }
 
-const COLUMNS = 80
-
 /** A list on lines that fit a terminal. */
 function wrapped(head: string, items: readonly string[]): string[] {
   const lines = [head]
   items.forEach((item, i) => {
     const text = item + (i < items.length - 1 ? ', ' : '')
-    if (lines.at(-1)!.length + text.length > COLUMNS) lines.push('    ')
+    if (lines.at(-1)!.length + text.length > WIDTH) lines.push('    ')
     lines.push(lines.pop()! + text)
   })
   return lines.map((line) => line.trimEnd())

@@ -123,7 +123,7 @@ export function vector(values: readonly (number | bigint)[]): string {
   if (values.length === 1) return String(values[0])
   if (values.length <= 3) return `[${values.join(', ')}]`
   const largest = values.reduce<number>((best, value, i) => (value > values[best]! ? i : best), 0)
-  return `[${values.slice(0, 2).join(', ')}, ...] (${count(values.length)}, largest at ${largest})`
+  return `[${values[0]}, ...] (${count(values.length)}, largest at ${largest})`
 }
 
 /** 0x1234abcd...ef for long hexadecimal texts; --json has them whole. */
@@ -135,4 +135,26 @@ export function shortHex(text: string): string {
 export function shownPath(path: string): string {
   const short = relative(process.cwd(), path)
   return short === '' || short.startsWith('..') ? path : short
+}
+
+/** Of a terminal; what is longer is folded to it. */
+export const WIDTH = 80
+
+/** A text on lines of at most `width` characters; a longer word has a line of its own. */
+export function fold(text: string, width: number): string[] {
+  const lines: string[] = []
+  let line = ''
+  for (const word of text.split(' ')) {
+    if (line !== '' && visible(`${line} ${word}`) > width) {
+      lines.push(line)
+      line = word
+    } else line = line === '' ? word : `${line} ${word}`
+  }
+  return [...lines, line]
+}
+
+/** Without what only colours. */
+function visible(text: string): number {
+  // biome-ignore lint/suspicious/noControlCharactersInRegex: escape sequences begin with one
+  return text.replace(/\x1b\[\d+m/g, '').length
 }

@@ -61,11 +61,9 @@ function narrate(output: Output, dir: string): PipelineEvents {
       output.say(`\n${colour.bold(`${step}. ${TITLES[stage]}`)}`)
     },
     compiled: (compiled) => sayCompiled(output, compiled),
-    keys(keys, time) {
-      output.say(
-        `  dev keys in ${milliseconds(time)}; whoever makes them could forge proofs, so they are for local chains only`,
-      )
-      output.progress(`circuit ${keys.circuit}`)
+    keys(_, time) {
+      output.say(`  dev keys in ${milliseconds(time)}`)
+      output.say('  whoever makes dev keys could forge proofs: they are for local chains only')
     },
     proved(result, done, total) {
       output.progress(`  sample ${result.sample} proven (${done} of ${total})`)
@@ -86,6 +84,7 @@ function narrate(output: Output, dir: string): PipelineEvents {
       const manifest = await readManifest(dir)
       const rows = samples.map((sample) => describe(sample, manifest))
       output.say(predictionTable(rows))
+      output.say(`\n${timeTable(rows)}`)
       const equal = rows.filter((row) => row.equal).length
       output.say(`  ${equal} of ${rows.length} recorded predictions equal the integer model's answer`)
       const refused = await tryToCheat(output, dir, samples[0]!, chain)
@@ -117,19 +116,25 @@ function describe({ result, recorded, milliseconds: submit }: RecordedSample, ma
 }
 
 function predictionTable(rows: readonly Row[]): string {
-  const steps = ['infer', 'execute', 'witness', 'prove', 'verify', 'submit'] as const
-  const titles = ['sample', 'label', 'float', 'integer', 'on chain', 'gas', ...steps]
+  const titles = ['sample', 'label', 'float', 'integer', 'on chain', 'gas']
   return table(
-    titles.map((title, i) => ({ title, align: i === 0 || i > 4 ? 'right' : 'left' })),
-    rows.map(({ sample, label, float, integer, onChain, gas, times }) => [
+    titles.map((title, i) => ({ title, align: i === 0 || i === 5 ? 'right' : 'left' })),
+    rows.map(({ sample, label, float, integer, onChain, gas }) => [
       sample,
       label ?? '',
       float,
       integer,
       onChain,
       count(gas),
-      ...steps.map((step) => milliseconds(times[step] ?? 0)),
     ]),
+  )
+}
+
+function timeTable(rows: readonly Row[]): string {
+  const steps = ['infer', 'execute', 'witness', 'prove', 'verify', 'submit'] as const
+  return table(
+    ['sample', ...steps].map((title) => ({ title, align: 'right' })),
+    rows.map(({ sample, times }) => [sample, ...steps.map((step) => milliseconds(times[step] ?? 0))]),
   )
 }
 

@@ -2,7 +2,7 @@
 import type { Command } from 'commander'
 import { type Blocker, type Cost, type Diagnosis, type DoctorStep, doctor } from '../../stages/doctor.js'
 import { JSON_OPTION } from '../options.js'
-import { bytes, colour, count, milliseconds, type Output, table } from '../output.js'
+import { bytes, colour, count, fold, milliseconds, type Output, table, WIDTH } from '../output.js'
 import { EXIT, runCommand } from '../run.js'
 import { short } from '../spell.js'
 import { addModelOptions, joinParts, type ModelOptions, modelOptions } from './compile.js'
@@ -51,9 +51,6 @@ const STEPS: Readonly<Record<DoctorStep, string>> = {
   count: 'counting constraints',
   time: 'timing this machine',
 }
-
-/** Of a terminal; lines of text are folded to it. */
-const WIDTH = 80
 
 function sayModel(output: Output, { model }: Diagnosis): void {
   const opsets = Object.entries(model.opsets).map(([domain, version]) => `${domain} ${version}`)
@@ -239,19 +236,5 @@ function quoted(text: string): string {
 
 /** Prints words at an indent, folded at the edge of a terminal. */
 function say(output: Output, text: string, indent = 2): void {
-  const lines: string[] = []
-  let line = ''
-  for (const word of text.split(' ')) {
-    if (line !== '' && indent + visible(`${line} ${word}`) > WIDTH) {
-      lines.push(line)
-      line = word
-    } else line = line === '' ? word : `${line} ${word}`
-  }
-  for (const one of [...lines, line]) output.say(' '.repeat(indent) + one)
-}
-
-/** Without what only colours. */
-function visible(text: string): number {
-  // biome-ignore lint/suspicious/noControlCharactersInRegex: escape sequences begin with one
-  return text.replace(/\x1b\[\d+m/g, '').length
+  for (const line of fold(text, WIDTH - indent)) output.say(' '.repeat(indent) + line)
 }

@@ -4,7 +4,7 @@ import { BaseError } from '../../base/errors.js'
 import { DEV_WARNING } from '../../prover/keys.js'
 import { setup } from '../../stages/setup.js'
 import { JSON_OPTION } from '../options.js'
-import { colour, milliseconds } from '../output.js'
+import { colour, fold, milliseconds, WIDTH } from '../output.js'
 import { runCommand } from '../run.js'
 
 export function addSetup(program: Command): void {
@@ -22,7 +22,7 @@ export function addSetup(program: Command): void {
         const start = performance.now()
         const keys = await setup({ dir, kind: 'dev' })
         output.say(`  dev keys in ${milliseconds(performance.now() - start)}, written to ${dir}`)
-        output.say(`  ${colour.yellow('note')} ${DEV_WARNING}`)
+        for (const line of fold(`${colour.yellow('note')} ${DEV_WARNING}`, WIDTH - 2)) output.say(`  ${line}`)
         output.result({ dir, kind: keys.kind, circuit: keys.circuit, zkey: keys.zkey })
       }),
     )

@@ -3,7 +3,7 @@ import type { Command } from 'commander'
 import { type Manifest, readManifest } from '../../artifacts/manifest.js'
 import { type Verdict, verify } from '../../stages/verify.js'
 import { JSON_OPTION } from '../options.js'
-import { colour, shownPath, table } from '../output.js'
+import { colour, fold, shownPath, table, WIDTH } from '../output.js'
 import { EXIT, runCommand } from '../run.js'
 import { spell } from '../spell.js'
 
@@ -36,6 +36,12 @@ export function addVerify(program: Command): void {
 }
 
 function rowOf({ folder, valid, reason, says }: Verdict, { outputs }: Manifest): string[] {
-  if (!valid) return [shownPath(folder), colour.red('no'), reason ?? '']
-  return [shownPath(folder), colour.green('yes'), says.outputs.map((said) => spell(said, outputs)).join('; ')]
+  const shown = shownPath(folder)
+  const what = valid ? says.outputs.map((said) => spell(said, outputs)).join('; ') : (reason ?? '')
+  const left = Math.max(LEAST_WIDTH, WIDTH - shown.length - OTHER_WIDTH)
+  return [shown, valid ? colour.green('yes') : colour.red('no'), fold(what, left).join('\n')]
 }
+
+/** Of a line, beside the path and what a proof says: the margin, the second column, two gaps. */
+const OTHER_WIDTH = 11
+const LEAST_WIDTH = 30
