@@ -32,8 +32,8 @@ export function writeUnsupported(path: string): void {
     path,
     [],
     [
-      { op: 'Erf', in: ['x'], out: ['e'], name: 'first_bad' },
-      { op: 'Sin', in: ['e'], out: ['scores'], name: 'second_bad' },
+      { op: 'RandomNormalLike', in: ['x'], out: ['e'], name: 'first_bad' },
+      { op: 'RandomUniformLike', in: ['e'], out: ['scores'], name: 'second_bad' },
     ],
   )
 }
