@@ -82,12 +82,17 @@ function assertClaim({ name, shape }: DisclosedPort, visibility: string): void {
       `A threshold claim needs one value, but output "${name}" has ${size} (${formatShape(shape)})`,
     )
   }
-  const oneRow = size === (shape.at(-1) ?? 1) && size >= 2
-  if ((visibility === 'class' || visibility === 'margin') && !oneRow) {
+  if ((visibility === 'class' || visibility === 'margin') && !isRow(shape)) {
     throw new ChoiceError(
       `A ${visibility} claim needs one row of two or more scores, but output "${name}" has shape ${formatShape(shape)}`,
     )
   }
+}
+
+/** Whether an output is one row of scores, of which a class can be the largest. */
+export function isRow(shape: Shape): boolean {
+  const size = sizeOf(shape)
+  return size === (shape.at(-1) ?? 1) && size >= 2
 }
 
 export class ChoiceError extends BaseError {

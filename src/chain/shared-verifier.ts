@@ -18,11 +18,16 @@ export type Proven = { readonly proof: Proof; readonly signals: readonly string[
 
 /** Throws `RevertError` and the errors of `reach`. */
 export async function deploySharedVerifier(chain: Chain, signer: Signer): Promise<Deployed> {
-  compiled ??= compileSolidity(await sharedVerifier()).get('Groth16Verifier')!
-  return deployContract(chain, signer, compiled, [])
+  return deployContract(chain, signer, await sharedContract(), [])
 }
 
 let compiled: CompiledContract | undefined
+
+/** Compiled once a process. */
+export async function sharedContract(): Promise<CompiledContract> {
+  compiled ??= compileSolidity(await sharedVerifier()).get('Groth16Verifier')!
+  return compiled
+}
 
 /**
  * Registers a verifying key; returns when it is mined. A key that is registered already keeps its id.

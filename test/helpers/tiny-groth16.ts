@@ -1,4 +1,5 @@
 /** Real keys and proofs of a tiny circuit whose public signals can be chosen freely, made by snarkjs alone. */
+import { readFile } from 'node:fs/promises'
 import * as snarkjs from 'snarkjs'
 import * as R1csFile from '../../src/artifacts/iden3/r1cs.js'
 import * as Wtns from '../../src/artifacts/iden3/wtns.js'
@@ -10,10 +11,14 @@ export type TinyProver = {
   /** The same circuit's key before any contribution: its gamma and delta are equal. */
   readonly uncontributedKey: VerificationKey
   prove(signals: readonly bigint[]): Promise<{ proof: Proof; signals: string[] }>
+  /** What snarkjs makes of the same key from its own template, which is under the GPL: for comparison only. */
+  snarkjsVerifier(): Promise<string>
 }
 
 type Memory = { type: 'mem'; data?: Uint8Array }
 type Contribute = { contribute(from: Memory, to: Memory, ...rest: unknown[]): Promise<unknown> }
+
+type Export = { exportSolidityVerifier(key: Memory, templates: { groth16: string }): Promise<string> }
 
 /** Every signal is squared: wires are one, the signals, their squares. */
 export async function tinyProver(signals: number): Promise<TinyProver> {
@@ -32,6 +37,14 @@ export async function tinyProver(signals: number): Promise<TinyProver> {
   return {
     key: (await snarkjs.zKey.exportVerificationKey(contributed)) as VerificationKey,
     uncontributedKey: (await snarkjs.zKey.exportVerificationKey(fresh)) as VerificationKey,
+    async snarkjsVerifier() {
+      const template = new URL(
+        '../../node_modules/snarkjs/templates/verifier_groth16.sol.ejs',
+        import.meta.url,
+      )
+      const templates = { groth16: await readFile(template, 'utf8') }
+      return (snarkjs.zKey as unknown as Export).exportSolidityVerifier(contributed, templates)
+    },
     async prove(values) {
       const witness = Wtns.encode(witnessOf(...values, ...values.map((value) => value * value)))
       const made = await snarkjs.groth16.prove(contributed, { type: 'mem', data: witness }, undefined, {

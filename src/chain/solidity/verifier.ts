@@ -39,6 +39,9 @@ contract ${name}Verifier is IVerifier {
     // The order of the scalar field.
     uint256 private constant R = ${P};
 
+    // The selector of the error SignalOutOfField, which assembly cannot ask for.
+    uint256 private constant SIGNAL_OUT_OF_FIELD = 0x829a032b;
+
 ${[
   ...g1('NEG_ALPHA', negateG1(key.alpha)),
   ...g2('BETA', key.beta),
@@ -52,43 +55,58 @@ ${keys === 'dev' ? DEV_CONSTRUCTOR : ''}
         if (signals.length != ${count}) revert SignalCount(${count}, signals.length);
 
         // Four pairs of points, each x, y and the four words of a point of the twist. The product of their pairings
-        // is one if the proof holds.
-        uint256[24] memory pairs;
-        bool ok = _sumSignals(pairs, signals);
-        (pairs[6], pairs[7]) = (NEG_ALPHA_X, NEG_ALPHA_Y);
-        (pairs[8], pairs[9], pairs[10], pairs[11]) = (BETA_X1, BETA_X0, BETA_Y1, BETA_Y0);
-        (pairs[14], pairs[15], pairs[16], pairs[17]) = (NEG_GAMMA_X1, NEG_GAMMA_X0, NEG_GAMMA_Y1, NEG_GAMMA_Y0);
-        (pairs[20], pairs[21], pairs[22], pairs[23]) = (NEG_DELTA_X1, NEG_DELTA_X0, NEG_DELTA_Y1, NEG_DELTA_Y0);
+        // is one if the proof holds. The sum over the signals, IC0 + signals[0] * IC1 + signals[1] * IC2 + ..., takes
+        // words 12 and 13; words 14 and 15 are scratch then. Behind the pairs stand the points of the signals, each
+        // with room for its signal. All of it lies beyond the allocated memory, and is needed no longer than this block.
+        bool ok = true;
+        uint256 product;
         assembly ("memory-safe") {
+            let pairs := mload(0x40)
+            let sum := add(pairs, 0x180)
+            mstore(sum, IC0_X)
+            mstore(add(sum, 0x20), IC0_Y)
+            let ic := add(pairs, 0x300)
+${range(count)
+  .map(
+    (index) => `            mstore(add(ic, ${96 * index}), IC${index + 1}_X)
+            mstore(add(ic, ${96 * index + 32}), IC${index + 1}_Y)`,
+  )
+  .join('\n')}
+            for { let i := 0 } lt(i, ${count}) { i := add(i, 1) } {
+                let signal := calldataload(add(signals.offset, shl(5, i)))
+                if iszero(lt(signal, R)) {
+                    mstore(0, SIGNAL_OUT_OF_FIELD)
+                    mstore(0x20, i)
+                    mstore(0x40, signal)
+                    revert(0x1c, 0x44)
+                }
+                mstore(add(ic, 0x40), signal)
+                ok := and(staticcall(gas(), 7, ic, 0x60, add(pairs, 0x1c0), 0x40), ok)
+                ok := and(staticcall(gas(), 6, sum, 0x80, sum, 0x40), ok)
+                ic := add(ic, 0x60)
+            }
             calldatacopy(pairs, proof, 0xc0) // A and B into words 0 to 5
+            mstore(add(pairs, 0xc0), NEG_ALPHA_X)
+            mstore(add(pairs, 0xe0), NEG_ALPHA_Y)
+            mstore(add(pairs, 0x100), BETA_X1)
+            mstore(add(pairs, 0x120), BETA_X0)
+            mstore(add(pairs, 0x140), BETA_Y1)
+            mstore(add(pairs, 0x160), BETA_Y0)
+            mstore(add(pairs, 0x1c0), NEG_GAMMA_X1)
+            mstore(add(pairs, 0x1e0), NEG_GAMMA_X0)
+            mstore(add(pairs, 0x200), NEG_GAMMA_Y1)
+            mstore(add(pairs, 0x220), NEG_GAMMA_Y0)
             calldatacopy(add(pairs, 0x240), add(proof, 0xc0), 0x40) // C into words 18 and 19
+            mstore(add(pairs, 0x280), NEG_DELTA_X1)
+            mstore(add(pairs, 0x2a0), NEG_DELTA_X0)
+            mstore(add(pairs, 0x2c0), NEG_DELTA_Y1)
+            mstore(add(pairs, 0x2e0), NEG_DELTA_Y0)
             ok := and(staticcall(gas(), 8, pairs, 0x300, pairs, 0x20), ok)
+            product := mload(pairs)
         }
         // The precompile refuses coordinates out of the field, points off the curve and out of the subgroup.
         if (!ok) revert ProofMalformed();
-        if (pairs[0] != 1) revert ProofInvalid();
-    }
-
-    // IC0 + signals[0] * IC1 + signals[1] * IC2 + ... into words 12 and 13; words 14 to 16 are scratch.
-    function _sumSignals(uint256[24] memory pairs, uint256[] calldata signals) private view returns (bool ok) {
-        uint256[${2 * count}] memory ic;
-${range(count)
-  .map((index) => `        (ic[${2 * index}], ic[${2 * index + 1}]) = (IC${index + 1}_X, IC${index + 1}_Y);`)
-  .join('\n')}
-        (pairs[12], pairs[13]) = (IC0_X, IC0_Y);
-        ok = true;
-        for (uint256 i = 0; i < ${count}; ++i) {
-            uint256 signal = signals[i];
-            if (signal >= R) revert SignalOutOfField(i, signal);
-            assembly ("memory-safe") {
-                let sum := add(pairs, 0x180)
-                let term := add(pairs, 0x1c0)
-                mcopy(term, add(ic, shl(6, i)), 0x40)
-                mstore(add(term, 0x40), signal)
-                ok := and(staticcall(gas(), 7, term, 0x60, term, 0x40), ok)
-                ok := and(staticcall(gas(), 6, sum, 0x80, sum, 0x40), ok)
-            }
-        }
+        if (product != 1) revert ProofInvalid();
     }
 }
 `
