@@ -81,7 +81,7 @@ export async function verifyBatch(
 }
 
 /** The arguments of `verifyBatch` behind the key: all proofs, and all signals one after the other. */
-function batchWords(batch: readonly Proven[]): [ReturnType<typeof proofWords>[], bigint[]] {
+export function batchWords(batch: readonly Proven[]): [ReturnType<typeof proofWords>[], bigint[]] {
   return [batch.map(({ proof }) => proofWords(proof)), batch.flatMap(({ signals }) => parseSignals(signals))]
 }
 
