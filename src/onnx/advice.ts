@@ -5,14 +5,6 @@ type Advice = readonly [operators: readonly string[], advice: string]
 /** By what can be done about them, not by what they compute. */
 const ADVICE: readonly Advice[] = [
   [
-    ['If'],
-    'export with fixed shapes and no branch on the data, so that the condition is a constant and folds',
-  ],
-  [
-    ['Loop', 'Scan'],
-    'export with fixed shapes, the loop written out; nearest neighbours and the like have none: train trees or a linear model',
-  ],
-  [
     ['QuantizeLinear', 'DequantizeLinear', 'DynamicQuantizeLinear', 'ConvInteger', 'MatMulInteger'],
     'export the float model: zkonnx quantizes by itself',
   ],

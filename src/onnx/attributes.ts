@@ -1,6 +1,11 @@
 /** The attributes of a node, by typed getters whose errors name node, operator and attribute. */
 import { BaseError } from '../base/errors.js'
-import { type AttributeProto, AttributeProto_AttributeType as Kind, type NodeProto } from './gen/onnx_pb.js'
+import {
+  type AttributeProto,
+  type GraphProto,
+  AttributeProto_AttributeType as Kind,
+  type NodeProto,
+} from './gen/onnx_pb.js'
 import { readTensor, type TypedTensor } from './tensor-proto.js'
 
 export type Attributes = {
@@ -45,6 +50,13 @@ export function tensor(attributes: Attributes, name: string): TypedTensor | unde
   if (found === undefined) return undefined
   if (found.t === undefined) throw new AttributeError(attributes, name, 'holds no tensor')
   return readTensor(found.t)
+}
+
+/** A body or a branch. Throws `AttributeError` where it is missing. */
+export function graph(attributes: Attributes, name: string): GraphProto {
+  const found = find(attributes, name, Kind.GRAPH)
+  if (found?.g === undefined) throw new AttributeError(attributes, name, 'holds no graph')
+  return found.g
 }
 
 export function text(attributes: Attributes, name: string): string | undefined {

@@ -21,7 +21,7 @@ import {
 } from './builder.js'
 import type { Model } from './decode.js'
 import { describeType, type ElementType, elementType, rangeOf } from './elements.js'
-import type { NodeProto, ValueInfoProto } from './gen/onnx_pb.js'
+import type { GraphProto, NodeProto, ValueInfoProto } from './gen/onnx_pb.js'
 import { InvalidNodeError, type OpNode } from './node.js'
 import { findLowering } from './registry.js'
 import { readTensor } from './tensor-proto.js'
@@ -242,7 +242,8 @@ function standIn({ survey, builder, values, read }: Import, proto: NodeProto): v
   }
 }
 
-function describe({ values, opsets, read, builder }: Import, proto: NodeProto): OpNode {
+function describe(state: Import, proto: NodeProto): OpNode {
+  const { values, opsets, read, builder } = state
   const name = proto.name !== '' ? proto.name : (proto.output.find((output) => output !== '') ?? proto.opType)
   return {
     name,
@@ -252,7 +253,40 @@ function describe({ values, opsets, read, builder }: Import, proto: NodeProto): 
     outputs: proto.output.map((output) => ({ name: output, used: output !== '' && read.has(output) })),
     attributes: readAttributes(proto, name),
     graph: builder,
+    lowerBody: (body, inputs) => lowerBody(state, name, body, inputs),
   }
+}
+
+/** Values of the body hide those of the same names around it; what it makes is not seen from there. */
+function lowerBody(
+  outer: Import,
+  owner: string,
+  body: GraphProto,
+  inputs: readonly Value[],
+): readonly Value[] {
+  const names = body.output.map((output) => output.name)
+  const { nodes, read } = neededNodes(body, names)
+  const values: Values = new Map(outer.values)
+  const { survey: _, ...plain } = outer
+  const state: Import = { ...plain, values, read }
+  body.input.forEach(({ name }, at) => {
+    values.set(name, inputs[at])
+  })
+  for (const tensor of body.initializer) {
+    const { shape, data, type } = readTensor(tensor)
+    values.set(tensor.name, constant(shape, data, type))
+  }
+  const { scope } = outer.builder
+  for (const node of nodes) importNode(state, node)
+  outer.builder.scope = scope
+  return names.map((name) => {
+    const value = values.get(name)
+    if (value !== undefined) return value
+    throw new UnsupportedNodeError(
+      `the body of "${owner}" has a node that is not supported`,
+      'see to that node, or export without the loop or branch',
+    )
+  })
 }
 
 /** Undefined where the node turns out to be unsupported. */

@@ -3,6 +3,7 @@ import { BaseError } from '../base/errors.js'
 import type { Shape } from '../base/tensor.js'
 import type { Attributes } from './attributes.js'
 import { type Builder, inputsBehind, type Value } from './builder.js'
+import type { GraphProto } from './gen/onnx_pb.js'
 import { UnsupportedNodeError } from './unsupported.js'
 
 export type OpNode = {
@@ -16,6 +17,11 @@ export type OpNode = {
   readonly outputs: readonly { readonly name: string; readonly used: boolean }[]
   readonly attributes: Attributes
   readonly graph: Builder
+  /**
+   * The outputs of a body or a branch for inputs in the place of its own; it may read the values around it. Throws
+   * `UnsupportedNodeError` where some node of it is not supported.
+   */
+  readonly lowerBody: (body: GraphProto, inputs: readonly Value[]) => readonly Value[]
 }
 
 /** One value an output; those that nothing reads may be left out. */

@@ -63,6 +63,7 @@ import * as HardSigmoid from './ops/hard-sigmoid.js'
 import * as HardSwish from './ops/hard-swish.js'
 import * as Hardmax from './ops/hardmax.js'
 import * as Identity from './ops/identity.js'
+import * as If from './ops/if.js'
 import * as Imputer from './ops/imputer.js'
 import * as InstanceNormalization from './ops/instance-normalization.js'
 import * as IsInf from './ops/is-inf.js'
@@ -75,6 +76,7 @@ import * as LessOrEqual from './ops/less-or-equal.js'
 import * as LinearClassifier from './ops/linear-classifier.js'
 import * as LinearRegressor from './ops/linear-regressor.js'
 import * as Log from './ops/log.js'
+import * as Loop from './ops/loop.js'
 import * as LpNormalization from './ops/lp-normalization.js'
 import * as Lstm from './ops/lstm.js'
 import * as MatMul from './ops/matmul.js'
@@ -121,6 +123,7 @@ import * as RmsNormalization from './ops/rms-normalization.js'
 import * as Rnn from './ops/rnn.js'
 import * as Round from './ops/round.js'
 import * as Scaler from './ops/scaler.js'
+import * as Scan from './ops/scan.js'
 import * as ScatterElements from './ops/scatter-elements.js'
 import * as ScatterNd from './ops/scatter-nd.js'
 import * as Selu from './ops/selu.js'
@@ -210,8 +213,8 @@ const REGISTRY: readonly Line[] = [
   ['', 'Dropout', ALL, Dropout],
   ['', 'DynamicQuantizeLinear', ALL, DynamicQuantizeLinear],
   ['', 'Einsum', ALL, Einsum],
-  ['', 'Equal', ALL, Equal],
   ['', 'Elu', ALL, Elu],
+  ['', 'Equal', ALL, Equal],
   ['', 'Erf', ALL, Erf],
   ['', 'Exp', ALL, Exp],
   ['', 'Expand', ALL, Expand],
@@ -222,28 +225,30 @@ const REGISTRY: readonly Line[] = [
   ['', 'GatherElements', ALL, GatherElements],
   ['', 'GatherND', ALL, GatherNd],
   ['', 'Gelu', ALL, Gelu],
-  ['', 'GRU', ALL, Gru],
   ['', 'Gemm', ALL, Gemm],
   ['', 'GlobalAveragePool', ALL, GlobalAveragePool],
   ['', 'GlobalMaxPool', ALL, GlobalMaxPool],
   ['', 'Greater', ALL, Greater],
   ['', 'GreaterOrEqual', ALL, GreaterOrEqual],
   ['', 'GroupNormalization', ALL, GroupNormalization],
+  ['', 'GRU', ALL, Gru],
+  ['', 'Hardmax', ALL, Hardmax],
   ['', 'HardSigmoid', ALL, HardSigmoid],
   ['', 'HardSwish', ALL, HardSwish],
-  ['', 'Hardmax', ALL, Hardmax],
   ['', 'Identity', ALL, Identity],
+  ['', 'If', ALL, If],
+  ['', 'InstanceNormalization', ALL, InstanceNormalization],
   ['', 'IsInf', ALL, IsInf],
   ['', 'IsNaN', ALL, IsNan],
-  ['', 'LSTM', ALL, Lstm],
+  ['', 'LayerNormalization', ALL, LayerNormalization],
   ['', 'LeakyRelu', ALL, LeakyRelu],
   ['', 'Less', ALL, Less],
   ['', 'LessOrEqual', ALL, LessOrEqual],
-  ['', 'InstanceNormalization', ALL, InstanceNormalization],
-  ['', 'LayerNormalization', ALL, LayerNormalization],
   ['', 'Log', ALL, Log],
   ['', 'LogSoftmax', ALL, Softmax],
+  ['', 'Loop', ALL, Loop],
   ['', 'LpNormalization', ALL, LpNormalization],
+  ['', 'LSTM', ALL, Lstm],
   ['', 'MatMul', ALL, MatMul],
   ['', 'MatMulInteger', ALL, MatMulInteger],
   ['', 'Max', ALL, Max],
@@ -251,21 +256,20 @@ const REGISTRY: readonly Line[] = [
   ['', 'Mean', ALL, Mean],
   ['', 'MeanVarianceNormalization', ALL, MeanVarianceNormalization],
   ['', 'Min', ALL, Min],
-  ['', 'Mod', ALL, Mod],
   ['', 'Mish', ALL, Mish],
+  ['', 'Mod', ALL, Mod],
   ['', 'Mul', ALL, Mul],
   ['', 'Neg', ALL, Neg],
   ['', 'NonZero', ALL, NonZero],
   ['', 'Not', [1, NEWEST], Not],
   ['', 'OneHot', ALL, OneHot],
   ['', 'Or', ALL, Or],
-  ['', 'PRelu', ALL, PRelu],
   ['', 'Pad', ALL, Pad],
   ['', 'Pow', ALL, Pow],
+  ['', 'PRelu', ALL, PRelu],
   ['', 'QLinearConv', ALL, QLinearConv],
   ['', 'QLinearMatMul', ALL, QLinearMatMul],
   ['', 'QuantizeLinear', ALL, QuantizeLinear],
-  ['', 'RNN', ALL, Rnn],
   ['', 'Range', ALL, Range],
   ['', 'Reciprocal', ALL, Reciprocal],
   ['', 'ReduceL1', ALL, ReduceL1],
@@ -282,16 +286,18 @@ const REGISTRY: readonly Line[] = [
   ['', 'Reshape', ALL, Reshape],
   ['', 'Resize', [10, NEWEST], Resize],
   ['', 'ReverseSequence', ALL, ReverseSequence],
-  ['', 'Round', ALL, Round],
   ['', 'RMSNormalization', ALL, RmsNormalization],
+  ['', 'RNN', ALL, Rnn],
+  ['', 'Round', ALL, Round],
+  ['', 'Scan', [9, NEWEST], Scan],
   ['', 'Scatter', ALL, ScatterElements],
   ['', 'ScatterElements', ALL, ScatterElements],
   ['', 'ScatterND', ALL, ScatterNd],
   ['', 'Selu', ALL, Selu],
   ['', 'Shape', ALL, Shape],
   ['', 'Shrink', ALL, Shrink],
-  ['', 'Sign', ALL, Sign],
   ['', 'Sigmoid', ALL, Sigmoid],
+  ['', 'Sign', ALL, Sign],
   ['', 'Sin', ALL, Sin],
   ['', 'Sinh', ALL, Sinh],
   ['', 'Size', ALL, Size],
@@ -305,10 +311,10 @@ const REGISTRY: readonly Line[] = [
   ['', 'Squeeze', ALL, Squeeze],
   ['', 'Sub', ALL, Sub],
   ['', 'Sum', ALL, Sum],
-  ['', 'ThresholdedRelu', ALL, ThresholdedRelu],
   ['', 'Swish', ALL, Swish],
   ['', 'Tan', ALL, Tan],
   ['', 'Tanh', ALL, Tanh],
+  ['', 'ThresholdedRelu', ALL, ThresholdedRelu],
   ['', 'Tile', ALL, Tile],
   ['', 'TopK', ALL, TopK],
   ['', 'Transpose', ALL, Transpose],

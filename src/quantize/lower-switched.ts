@@ -32,6 +32,14 @@ export function quantizeSelection(
   return { op: roundWeights(op, scales, scale), scale }
 }
 
+/** Whole numbers chosen by flags stay what they are: an index, a label, a code that no class has, however large. */
+export function isWholeSelection({ weights, bias }: Linear, scales: Scale): boolean {
+  const isCode = (value: number) => Number.isInteger(value) && Math.abs(value) <= LARGEST_CODE
+  return scales.length === 1 && scales[0] === 1 && weights.every(isCode) && bias.every(isCode)
+}
+
+const LARGEST_CODE = 2 ** 31
+
 const NEARLY = 1e-9
 
 function isPower(ratio: number): boolean {

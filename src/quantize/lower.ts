@@ -31,7 +31,7 @@ import { integerThresholds, isFlagged, productScale } from './lower-compare.js'
 import { factorsOf } from './lower-product.js'
 import { isCounted, isRounded, lowerRound, quantizeRounded } from './lower-round.js'
 import { lowerQuotient, lowerRoot, lowerSmooth } from './lower-smooth.js'
-import { quantizeSelection } from './lower-switched.js'
+import { isWholeSelection, quantizeSelection } from './lower-switched.js'
 import {
   accumulatorsOf,
   decompositionsAfter,
@@ -99,6 +99,8 @@ function lowerLinear(state: Lowering, node: Node, op: Linear): TensorId {
   const wanted = wantedScale(state, node.output)
   if (selects && op.standIns === undefined) {
     const inputs = node.inputs.map((tensor) => raw(state, tensor))
+    if (isWholeSelection(op, joinScales(state.program, inputs)))
+      return emit(state, node, op, inputs, Float64Array.of(1))
     const quantized = quantizeSelection(state, op, inputs, wanted, bits)
     if (quantized !== undefined)
       return emit(state, node, quantized.op, inputs, Float64Array.of(quantized.scale))

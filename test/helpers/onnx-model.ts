@@ -5,6 +5,7 @@ import { sizeOf } from '../../src/base/tensor.js'
 import { encodeModel } from '../../src/onnx/decode.js'
 import {
   type AttributeProtoSchema,
+  type GraphProtoSchema,
   AttributeProto_AttributeType as Kind,
   type ModelProto,
   ModelProtoSchema,
@@ -24,6 +25,10 @@ export type AttributeValue =
   | readonly bigint[]
   | readonly string[]
   | TensorInit
+  | BodySpec
+
+/** A branch, or the body of a loop. */
+export type BodySpec = { readonly body: Omit<ModelSpec, 'opset'> }
 
 export type TensorInit = MessageInitShape<typeof TensorProtoSchema>
 
@@ -59,14 +64,18 @@ export function buildModel(spec: ModelSpec): ModelProto {
         version: BigInt(version),
       })),
     ],
-    graph: {
-      name: 'graph',
-      input: Object.entries(spec.inputs).map(([name, { shape, type }]) => valueInfo(name, shape, type)),
-      output: Object.entries(spec.outputs).map(([name, type]) => valueInfo(name, undefined, type)),
-      initializer: spec.initializers ?? [],
-      node: spec.nodes.map(nodeInit),
-    },
+    graph: graphInit(spec),
   })
+}
+
+function graphInit(spec: Omit<ModelSpec, 'opset'>): MessageInitShape<typeof GraphProtoSchema> {
+  return {
+    name: 'graph',
+    input: Object.entries(spec.inputs).map(([name, { shape, type }]) => valueInfo(name, shape, type)),
+    output: Object.entries(spec.outputs).map(([name, type]) => valueInfo(name, undefined, type)),
+    initializer: spec.initializers ?? [],
+    node: spec.nodes.map(nodeInit),
+  }
 }
 
 export function buildBytes(spec: ModelSpec): Uint8Array {
@@ -125,6 +134,8 @@ function attributeInit(name: string, value: AttributeValue): MessageInitShape<ty
   if (typeof value === 'bigint') return { name, type: Kind.INT, i: value }
   if (typeof value === 'number') return { name, type: Kind.FLOAT, f: value }
   if (typeof value === 'string') return { name, type: Kind.STRING, s: Buffer.from(value) }
+  if (typeof value === 'object' && 'body' in value)
+    return { name, type: Kind.GRAPH, g: graphInit(value.body) }
   if (!Array.isArray(value)) return { name, type: Kind.TENSOR, t: value as TensorInit }
   if (typeof value[0] === 'string')
     return { name, type: Kind.STRINGS, strings: value.map((text) => Buffer.from(text as string)) }

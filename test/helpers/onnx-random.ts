@@ -15,6 +15,7 @@ import {
 import { type AttributeValue, floats, ints, type ModelSpec, randomValues, Type } from './onnx-model.js'
 
 import { CHOICE_DRAWS } from './onnx-random.choice.js'
+import { CONTROL_DRAWS } from './onnx-random.control.js'
 import { LAYOUT_DRAWS } from './onnx-random.layout.js'
 import { LINEAR_DRAWS } from './onnx-random.linear.js'
 import { LOGIC_DRAWS } from './onnx-random.logic.js'
@@ -536,6 +537,7 @@ export const DRAWS: Readonly<Record<string, Draw>> = {
   Transpose: transpose,
   Unsqueeze: unsqueeze,
   ...CHOICE_DRAWS,
+  ...CONTROL_DRAWS,
   ...LAYOUT_DRAWS,
   ...LINEAR_DRAWS,
   ...LOGIC_DRAWS,
