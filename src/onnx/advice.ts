@@ -5,6 +5,10 @@ type Advice = readonly [operators: readonly string[], advice: string]
 /** By what can be done about them, not by what they compute. */
 const ADVICE: readonly Advice[] = [
   [
+    ['If', 'Loop', 'Scan'],
+    'export with a later opset and fixed shapes, so that the number of rounds is a constant and branches are of one shape',
+  ],
+  [
     ['QuantizeLinear', 'DequantizeLinear', 'DynamicQuantizeLinear', 'ConvInteger', 'MatMulInteger'],
     'export the float model: zkonnx quantizes by itself',
   ],
