@@ -401,6 +401,12 @@ export const TINY: readonly GadgetCase[] = [
   rankCase([0, 9], [1, 2, 7]),
   rankCase([-5, 6], [-4, -1, 0, 3, 6], [2, 4]),
   rankCase([0, 20], [1, 4, 6, 11, 12, 15, 20], [2]),
+  // by halving
+  rankCase([-8, 7], [-4, -2, 0]),
+  rankCase([-7, 9], [-4, -2, 0, 4]),
+  rankCase([3, 17], [8, 10, 12]),
+  rankCase([-3, 12], [1, 2, 3, 4, 8]),
+  piecewiseCase([-8, 9], { start: [-6, -4, 0, 4], slope: [0, 3, 3, -1, 0], offset: [2, -1, 4, 0, 1] }),
   piecewiseCase([-8, 9], { start: [0], slope: [0, 3], offset: [2, -1] }),
   piecewiseCase([-8, 9], { start: [-3, 1, 4], slope: [0, 2, -1, 0], offset: [-6, 1, 5, 2] }, [1]),
   piecewiseCase([-8, 9], { start: [-9, -3, 1, 12], slope: [4, 1, 1, 1, 0], offset: [-6, 1, 5, 2, 3] }, [1]),

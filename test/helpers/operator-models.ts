@@ -39,6 +39,17 @@ export const OPERATORS: readonly NamedModel[] = [
     2,
     2,
   ),
+  single(
+    'piecewise by halving',
+    {
+      kind: 'piecewise',
+      start: Float64Array.of(-4, -2, 0),
+      slope: Float64Array.of(0, 2, -1, 3),
+      offset: Float64Array.of(1, 4, 0, -2),
+    },
+    2,
+    2,
+  ),
   single('product', { kind: 'product', left: Int32Array.of(0, 1, 1), right: Int32Array.of(1, 1, 2) }, 3, 3),
   {
     name: 'quotient',

@@ -116,7 +116,9 @@ const lowest = (delta: bigint): Lie => ({
 })
 
 const RELU = { start: [0], slope: [0, 1], offset: [0, 0] }
-const KINKED = { start: [0, 4], slope: [0, 3, -2], offset: [0, 0, 0] }
+/** Named, and by halving. */
+const KINKED = { start: [-1, 3], slope: [0, 3, -2], offset: [0, 0, 0] }
+const HALVED = { start: [0, 4], slope: [0, 3, -2], offset: [0, 0, 0] }
 
 describe('answers that a prover would like to give', () => {
   test.each<[string, GadgetCase, number[], Lie | readonly Lie[], number | number[]]>([
@@ -143,6 +145,8 @@ describe('answers that a prover would like to give', () => {
     ['the root of nothing', rootCase([0, 100]), [30], [allZero, allZero], 0],
     ['the line of the piece above', piecewiseCase([-8, 8], KINKED), [1], offBy(1n), -2],
     ['the line of the piece below', piecewiseCase([-8, 8], KINKED), [5], offBy(-1n), 15],
+    ['the line of the half above', piecewiseCase([-8, 8], HALVED), [1], flipped(2), -2],
+    ['the line of the half below', piecewiseCase([-8, 8], HALVED), [5], flipped(2), 15],
     ['the other of two lines', piecewiseCase([-8, 8], RELU), [-3], flipped(4), -3],
   ])('%s: %#', (_, gadget, inputs, lie, answer) => {
     const { r1cs, outputs } = buildGadget(gadget)

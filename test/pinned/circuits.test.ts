@@ -25,6 +25,7 @@ import {
   maxCase,
   packCase,
   poseidonCase,
+  rankCase,
   rescaleCase,
   rescaleReluCase,
   roundEvenCase,
@@ -66,6 +67,7 @@ const GADGETS = [
   commitCase({ kind: 'input', width: 8, count: 784, lo: 0, salted: true }, BYTE, [0, 255]),
   clampCase(ACCUMULATOR, -128, 127),
   domainRankCase(...ACCUMULATOR, [-(2 ** 18), -5, 0, 1, 2 ** 17], ACCUMULATOR),
+  rankCase(ACCUMULATOR, [-(2 ** 18), -(2 ** 12), 0, 2 ** 12, 2 ** 13]),
   packCase(...new Array<Span>(40).fill(BYTE)),
 ]
 

@@ -52,6 +52,7 @@ const WIDE: readonly GadgetCase[] = [
   clampCase(FULL, -EXACT_LIMIT, 0),
   clampCase(FULL, 1 - EXACT_LIMIT, EXACT_LIMIT - 1),
   rankCase(FULL, [1 - EXACT_LIMIT, -1, 0, 2, EXACT_LIMIT]),
+  rankCase(FULL, [-(2 ** 50), 0, 2 ** 40, 2 ** 51]),
   piecewiseCase(FULL, { start: [0], slope: [-1, 1], offset: [0, 0] }),
   piecewiseCase(FULL, {
     start: [2 - EXACT_LIMIT, -1, 1, EXACT_LIMIT - 1],
@@ -124,8 +125,13 @@ test.each([
   ['four lines of equal lengths', piecewiseCase([-128, 127], BROKEN), 2 + 2 + (6 + 1) + 1],
   [
     'five lines',
-    piecewiseCase([-128, 127], { start: [-64, 0, 64, 100], slope: [0, 1, 2, 3, 4], offset: [0, 0, 0, 0, 0] }),
+    piecewiseCase([-128, 127], { start: [-61, 3, 67, 101], slope: [0, 1, 2, 3, 4], offset: [0, 0, 0, 0, 0] }),
     3 + 3 + 2 + 2 * (6 + 1) + 1,
+  ],
+  [
+    'five lines, the last from the middle of a quarter of a half on: a product a halving but the first',
+    piecewiseCase([-128, 127], { start: [-64, 0, 64, 96], slope: [0, 1, 2, 3, 4], offset: [0, 0, 0, 0, 0] }),
+    8 + 1 + 3 + 1,
   ],
   ['a quotient: w + 2m + 3', quotientCase([-128, 127], [1, 16]), 8 + 2 * 5 + 3],
   ['a quotient that has one value only', quotientCase([-3, 3], [8, 9]), 0],

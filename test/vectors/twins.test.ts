@@ -75,17 +75,35 @@ const SMALL: readonly TwinCase[] = [
     signals: { x: 2, limit: 1 },
   },
   { file: 'clamp.circom', main: 'Clamp(-3, 4, 4, 3)', gadget: clampCase([-8, 8], -3, 4) },
-  { file: 'rank.circom', main: 'Rank(2, 2, 2, -3, 4, [-1, 2])', gadget: rankCase([-3, 4], [-1, 2]) },
-  { file: 'rank.circom', main: 'Rank(3, 2, 3, 0, 9, [1, 2, 7])', gadget: rankCase([0, 9], [1, 2, 7]) },
+  {
+    file: 'rank.circom',
+    main: 'Rank(2, 2, 2, -3, 4, [-1, 2])',
+    gadget: domainRankCase(-3, 4, [-1, 2], [-9, 10]),
+  },
   {
     file: 'rank.circom',
     main: 'Rank(5, 3, 2, -5, 6, [-4, -1, 0, 3, 6])',
-    gadget: rankCase([-5, 6], [-4, -1, 0, 3, 6]),
+    gadget: domainRankCase(-5, 6, [-4, -1, 0, 3, 6], [-14, 15]),
   },
   {
     file: 'rank.circom',
     main: 'Rank(3, 2, 3, 0, 9, [1, 2, 7])',
     gadget: domainRankCase(0, 9, [1, 2, 7], [-9, 19]),
+  },
+  {
+    file: 'halve.circom',
+    main: 'Halve(3, 4, 2, -8, -8, 7, [-4, -2, 0])',
+    gadget: rankCase([-8, 7], [-4, -2, 0]),
+  },
+  {
+    file: 'halve.circom',
+    main: 'Halve(4, 5, 4, -16, -7, 9, [-4, -2, 0, 4])',
+    gadget: rankCase([-7, 9], [-4, -2, 0, 4]),
+  },
+  {
+    file: 'halve.circom',
+    main: 'Halve(3, 4, 4, 2, 3, 17, [8, 10, 12])',
+    gadget: rankCase([3, 17], [8, 10, 12]),
   },
   {
     file: 'piecewise.circom',
@@ -167,6 +185,11 @@ const LARGE: readonly TwinCase[] = [
     file: 'rank.circom',
     main: 'Rank(6, 3, 15, -32768, 32767, [-30000, -4, 0, 1, 5000, 32767])',
     gadget: rankCase(WORD, [-30000, -4, 0, 1, 5000, 32767]),
+  },
+  {
+    file: 'halve.circom',
+    main: 'Halve(6, 16, 10, -32768, -30000, 31000, [-16384, -4096, -1024, 0, 1024, 8192])',
+    gadget: rankCase([-30000, 31000], [-16384, -4096, -1024, 0, 1024, 8192]),
   },
   {
     file: 'piecewise.circom',

@@ -1,13 +1,16 @@
 /** Where a value stands among constants. */
+import { halvingCost, halvingOf } from '../../base/halving.js'
 import { bitLength } from '../../base/integers.js'
 import type { ConstraintSystem } from '../cs/api.js'
 import type { Bounded } from './bounded.js'
+import { halve } from './halve.js'
 import { decompose } from './range.js'
 
 /**
  * Proves: flag j is 1 where x >= thresholds[j], and 0 elsewhere.
  * Assumes: x is an integer in [lo, hi], within +-2^52; thresholds rise strictly and lie in (lo, hi].
- * Cost: that of `place`; for a single threshold k + 2, where -2^k <= x - threshold < 2^k.
+ * Cost: that of `place`, or of `halve` where that is cheaper; for a single threshold k + 2, where
+ * -2^k <= x - threshold < 2^k.
  */
 export function flags<V>(cs: ConstraintSystem<V>, x: Bounded<V>, thresholds: readonly number[]): V[] {
   return flagsOf(cs, locate(cs, x, thresholds))
@@ -32,7 +35,11 @@ function flagsOf<V>(cs: ConstraintSystem<V>, indicators: readonly V[]): V[] {
  */
 export function locate<V>(cs: ConstraintSystem<V>, x: Bounded<V>, thresholds: readonly number[]): V[] {
   if (thresholds.length === 0) return [cs.constant(1)]
-  if (thresholds.length > 1) return place(cs, x, thresholds)
+  if (thresholds.length > 1) {
+    const halving = halvingOf({ lo: x.lo, hi: x.hi, thresholds })
+    const named = cheapestCuts([x.lo, ...thresholds], x.hi)
+    return halvingCost(halving) < named.cost ? halve(cs, x, thresholds, halving) : place(cs, x, thresholds)
+  }
   const flag = isAtLeast(cs, x.value, x.lo, x.hi, thresholds[0]!)
   return [cs.combine([flag], [-1], 1), flag]
 }
