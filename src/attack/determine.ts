@@ -60,6 +60,8 @@ class Search {
   private retreats = 0
   /** Wires below have their values, in every alternative too. */
   private settled = 0
+  /** Wires with two values are looked for from here on first. */
+  private pairedFrom = 0
 
   constructor(
     private readonly system: System,
@@ -81,6 +83,7 @@ class Search {
       this.apply(honest!)
       this.propagate()
       this.settled = this.firstOpen()
+      this.pairedFrom = this.firstPaired(this.pairedFrom) ?? this.pairedFrom
     }
     const { choices, alternatives, assumed, unresolved, accepted } = this
     const unique = assumed + unresolved + accepted.length === 0
@@ -171,6 +174,9 @@ class Search {
 
   /** Where to branch, the honest way first; nothing where every wire has its value. */
   private choose(): Choice | undefined {
+    // in the order of the wires, which is gadget by gadget: an alternative that goes on elsewhere ends late
+    const paired = this.firstPaired(this.pairedFrom)
+    if (paired !== undefined) return this.chooseWire(paired)
     return this.chooseRow() ?? this.chooseWire(this.firstOpen())
   }
 

@@ -3,6 +3,8 @@ import { describe, expect, test } from 'vitest'
 import type { R1cs } from '../../src/artifacts/iden3/r1cs.js'
 import { determine } from '../../src/attack/determine.js'
 import { openSystem } from '../../src/attack/system.js'
+import { requestsOf } from '../../src/attack/target.js'
+import { assignmentsOf, victimOf } from '../helpers/attack.js'
 import {
   buildGadget,
   evaluateGadget,
@@ -16,6 +18,7 @@ import {
   roundEvenCase,
   TINY,
 } from '../helpers/gadgets.js'
+import { ModelBuilder } from '../helpers/integer-models.js'
 import { Random } from '../helpers/random.js'
 import { solve, without } from '../helpers/solve.js'
 
@@ -73,6 +76,19 @@ describe.each([
       expect(found, message).toEqual({ unique: true, unresolved: 0, assumed: 0, accepted: 0 })
     }
   })
+})
+
+test('many elements on many pieces each are settled one by one', () => {
+  const builder = new ModelBuilder()
+  const x = builder.input('x', [30], -1000, 1000)
+  const start = Float64Array.from({ length: 14 }, (_, i) => (i - 7) * 91)
+  const line = (of: (i: number) => number) => Float64Array.from({ length: 15 }, (_, i) => of(i))
+  const op = { kind: 'piecewise' as const, start, slope: line((i) => i), offset: line((i) => i ** 2) }
+  const { blueprint, system } = victimOf(builder.finish([builder.node(op, [x], [30])]), { inputs: 'private' })
+  for (const assignment of assignmentsOf(blueprint, SEED, 2)) {
+    const { unique, unresolved } = determine(system, requestsOf({ blueprint }, assignment).evaluator.wires)
+    expect({ unique, unresolved }).toEqual({ unique: true, unresolved: 0 })
+  }
 })
 
 function search(gadget: GadgetCase, r1cs: R1cs, values: readonly number[]) {
