@@ -1,6 +1,6 @@
 /** Which widths of a model are worth choosing on their own, and how much work a trial of some is. */
 import { sizeOf } from '../base/tensor.js'
-import { accumulatorsOf, newLowering, settledAs } from './lowering.js'
+import { accumulatorsOf, elementsOf, newLowering, settledAs } from './lowering.js'
 import { newProgram } from './program.js'
 import type { Prepared } from './quantize.js'
 import { DEFAULT_BITS } from './scheme.js'
@@ -10,8 +10,9 @@ import type { Knob } from './search.js'
 const MOST_KNOBS = 24
 
 /**
- * Weights of each layer whose sums are taken apart, and the activations that are read by such layers; those that most
- * pay for come first. Others cost nothing, and have bits to spare already.
+ * Weights of each layer whose sums are taken apart, the activations that are read by such layers, and functions, whose
+ * pieces grow with the digits of their results; those that most pay for come first. Others cost nothing, and have bits to
+ * spare already.
  */
 export function knobsOf({ graph, ranges }: Prepared): Knob[] {
   const state = newLowering(graph, ranges, DEFAULT_BITS, newProgram())
@@ -21,11 +22,11 @@ export function knobsOf({ graph, ranges }: Prepared): Knob[] {
   }
   for (const { name, op, output } of graph.nodes) {
     if (op.kind === 'linear') add({ layer: name, what: 'weight' }, accumulatorsOf(state, output))
-    if (op.kind !== 'linear' && op.kind !== 'product') continue
+    if (!['linear', 'product', 'smooth'].includes(op.kind)) continue
     const settled = settledAs(state, output)
     const readers = state.consumers[settled]!.reduce(
       (sum, node) => sum + accumulatorsOf(state, node.output),
-      0,
+      op.kind === 'smooth' ? elementsOf(state, output) : 0,
     )
     add({ layer: state.producers[settled]!.name, what: 'activation' }, readers)
   }

@@ -51,12 +51,13 @@ function fitSmooth(state: Lowering, node: Node, op: Smooth, from: TensorId): Fit
   const span = spanOf(f, reach)
   const fit = fitPieces(f, { ...reach, span })
   if (fit === undefined) throw new FitError(node, span.lo * scale, span.hi * scale)
-  const isCut = span.lo > reach.bounds.lo || span.hi < reach.bounds.hi
+  const { lo: start, hi: end } = fit.span
+  const isCut = start > reach.bounds.lo || end < reach.bounds.hi
   state.fits.push({
     node,
     pieces: fit.op.slope.length,
     error: fit.error,
-    ...(isCut && { cut: { lo: span.lo * scale, hi: span.hi * scale } }),
+    ...(isCut && { cut: { lo: start * scale, hi: end * scale } }),
   })
   return fit
 }

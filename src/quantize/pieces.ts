@@ -17,6 +17,8 @@ export type Fit = {
   readonly op: Piecewise
   /** Of the result: real = integer * scale. */
   readonly scale: number
+  /** Where it follows the function: what was asked for, or a little more. */
+  readonly span: Span
   /** The largest distance from the function, in reals, over `span`. */
   readonly error: number
 }
@@ -68,16 +70,22 @@ export function fitPieces(f: (x: number) => number, options: FitOptions): Fit | 
 
 type Cut = { readonly starts: readonly number[]; readonly span: Span }
 
+/** By what powers of two less than a span its ends may be widened, to be multiples of them. */
+const WIDENINGS = [4, 6, 8, 10, 12]
+
 function cheapestCut(f: (x: number) => number, options: FitOptions): Cut | undefined {
   const { span, bounds = span } = options
   const free = cutsOf(f, options, MOST_PIECES)
   if (free === undefined) return undefined
-  const own = { starts: free, span }
-  const wide = alignedSpan(f, options)
-  const halved = halvedCuts(f, { ...options, span: wide }, MOST_PIECES)
-  if (halved === undefined) return own
-  const other = { starts: halved, span: wide }
-  return cutCost(other, bounds) < cutCost(own, bounds) ? other : own
+  let best: Cut = { starts: free, span }
+  for (const bits of WIDENINGS) {
+    const wide = alignedSpan(f, options, bits)
+    const starts = halvedCuts(f, { ...options, span: wide }, MOST_PIECES)
+    if (starts === undefined) continue
+    const cut = { starts, span: wide }
+    if (cutCost(cut, bounds) < cutCost(best, bounds)) best = cut
+  }
+  return best
 }
 
 function cutCost({ starts, span }: Cut, bounds: Span): number {
@@ -89,11 +97,12 @@ function cutCost({ starts, span }: Cut, bounds: Span): number {
   return locateCost(bounds.lo, bounds.hi, ends)
 }
 
-/** A span is widened by less than this part of it, so that its ends are multiples of a power of two as well. */
-const WIDENED_BITS = 5
-
-function alignedSpan(f: (x: number) => number, { span, bounds = span, scale }: FitOptions): Span {
-  const unit = 2 ** Math.max(0, bitLength(span.hi - span.lo) - 1 - WIDENED_BITS)
+function alignedSpan(
+  f: (x: number) => number,
+  { span, bounds = span, scale }: FitOptions,
+  bits: number,
+): Span {
+  const unit = 2 ** Math.max(0, bitLength(span.hi - span.lo) - bits)
   const lo = Math.max(bounds.lo, Math.floor(span.lo / unit) * unit)
   const hi = Math.min(bounds.hi, Math.ceil((span.hi + 1) / unit) * unit - 1)
   return {
@@ -201,7 +210,7 @@ function round(
     offsets.push(offset)
     error = Math.max(error, missed * BETWEEN)
   }
-  return { op: withEnds(starts, slopes, offsets, span), scale: unit, error }
+  return { op: withEnds(starts, slopes, offsets, span), scale: unit, span, error }
 }
 
 /** Beyond the span the function keeps the values that it has at its ends, unless it is flat there already. */

@@ -1,6 +1,7 @@
 /** Functions, quotients and roots in integers: as near to the float program as they say, in constraints as in the reference. */
 import { describe, expect, test } from 'vitest'
-import { build, evaluate } from '../../src/circuit/circuit.js'
+import { halvingCost, halvingOf } from '../../src/base/halving.js'
+import { build, count, evaluate } from '../../src/circuit/circuit.js'
 import { draft } from '../../src/circuit/synthesize.js'
 import { execute } from '../../src/model/execute.js'
 import { erf } from '../../src/model/functions.js'
@@ -8,9 +9,10 @@ import type { Graph } from '../../src/model/graph.js'
 import { decodeModel } from '../../src/onnx/decode.js'
 import { importGraph } from '../../src/onnx/import.js'
 import { quantizeInputs } from '../../src/quantize/input.js'
+import { knobsOf } from '../../src/quantize/knobs.js'
 import { realsOf } from '../../src/quantize/output.js'
 import { fitPieces } from '../../src/quantize/pieces.js'
-import { quantize } from '../../src/quantize/quantize.js'
+import { prepare, quantize, quantizePrepared } from '../../src/quantize/quantize.js'
 import { flatten, isSatisfied } from '../helpers/circuits.js'
 import { buildBytes, floats, type NodeSpec, Type } from '../helpers/onnx-model.js'
 import { Random } from '../helpers/random.js'
@@ -155,6 +157,51 @@ test('a broken line keeps to its tolerance at every integer', () => {
       expect(at(x)).toBe(at(end))
     }
   }
+})
+
+test('pieces are cut by halving where that is cheaper, and keep to the tolerance all the same', () => {
+  const bounds = { lo: -6_000_000, hi: 1_700_000 }
+  const [scale, tolerance] = [1.2e-5, 2e-3]
+  const asked = { lo: bounds.lo, hi: 29_000 }
+  const {
+    op,
+    span,
+    scale: unit,
+    error,
+  } = fitPieces(Math.exp, {
+    scale,
+    span: asked,
+    bounds,
+    tolerance: () => tolerance,
+  })!
+  const starts = [...op.start].filter((start) => start > bounds.lo)
+  const halving = halvingOf({ ...bounds, thresholds: starts })
+  // naming takes two range checks of the widest piece alone, twice 22 bits
+  expect(halvingCost(halving)).toBeLessThan(2 * 23 + starts.length / 2)
+  expect(span.lo).toBe(asked.lo)
+  expect(span.hi).toBeGreaterThanOrEqual(asked.hi)
+  expect(error).toBeLessThan(tolerance * 1.125)
+  for (let x = span.lo; x <= span.hi; x += 97) {
+    const y = op.slope[pieceAt(op.start, x)]! * x + op.offset[pieceAt(op.start, x)]!
+    expect(Math.abs(y * unit - Math.exp(x * scale))).toBeLessThanOrEqual(error + 1e-12)
+  }
+})
+
+test('the digits of a function may be chosen on their own', () => {
+  const graph = graphOf(
+    [
+      { op: 'Exp', in: ['x'], out: ['t'] },
+      { op: 'ReduceSum', in: ['t'], out: ['y'], attributes: {} },
+    ],
+    [40],
+  )
+  const prepared = prepare(graph, samplesOf(40, -4, 1))
+  const smooth = prepared.graph.nodes.find(({ op }) => op.kind === 'smooth')!
+  expect(knobsOf(prepared)).toContainEqual({ layer: smooth.name, what: 'activation' })
+  const costOf = (activation: number) =>
+    count(draft(quantizePrepared(prepared, { layers: { [smooth.name]: { activation } } }).model)).constraints
+  expect(costOf(-2)).toBeLessThan(costOf(0))
+  expect(costOf(2)).toBeGreaterThan(costOf(0))
 })
 
 test.each([
