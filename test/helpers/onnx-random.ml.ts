@@ -214,6 +214,8 @@ const svmClassifier: Draw = (random) => {
   const vectors = counts.reduce((sum, count) => sum + count, 0)
   const pairs = (classes * (classes - 1)) / 2
   const probabilities = chance(random)
+  // of several decisions, LOGISTIC makes ones in float32 that ArgMax cannot tell apart
+  const transform = ['NONE', 'SOFTMAX', classes === 2 ? 'LOGISTIC' : 'SOFTMAX'][whole(random, 0, 2)]!
   const node: NodeSpec = {
     op: 'SVMClassifier',
     domain: DOMAIN,
@@ -225,6 +227,7 @@ const svmClassifier: Draw = (random) => {
       support_vectors: numbers(random, vectors * shape[1]!),
       vectors_per_class: counts.map(BigInt),
       rho: numbers(random, pairs),
+      post_transform: transform,
       ...(probabilities ? { prob_a: numbers(random, pairs), prob_b: numbers(random, pairs) } : {}),
       ...kernelOf(random),
     },
@@ -232,15 +235,16 @@ const svmClassifier: Draw = (random) => {
   // probabilities are compared by what an ArgMax over them says; those of several pairs are not supported
   const best = { op: 'ArgMax', in: ['z'], out: ['w'], attributes: { axis: 1n, keepdims: 0n } }
   const coupled = probabilities && classes > 2
+  const isNumber = !probabilities && (transform === 'NONE' || (classes === 2 && transform === 'SOFTMAX'))
   return {
     opset: 13,
     domains: { [DOMAIN]: 1 },
     inputs: { x: { shape } },
     outputs: {
       y: Type.INT64,
-      ...(coupled ? {} : probabilities ? { w: Type.INT64 } : { z: Type.FLOAT }),
+      ...(coupled ? {} : isNumber ? { z: Type.FLOAT } : { w: Type.INT64 }),
     },
-    nodes: probabilities && !coupled ? [node, best] : [node],
+    nodes: isNumber || coupled ? [node] : [node, best],
   }
 }
 

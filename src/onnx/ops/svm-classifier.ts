@@ -5,7 +5,8 @@
  * classes with equal votes the first wins. Without `prob_a`, the scores are the decisions, but -s and s for the one
  * decision s of two classes (so the label is that of the lower score). With it, the scores of two classes are about
  * 1 / (1 + exp(a * s + b)) and the rest (within 1e-3: an iteration finds them), which keep the order of -(a * s + b) and
- * its negative.
+ * its negative. A post-transform of the two scores without `prob_a` takes each on its own, and for SOFTMAX and SOFTMAX_ZERO
+ * gives 1 - s and s; of more classes' decisions, it takes them all together.
  */
 import { floats, has, ints, strings } from '../attributes.js'
 import { argmax, compare, constant, linear, logitsOf, smooth, type Value } from '../builder.js'
@@ -14,7 +15,7 @@ import { range } from '../layout.js'
 import { matricesOf, multiply } from '../matrix.js'
 import { InvalidNodeError, type OpNode, requireInput } from '../node.js'
 import { reduction } from '../reduce.js'
-import { postTransformOf, rowsOf } from '../scores.js'
+import { keepScores, postTransformOf, rowsOf } from '../scores.js'
 import { lookUp } from '../table.js'
 import { UnsupportedNodeError } from '../unsupported.js'
 
@@ -112,19 +113,24 @@ function countVotes(node: OpNode, wins: Value, classes: number): Value {
 function scoresOf(node: OpNode, decisions: Value, classes: number): Value {
   const transform = postTransformOf(node)
   const platt = floats(node.attributes, 'prob_a') ?? []
-  if (transform !== 'NONE' || (platt.length > 0 && classes > 2)) {
+  if (platt.length > 0) {
+    return keepScores(node, probabilitiesOf(node, decisions, classes, platt[0]!), transform, { lo: 0, hi: 1 })
+  }
+  if (classes > 2) return keepScores(node, decisions, transform)
+  if (transform.startsWith('SOFTMAX')) return sides(node, decisions, [-1, 1], [1, 0])
+  return keepScores(node, sides(node, decisions, [-1, 1], [0, 0]), transform)
+}
+
+function probabilitiesOf(node: OpNode, decisions: Value, classes: number, factor: number): Value {
+  if (classes > 2) {
     throw new UnsupportedNodeError(
-      transform !== 'NONE'
-        ? `its post_transform ${transform} is not supported`
-        : 'it couples the probabilities of several pairs',
+      'it couples the probabilities of several pairs',
       'prove its label only (--output NAME), or export it without probabilities',
     )
   }
-  if (classes > 2) return decisions
-  if (platt.length === 0) return sides(node, decisions, [-1, 1], [0, 0])
   const [offset = 0] = floats(node.attributes, 'prob_b') ?? []
   const group = range(decisions.shape[0]! * 2).map((at) => Math.floor(at / 2))
-  const odds = sides(node, decisions, [-platt[0]!, platt[0]!], [-offset, offset])
+  const odds = sides(node, decisions, [-factor, factor], [-offset, offset])
   const what = { node: node.name, operator: node.operator, step: 'LOGISTIC', group }
   return logitsOf(node.graph, odds, what, (plain) => smooth(node.graph, plain, 'sigmoid'))
 }
