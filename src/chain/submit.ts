@@ -30,7 +30,10 @@ export async function submit(
 ): Promise<Submission> {
   const args = [proofWords(prediction.proof), parseSignals(prediction.signals), prediction.terms]
   const record = await contractAt(chain, recordAddress, RECORD, signer)
-  const { answer, receipt } = await transact<Hex>(chain, record, { method: 'record', args })
+  const { answer, receipt } = await transact<Hex>(chain, record, {
+    method: prediction.store === false ? 'announce' : 'record',
+    args,
+  })
   return { statement: answer, transaction: receipt.hash, block: receipt.blockNumber, gas: receipt.gasUsed }
 }
 
@@ -40,6 +43,8 @@ export declare namespace submit {
     /** The public signals in decimal, as in iden3's `public.json`. */
     signals: readonly string[]
     terms: Terms
+    /** Whether the record keeps the output; it stays in the event alone if not. Default: true. */
+    store?: boolean
   }
 }
 

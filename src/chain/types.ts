@@ -31,7 +31,7 @@ export type Hex = `0x${string}`
 /** Dev keys are for local chains only. */
 export type KeyKind = 'dev' | 'ceremony'
 
-/** The context of a prediction beside chain, record and model: `IPredictionRecord.Terms`. */
+/** The context of a prediction beside chain, record and model: `IPredictionConsumer.Terms`. */
 export type Terms = {
   readonly beneficiary: string
   readonly nonce: bigint

@@ -2,11 +2,11 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { pack } from '../../src/artifacts/statement.js'
 import { P } from '../../src/base/field.js'
-import { RevertError } from '../../src/chain/abi.js'
+import { RECORD, RevertError } from '../../src/chain/abi.js'
 import { type Anvil, startAnvil } from '../../src/chain/anvil.js'
 import { type Context, contextOf, labelContext } from '../../src/chain/context.js'
 import { type Deployment, deploy } from '../../src/chain/deploy.js'
-import { type Chain, connect, type Signer, signerFor } from '../../src/chain/provider.js'
+import { type Chain, Contract, connect, type Signer, signerFor } from '../../src/chain/provider.js'
 import { predictionOf, verifyOnChain } from '../../src/chain/read.js'
 import { BASE_FIELD } from '../../src/chain/solidity/points.js'
 import { submit } from '../../src/chain/submit.js'
@@ -57,7 +57,7 @@ function freshTerms(): Terms {
   return { beneficiary: BENEFICIARY, nonce, deadline: FAR }
 }
 
-type Predicted = { proof: Proof; signals: string[]; terms: Terms }
+type Predicted = { proof: Proof; signals: string[]; terms: Terms; store?: boolean }
 
 /** A valid proof for the record under these terms, but for the parts of the context that are given. */
 async function predict(terms: Terms, changes: Partial<Context> = {}): Promise<Predicted> {
@@ -106,6 +106,26 @@ describe('a proven prediction', () => {
     expect(read.beneficiary).toBe(BENEFICIARY)
     const block = await chain.provider.getBlock(done.block)
     expect(read.recordedAt).toBe(block!.timestamp)
+  })
+
+  test('may be announced: its output is in the event, and it is not taken twice', async () => {
+    const prediction = { ...(await predict(freshTerms())), store: false }
+    const recorded = await hand(await predict(freshTerms()))
+    const { statement, transaction, gas } = await hand(prediction)
+    expect(gas).toBeLessThan(recorded.gas)
+    const receipt = await chain.provider.getTransactionReceipt(transaction)
+    const { args } = RECORD.parseLog(receipt!.logs[0]!)!
+    expect([args.statement, args.beneficiary]).toEqual([statement, BENEFICIARY])
+    expect([...args.output].map(Number)).toEqual(OUTPUT)
+    const read = predictionOf(chain, deployment.record.address, statement)
+    expect((await refusal(read)).contractError).toBe('OutputNotStored')
+    const record = new Contract(deployment.record.address, RECORD, chain.provider)
+    const block = await chain.provider.getBlock(receipt!.blockNumber)
+    expect(await record.getFunction('verifiedAt').staticCall(statement)).toBe(BigInt(block!.timestamp))
+    expect(await record.getFunction('verifiedAt').staticCall(`0x${'00'.repeat(32)}`)).toBe(0n)
+    for (const store of [true, false]) {
+      expect((await refusal(hand({ ...prediction, store }))).contractError).toBe('AlreadyRecorded')
+    }
   })
 
   test('is accepted by the verifier alone', async () => {

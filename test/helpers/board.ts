@@ -45,6 +45,7 @@ export type TestBoard = {
   readonly signers: readonly Signer[]
   readonly accounts: readonly string[]
   readonly contracts: ReadonlyMap<string, CompiledContract>
+  readonly prover: TinyProver
   readonly registry: string
   readonly board: string
   readonly verifier: string
@@ -81,6 +82,7 @@ export async function testBoard(): Promise<TestBoard> {
     signers,
     accounts: await Promise.all(signers.map((signer) => signer.getAddress())),
     contracts,
+    prover,
     ...base,
     ...actions({ anvil, chain, signers, contracts, prover, ...base }),
   }

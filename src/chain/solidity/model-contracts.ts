@@ -3,8 +3,10 @@ import { readFile } from 'node:fs/promises'
 import { InternalError } from '../../base/errors.js'
 import { type CompiledContract, compileSolidity, type Sources } from '../solc.js'
 import type { Hex, KeyKind, VerificationKey } from '../types.js'
+import { renderConsumer } from './consumer-kit.js'
 import { VerificationKeyError } from './key.js'
-import { type ModelFacts, renderModelLibrary, renderRecord } from './model-library.js'
+import type { ModelFacts } from './model-facts.js'
+import { renderModelLibrary, renderRecord } from './model-library.js'
 import { renderVerifier } from './verifier.js'
 
 export type ModelContracts = {
@@ -33,6 +35,7 @@ export async function compileModelContracts(model: compileModelContracts.Options
     [`${name}Verifier.sol`]: renderVerifier({ name, modelId, keys, verificationKey }),
     [`${name}Model.sol`]: renderModelLibrary(model),
     [`${name}Record.sol`]: renderRecord(model),
+    [`${name}Consumer.sol`]: renderConsumer(model),
   }
   const contracts = compileSolidity({ ...(await handWritten()), ...underFolder('generated', generated) })
   return {
@@ -52,8 +55,10 @@ export declare namespace compileModelContracts {
 /** What generated contracts import. */
 const IMPORTED = [
   'interfaces/IVerifier.sol',
+  'interfaces/IPredictionConsumer.sol',
   'interfaces/IPredictionRecord.sol',
   'lib/Context.sol',
+  'PredictionConsumer.sol',
   'PredictionRecord.sol',
 ] as const
 

@@ -2,13 +2,11 @@
  * Renders what contracts need to know of one model: a library that unpacks outputs from public signals, and the record
  * of its predictions.
  */
-import type { Manifest } from '../../artifacts/manifest.js'
 import type { Packing } from '../../artifacts/statement.js'
-import { canonicalJson, sha256 } from '../../base/digest.js'
-import { BaseError } from '../../base/errors.js'
-import { CAPACITY_BITS, P } from '../../base/field.js'
-import type { Hex } from '../types.js'
-import { assertModelId, assertSolidityName, modelIdOf, solidityName } from './names.js'
+import { CAPACITY_BITS } from '../../base/field.js'
+import { renderClasses, renderCommitmentCheck, renderInputs, scaleE18 } from './consumer-kit.js'
+import { type ModelFacts, PackingError } from './model-facts.js'
+import { assertModelId, assertSolidityName } from './names.js'
 
 /** The Solidity source of `library <name>Model`. Throws `PackingError` and `NameError`. */
 export function renderModelLibrary(model: ModelFacts): string {
@@ -38,7 +36,7 @@ ${renderCommitment(model)}${renderScale(model.scales)}
         values = new int256[](OUTPUT_COUNT);
 ${outputs.map((output, index) => renderUnpack(output, startOf(outputs, index))).join('\n')}
     }
-}
+${renderInputs(model)}${renderClasses(model)}}
 `
 }
 
@@ -66,6 +64,11 @@ function renderScale(scales: ModelFacts['scales']): string {
   if (scale === undefined || others.length > 0) return ''
   return `    /// @notice real = integer * ${scale}; here times 10^18, rounded.
     uint256 internal constant OUTPUT_SCALE_E18 = ${scaleE18(scale)};
+
+    /// @notice A value of the output as a fixed-point number of 18 decimals.
+    function toE18(int256 value) internal pure returns (int256) {
+        return value * int256(OUTPUT_SCALE_E18);
+    }
 `
 }
 
@@ -106,63 +109,8 @@ ${commitment === undefined ? '' : renderCommitmentCheck(name)}}
 `
 }
 
-function renderCommitmentCheck(name: string): string {
-  return `
-    function _requireModel(uint256[] calldata signals) internal pure override {
-        uint256 given = signals[${name}Model.MODEL_COMMITMENT_SIGNAL];
-        if (given != ${name}Model.MODEL_COMMITMENT) revert OtherWeights(${name}Model.MODEL_COMMITMENT, given);
-    }
-`
-}
-
-/** What contracts must know of a model. */
-export type ModelFacts = {
-  /** Begins the contracts' names. */
-  readonly name: string
-  readonly modelId: Hex
-  readonly statement: { readonly outputs: readonly Packing[]; readonly context: number }
-  /** Of each part of the outputs: one for all of its elements or one each; `real = integer * scale`. */
-  readonly scales: readonly (readonly number[])[]
-  /** To the weights, where they are secret: the field element, and the signal that it stands in. */
-  readonly commitment?: { readonly value: bigint; readonly signal: number } | undefined
-}
-
-/**
- * The facts that a manifest states. The model's id on a chain is the SHA-256 of its circuit; of a model with secret
- * weights, whose circuit others share, that of circuit and commitment.
- */
-export function factsOf(manifest: Pick<Manifest, 'model' | 'circuit' | 'statement' | 'outputs'>): ModelFacts {
-  const { model, circuit, statement } = manifest
-  const commitment = statement.model === undefined ? undefined : commitmentOf(manifest, statement.model.first)
-  const id =
-    commitment === undefined
-      ? circuit.sha256
-      : sha256(canonicalJson({ circuit: circuit.sha256, commitment: model.commitment }))
-  return {
-    name: solidityName(manifest.model.name),
-    modelId: modelIdOf(id),
-    commitment,
-    statement: manifest.statement,
-    scales: manifest.statement.outputs.map(({ shows, port }) =>
-      shows === 'class' || shows === 'commitment' ? [1] : manifest.outputs[port]!.scale,
-    ),
-  }
-}
-
-function commitmentOf({ model }: Pick<Manifest, 'model'>, signal: number): ModelFacts['commitment'] {
-  const value = BigInt(model.commitment ?? P)
-  if (value >= P)
-    throw new PackingError(model.commitment, 'the commitment to the weights is no field element')
-  return { value, signal }
-}
-
 function outputSignals(outputs: readonly Packing[]): number {
   return outputs.reduce((sum, output) => sum + output.signals, 0)
-}
-
-// toFixed is exact below 10^21, since it works on the number's full binary value
-function scaleE18(scale: number): bigint {
-  return BigInt(scale.toFixed(18).replace('.', ''))
 }
 
 // the record keeps the first signals of a statement: all of the outputs and nothing else must stand there
@@ -191,17 +139,4 @@ function assertPacking(output: Packing, first: number): void {
     throw new PackingError(output, 'it takes another number of signals')
   if (output.first !== first) throw new PackingError(output, `it does not begin at signal ${first}`)
   if (!Number.isSafeInteger(lo)) throw new PackingError(output, 'lo is not a safe integer')
-}
-
-export class PackingError extends BaseError {
-  override name = 'Chain.PackingError'
-  constructor(
-    readonly value: unknown,
-    problem: string,
-  ) {
-    super(`The outputs cannot be packed like this: ${problem}.`, {
-      details: [`value: ${JSON.stringify(value)}`],
-      hint: 'take the statement from the manifest that `zkonnx compile` wrote',
-    })
-  }
 }
