@@ -84,7 +84,7 @@ function renderPack(part: InputPart, inputs: readonly InputPart[], index: number
   const at = start === 0 ? 'i' : `${start} + i`
   return `        for (uint256 i = 0; i < ${part.count}; ++i) {
             int256 value = values[${at}];
-            if (value < ${part.lo} || value - (${part.lo}) >= int256(1 << ${part.width})) revert InputOutOfRange(${at}, value);
+            if (value < ${part.lo} || value > ${BigInt(part.lo) + (1n << BigInt(part.width)) - 1n}) revert InputOutOfRange(${at}, value);
             signals[${first === 0 ? '' : `${first} + `}i / ${part.perSignal}] |= uint256(value - (${part.lo})) << (${part.width} * (i % ${part.perSignal}));
         }`
 }
