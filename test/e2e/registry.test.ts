@@ -11,6 +11,7 @@ import {
   registeredModel,
   type SchemaPart,
 } from '../../src/chain/register.js'
+import { deploySharedVerifier, registerKey } from '../../src/chain/shared-verifier.js'
 import { proofWords } from '../../src/chain/solidity/points.js'
 import type { Hex } from '../../src/chain/types.js'
 import { type Answer, DIGESTS, refused, SCHEMA, SCORES, type TestBoard, testBoard } from '../helpers/board.js'
@@ -163,6 +164,23 @@ describe('a proof', () => {
     expect((await refused(verify(other))).contractError).toBe('ProofInvalid')
     expect((await refused(verify(valid.signals.slice(1)))).contractError).toBe('SignalCount')
     expect((await refused(verify(valid.signals, 4n))).contractError).toBe('ModelNotFound')
+  })
+
+  test('is verified under its key by a verifier of many', async () => {
+    const signer = world.signers[0]!
+    const { address } = await deploySharedVerifier(world.chain, signer)
+    const options = { verificationKey: world.prover.key, keys: 'dev' } as const
+    const { keyId } = await registerKey(world.chain, signer, address, options)
+    const { id } = await put({ verifier: address, keyId })
+    expect(await registeredModel(world.chain, world.registry, id)).toMatchObject({ keyId, devKeys: true })
+    await verify(valid.signals, id)
+    const other = ['1', ...valid.signals.slice(1)]
+    expect((await refused(verify(other, id))).contractError).toBe('ProofInvalid')
+    const unknown = put({ verifier: address, keyId: `0x${'99'.repeat(32)}` })
+    expect((await refused(unknown)).contractError).toBe('UnknownKey')
+    const longer = SCHEMA.map((part) => (part.role === 1 ? { ...part, count: 40 } : part))
+    const wrong = await refused(put({ verifier: address, keyId, schema: longer }))
+    expect(wrong).toMatchObject({ contractError: 'SignalCount', args: { expected: '3', given: '4' } })
   })
 
   test('is refused once the verifier is another', async () => {
