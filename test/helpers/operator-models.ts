@@ -57,6 +57,7 @@ export const OPERATORS: readonly NamedModel[] = [
       'quotient',
       { kind: 'quotient', left: Int32Array.of(0, 1), right: Int32Array.of(2, 2), shift: 1, whole: true },
       3,
+      5,
     ),
   },
   single('rearrange', { kind: 'rearrange', index: Int32Array.of(2, -1, 0), fill: -3 }, 3, 3),
@@ -65,7 +66,7 @@ export const OPERATORS: readonly NamedModel[] = [
   single('Relu', { kind: 'rescale', shift: 0, relu: true }, 2, 2),
   single('round down', { kind: 'round', even: false, shift: 2 }, 2, 2),
   single('round to even', { kind: 'round', even: true, shift: 2 }, 2, 2),
-  { name: 'root', model: over('root', { kind: 'root', shift: 1, whole: true }, 1) },
+  { name: 'root', model: over('root', { kind: 'root', shift: 1, whole: true }, 1, 12) },
   { name: 'a convolutional net', model: chain() },
   { name: 'sums of products', model: bilinear() },
 ]
@@ -76,10 +77,10 @@ function single(name: string, op: Op, inputs: number, outputs: number): NamedMod
   return { name, model: builder.finish([builder.node(op, inputs === 0 ? [] : [x], [outputs])]) }
 }
 
-/** The operator over inputs of 1 to 12: for those that take no other. */
-function over(name: string, op: Op, inputs: number): QuantizedModel {
+/** The operator over inputs from 1: for those that take no other. */
+function over(name: string, op: Op, inputs: number, hi: number): QuantizedModel {
   const builder = new ModelBuilder()
-  const x = builder.input('x', [inputs], 1, 12)
+  const x = builder.input('x', [inputs], 1, hi)
   const both = op.kind === 'quotient' ? [x, x] : [x]
   const wide = op.kind === 'quotient' ? { ...op, right: op.right.map((at) => inputs + at) } : op
   return builder.finish([builder.node(wide, both, [op.kind === 'quotient' ? op.left.length : inputs], name)])
