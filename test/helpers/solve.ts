@@ -20,7 +20,7 @@ const GUESSES = [0n, 1n, 2n, P - 1n]
 
 /** All witnesses in which the wires of `known` have the given values. Wire 0 is 1. */
 export function* solve(r1cs: R1cs, known: ReadonlyMap<number, bigint>): Generator<Solution> {
-  const search = new Search(r1cs)
+  const search = new Search(r1cs, Math.max(0, ...known.keys()) + 1)
   if (!search.assign(0, 1n)) return
   for (const [wire, value] of known) if (!search.assign(wire, mod(value))) return
   yield* search.run(false)
@@ -54,7 +54,11 @@ class Search {
   private readonly values: (bigint | undefined)[]
   private readonly unknowns: number[]
 
-  constructor(r1cs: R1cs) {
+  /** Wires from `inner` on are neither outputs nor inputs. */
+  constructor(
+    r1cs: R1cs,
+    private readonly inner: number,
+  ) {
     this.rows = Array.from({ length: r1cs.constraints }, (_, row) => readRow(r1cs, row))
     this.values = new Array(r1cs.wires).fill(undefined)
     this.unknowns = this.rows.map(({ wires }) => wires.length)
@@ -79,7 +83,9 @@ class Search {
       yield* this.branch(next.wire, next.roots, guessed)
       return
     }
-    const open = this.values.indexOf(undefined)
+    // outputs last: where one is guessed, the inner wires that it follows from are hit by chance only
+    const inner = this.values.indexOf(undefined, this.inner)
+    const open = inner < 0 ? this.values.indexOf(undefined) : inner
     if (open < 0) yield { values: this.values.slice() as bigint[], guessed }
     else yield* this.branch(open, GUESSES, true)
   }
