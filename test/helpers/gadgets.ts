@@ -279,9 +279,10 @@ export const clampCase = (span: Span, lo: number, hi: number): GadgetCase => ({
 export const rankCase = (
   span: Span,
   thresholds: readonly number[],
-  spare: readonly number[] = [],
+  { spare = [], unshown = [] }: Pick<GadgetCase, 'spare' | 'unshown'> = {},
 ): GadgetCase => ({
   spare,
+  unshown,
   name: `rank of ${span.join(' .. ')} among ${thresholds.join(', ')}`,
   inputs: [span],
   build: (cs, [x]) => flags(cs, x!, thresholds),
@@ -397,10 +398,10 @@ export const TINY: readonly GadgetCase[] = [
   maxCase([0, 3], [0, 3], [0, 3]),
   maxCase([-9, -5], [2, 4], [0, 6], [-3, 2]),
   rankCase([-3, 4], [1]),
-  rankCase([-3, 4], [-1, 2], [1, 3]),
+  rankCase([-3, 4], [-1, 2], { unshown: [1, 3] }),
   rankCase([0, 9], [1, 2, 7]),
-  rankCase([-5, 6], [-4, -1, 0, 3, 6], [2, 4]),
-  rankCase([0, 20], [1, 4, 6, 11, 12, 15, 20], [2]),
+  rankCase([-5, 6], [-4, -1, 0, 3, 6], { unshown: [2, 4] }),
+  rankCase([0, 20], [1, 4, 6, 11, 12, 15, 20], { spare: [2] }),
   // by halving
   rankCase([-8, 7], [-4, -2, 0]),
   rankCase([-7, 9], [-4, -2, 0, 4]),
