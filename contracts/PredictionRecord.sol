@@ -9,13 +9,12 @@ import {IVerifier} from "./interfaces/IVerifier.sol";
 /// @notice Abstract: how many signals hold the output, and how they unpack, is the model's. The contract generated for
 /// the model fills that in.
 abstract contract PredictionRecord is PredictionConsumer, IPredictionRecord {
-    struct Entry {
-        address beneficiary;
-        uint64 recordedAt;
-        bool stored;
-    }
+    // Outputs of so many bits, as a class or a few labels have, share the slot of their entry.
+    uint256 private constant ENTRY_BITS = 55;
 
-    mapping(bytes32 statement => Entry) private _entries;
+    // In one slot, from its low end: the beneficiary (160 bits), the timestamp (40), whether the output is stored (1), and
+    // the output, where it has no more than ENTRY_BITS. A struct would be written field by field.
+    mapping(bytes32 statement => uint256 entry) private _entries;
     // The packed output as it was proven. A mapping, for an array would pay a slot for a length that the model fixes.
     mapping(bytes32 statement => mapping(uint256 index => uint256 signal)) private _outputs;
 
@@ -26,8 +25,9 @@ abstract contract PredictionRecord is PredictionConsumer, IPredictionRecord {
         external
         returns (bytes32 statement)
     {
-        statement = _enter(proof, signals, terms, true);
-        for (uint256 i = 0; i < _outputSignals(); ++i) _outputs[statement][i] = signals[i];
+        bool fits = _outputBits() <= ENTRY_BITS;
+        statement = _enter(proof, signals, terms, 1 | (fits ? signals[0] << 1 : 0));
+        for (uint256 i = 0; !fits && i < _outputSignals(); ++i) _outputs[statement][i] = signals[i];
     }
 
     /// @inheritdoc IPredictionRecord
@@ -35,7 +35,7 @@ abstract contract PredictionRecord is PredictionConsumer, IPredictionRecord {
         external
         returns (bytes32 statement)
     {
-        return _enter(proof, signals, terms, false);
+        return _enter(proof, signals, terms, 0);
     }
 
     /// @inheritdoc IPredictionRecord
@@ -44,35 +44,59 @@ abstract contract PredictionRecord is PredictionConsumer, IPredictionRecord {
         view
         returns (int256[] memory output, address beneficiary, uint64 recordedAt)
     {
-        Entry memory entry = _entries[statement];
-        if (entry.recordedAt == 0) revert NotRecorded(statement);
-        if (!entry.stored) revert OutputNotStored(statement);
+        uint256 entry = _entries[statement];
+        if (entry == 0) revert NotRecorded(statement);
+        if (entry & (1 << 200) == 0) revert OutputNotStored(statement);
         uint256[] memory signals = new uint256[](_outputSignals());
-        for (uint256 i = 0; i < signals.length; ++i) signals[i] = _outputs[statement][i];
-        return (_decodeOutput(signals), entry.beneficiary, entry.recordedAt);
+        if (_outputBits() <= ENTRY_BITS) signals[0] = entry >> 201;
+        else for (uint256 i = 0; i < signals.length; ++i) signals[i] = _outputs[statement][i];
+        return (_decodeOutput(signals), address(uint160(entry)), uint40(entry >> 160));
     }
 
     /// @inheritdoc IPredictionRecord
     function verifiedAt(bytes32 statement) external view returns (uint64) {
-        return _entries[statement].recordedAt;
+        return uint40(_entries[statement] >> 160);
     }
 
     /// @dev Field elements that hold the output. They are the first signals of the statement.
     function _outputSignals() internal pure virtual returns (uint256);
 
+    /// @dev Bits of the packed output: a signal counts as 256, the last as what it holds. Decoding reads none beyond.
+    function _outputBits() internal pure virtual returns (uint256);
+
     /// @dev Reads no signal beyond the first `_outputSignals()`.
     function _decodeOutput(uint256[] memory signals) internal pure virtual returns (int256[] memory);
 
     // The ledger of a record is its entries: `_consume` would pay a second slot.
-    function _enter(IVerifier.Proof calldata proof, uint256[] calldata signals, Terms calldata terms, bool stored)
+    function _enter(IVerifier.Proof calldata proof, uint256[] calldata signals, Terms calldata terms, uint256 stored)
         private
         returns (bytes32 statement)
     {
         _requireStatement(signals, terms);
         statement = statementOf(signals);
-        if (_entries[statement].recordedAt != 0) revert AlreadyRecorded(statement);
-        VERIFIER.verify(proof, signals);
-        _entries[statement] = Entry(terms.beneficiary, uint64(block.timestamp), stored);
+        if (_entries[statement] != 0) revert AlreadyRecorded(statement);
+        _requireProof(proof, signals);
+        _entries[statement] = uint160(terms.beneficiary) | block.timestamp << 160 | stored << 200;
         emit PredictionRecorded(statement, terms.beneficiary, terms.nonce, _decodeOutput(signals));
+    }
+
+    // VERIFIER.verify(proof, signals), whose arguments are copied rather than decoded and encoded again. That it is a
+    // contract was seen when it told its model.
+    function _requireProof(IVerifier.Proof calldata proof, uint256[] calldata signals) private view {
+        address verifier = address(VERIFIER);
+        bytes4 selector = IVerifier.verify.selector;
+        assembly ("memory-safe") {
+            let data := mload(0x40)
+            let size := shl(5, signals.length)
+            mstore(data, selector)
+            calldatacopy(add(data, 0x04), proof, 0x100)
+            mstore(add(data, 0x104), 0x120)
+            mstore(add(data, 0x124), signals.length)
+            calldatacopy(add(data, 0x144), signals.offset, size)
+            if iszero(staticcall(gas(), verifier, data, add(0x144, size), 0, 0)) {
+                returndatacopy(data, 0, returndatasize())
+                revert(data, returndatasize())
+            }
+        }
     }
 }

@@ -5,6 +5,7 @@
 import { INPUT_VISIBILITIES, type InputVisibility, isRow } from '../artifacts/disclosure.js'
 import { type Extent, type Packing, plan, type Statement, signalCount } from '../artifacts/statement.js'
 import type { Shape } from '../base/tensor.js'
+import { outputBits } from './solidity/model-library.js'
 
 export type GasEstimate = {
   /** Of the verifier and the record, two transactions. */
@@ -24,6 +25,8 @@ export type GasEstimate = {
 }
 
 const MOST_BYTES = 24_576
+/** Of an output for which the record has room beside the beneficiary. */
+const ENTRY_BITS = 55
 
 /**
  * Fitted to what anvil measured, to within 3 % from 2 to 12 signals and up to 60 values (sizes and deployments up to
@@ -34,7 +37,7 @@ const FIGURES = {
   recordContract: { gas: 740_500, perOutput: 23_800 },
   register: { gas: 150_150, perSignal: 14_576 },
   verify: { gas: 206_900, perSignal: 7_130 },
-  // A new slot for each signal of the output; its values are unpacked and logged.
+  // A new slot for each signal of the output, unless it is small; its values are unpacked and logged.
   record: { gas: 238_600, perSignal: 7_100, perOutputSignal: 22_400, perValue: 750 },
   // Three pairings and a multiplication a signal are shared; a proof brings a pairing and two multiplications.
   batch: { gas: 175_000, perSignal: 6_775, perProof: 51_610, perProofSignal: 1_000 },
@@ -70,7 +73,8 @@ export function batchGas(signals: number, proofs: number): number {
 function recordGas({ outputs, context }: GasFacts): number {
   const { gas, perSignal, perOutputSignal, perValue } = FIGURES.record
   const signals = perSignal * (context + 1)
-  return gas + signals + perOutputSignal * sum(outputs, 'signals') + perValue * sum(outputs, 'count')
+  const slots = outputBits(outputs) <= ENTRY_BITS ? 0 : sum(outputs, 'signals')
+  return gas + signals + perOutputSignal * slots + perValue * sum(outputs, 'count')
 }
 
 /** A port as the planner sees it. */

@@ -51,6 +51,17 @@ export type Blueprint = {
   readonly ranked: ReadonlyMap<TensorId, readonly boolean[]>
 }
 
+/** The ports of a model with the integers that they can be. */
+export function extentsOf({ model, bounds }: Pick<Blueprint, 'model' | 'bounds'>) {
+  const extent = ({ name, tensor }: { name: string; tensor: number }) => ({
+    name,
+    shape: model.tensors[tensor]!.shape,
+    count: sizeOf(model.tensors[tensor]!.shape),
+    ...hull(bounds[tensor]!),
+  })
+  return { inputs: model.inputs.map(extent), outputs: model.outputs.map(extent) }
+}
+
 /**
  * Throws `Bounds.OverflowError` where a value could leave the exact integers, and `Disclosure.ChoiceError` for a choice
  * that the model cannot follow. A visibility alone is that of all inputs.
@@ -60,13 +71,7 @@ export function draft(
   options: DisclosureOptions | 'public' | 'private' = {},
 ): Blueprint {
   const bounds = boundsOf(model)
-  const extent = ({ name, tensor }: { name: string; tensor: number }) => ({
-    name,
-    shape: model.tensors[tensor]!.shape,
-    count: sizeOf(model.tensors[tensor]!.shape),
-    ...hull(bounds[tensor]!),
-  })
-  const [inputs, outputs] = [model.inputs.map(extent), model.outputs.map(extent)]
+  const { inputs, outputs } = extentsOf({ model, bounds })
   const port = (one: (typeof inputs)[number]) => ({ ...one, bits: one.count * widthOf(one.lo, one.hi) })
   const chosen = typeof options === 'string' ? { inputs: options } : options
   const disclosure = chooseDisclosure(inputs.map(port), outputs.map(port), chosen)

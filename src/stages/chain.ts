@@ -3,9 +3,12 @@ import { z } from 'zod'
 import { readManifest } from '../artifacts/manifest.js'
 import { pathOf } from '../artifacts/paths.js'
 import type { ContextRecord } from '../artifacts/proof-folder.js'
+import { signalCount } from '../artifacts/statement.js'
 import { MissingFileError, readJson, writeAtomic, writeJson } from '../artifacts/store.js'
 import { BaseError } from '../base/errors.js'
+import { sizeOf } from '../base/tensor.js'
 import { type Deployment, deploy } from '../chain/deploy.js'
+import { estimateGas, type GasChoice, type GasEstimate, gasPlan } from '../chain/gas.js'
 import type { Chain, Signer } from '../chain/provider.js'
 import { predictionOf, type RecordedPrediction } from '../chain/read.js'
 import { compileModelContracts } from '../chain/solidity/model-contracts.js'
@@ -42,6 +45,29 @@ export async function deployModel(dir: string, chain: OpenChain): Promise<Deploy
   }
   await writeJson(pathOf(dir, 'deployment'), toFile(deployment, chain.embedded))
   return deployment
+}
+
+export type DeploymentPlan = {
+  readonly signals: number
+  readonly gas: GasEstimate
+  /** What the model would cost if it were compiled to show more or less. */
+  readonly choices: readonly GasChoice[]
+}
+
+/** What deploying and using a compiled model would cost. Sends nothing, and needs neither keys nor a chain. */
+export async function planDeployment(dir: string): Promise<DeploymentPlan> {
+  const { inputs, outputs, statement } = await readManifest(dir)
+  const ranged = inputs.map(({ name, shape, lo, hi }) => ({
+    ...{ name, shape, count: sizeOf(shape) },
+    lo: lo.reduce((least, value) => Math.min(least, value)),
+    hi: hi.reduce((most, value) => Math.max(most, value)),
+  }))
+  const counted = outputs.map((port) => ({ ...port, count: sizeOf(port.shape) }))
+  return {
+    signals: signalCount(statement),
+    gas: estimateGas(statement),
+    choices: gasPlan(ranged, counted, statement.model?.commitment),
+  }
 }
 
 /** A connection, and who pays on it. */

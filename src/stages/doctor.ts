@@ -9,9 +9,9 @@ import type { Manifest } from '../artifacts/manifest.js'
 import type { InputPort, SampleSet } from '../artifacts/samples/bind.js'
 import { signalCount } from '../artifacts/statement.js'
 import { BaseError, messageOf } from '../base/errors.js'
-import { estimateGas, type GasEstimate } from '../chain/gas.js'
+import { estimateGas, type GasChoice, type GasEstimate, gasPlan } from '../chain/gas.js'
 import { build, type CircuitCost, count } from '../circuit/circuit.js'
-import { type Blueprint, draft } from '../circuit/synthesize.js'
+import { type Blueprint, draft, extentsOf } from '../circuit/synthesize.js'
 import type { Values } from '../model/execute.js'
 import type { Graph } from '../model/graph.js'
 import { feedsOf } from '../onnx/agree.js'
@@ -82,6 +82,8 @@ export type Cost = {
   /** Undefined for a circuit that no key can be made for. */
   readonly proving: ProvingCost | undefined
   readonly gas: GasEstimate
+  /** What showing more or less would cost. */
+  readonly gasPlan: readonly GasChoice[]
 }
 
 /**
@@ -287,7 +289,9 @@ function countCircuit(blueprint: Blueprint): CircuitCost {
   return { ...cost, entries: a.wire.length + b.wire.length }
 }
 
-async function costsOf({ statement }: Blueprint, cost: CircuitCost): Promise<Cost> {
+async function costsOf(blueprint: Blueprint, cost: CircuitCost): Promise<Cost> {
+  const { statement } = blueprint
+  const ports = extentsOf(blueprint)
   const publicSignals = signalCount(statement)
   const { constraints, wires } = cost
   return {
@@ -299,6 +303,7 @@ async function costsOf({ statement }: Blueprint, cost: CircuitCost): Promise<Cos
     statementConstraints: costOf(cost, 'statement'),
     proving: await provingOf({ ...cost, publicSignals }),
     gas: estimateGas(statement),
+    gasPlan: gasPlan(ports.inputs, ports.outputs, statement.model?.commitment),
   }
 }
 

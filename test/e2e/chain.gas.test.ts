@@ -12,6 +12,7 @@ import { contextOf } from '../../src/chain/context.js'
 import { deploy, deployContract } from '../../src/chain/deploy.js'
 import { estimateGas } from '../../src/chain/gas.js'
 import { type Chain, connect, Interface, type Signer, signerFor } from '../../src/chain/provider.js'
+import { predictionOf } from '../../src/chain/read.js'
 import {
   batchWords,
   deploySharedVerifier,
@@ -20,13 +21,13 @@ import {
 } from '../../src/chain/shared-verifier.js'
 import { type CompiledContract, compileSolidity } from '../../src/chain/solc.js'
 import { BASE_FIELD, proofWords } from '../../src/chain/solidity/points.js'
-import type { VerificationKey } from '../../src/chain/types.js'
+import type { Hex, VerificationKey } from '../../src/chain/types.js'
 import { compileTiny, MODEL_ID, SMALL, STATEMENT } from '../helpers/chain.js'
 import { callDataGas, execution } from '../helpers/chain-calls.js'
 import { terminateCurve, tinyProver } from '../helpers/tiny-groth16.js'
 
 // keys, proofs and compilations, several of each
-vi.setConfig({ testTimeout: 180_000 })
+vi.setConfig({ testTimeout: 400_000 })
 
 let anvil: Anvil
 let chain: Chain
@@ -45,20 +46,24 @@ afterAll(async () => {
 })
 
 test('gas and code size stay as pinned, and within the bars for two signals', async () => {
-  const two = await measure(SMALL, [[-7, 0, 7]])
-  const three = await measure(STATEMENT, [
+  const { figures: two } = await measure(SMALL, [[-7, 0, 7]])
+  const { figures: three } = await measure(STATEMENT, [
     [-7, 0, 7],
     [1, 2],
   ])
   expect(two.verify).toBeLessThanOrEqual(205_000)
   expect(two.verifierBytes.runtime).toBeLessThanOrEqual(1_500)
   expect(two.verifierBytes.creation).toBeLessThanOrEqual(1_500)
+  // the statement of a model that shows the class, and commits to its inputs
+  const { figures: label, transaction } = await measure(LABEL, [[9]])
+  expect(transaction).toBeLessThanOrEqual(260_000)
   const shared = await measureShared()
   expect(shared.verify).toBeLessThanOrEqual(1.08 * two.verify)
   expect(shared['batch of 16, a proof']).toBeLessThanOrEqual(70_000)
   const figures = {
     'two signals, three outputs': two,
     'three signals, five outputs': three,
+    'three signals, one class': label,
     'verifier of many keys, two signals': shared,
   }
   await expect(`${JSON.stringify(figures, null, 2)}\n`).toMatchFileSnapshot('../pinned/gas.json')
@@ -91,6 +96,12 @@ test('to register a model costs at most 60 % of deploying a verifier of its own'
   const registered = await registerKey(chain, signer, address, { verificationKey: prover.key, keys: 'dev' })
   expect(Number(registered.gas)).toBeLessThanOrEqual(0.6 * Number(own.gas))
 })
+
+const LABEL: typeof SMALL = {
+  ...STATEMENT,
+  outputs: [{ ...STATEMENT.outputs[1]!, first: 0, count: 1 }],
+  context: 2,
+}
 
 /** Values and signals of the output, and further signals. */
 test.each([
@@ -164,22 +175,21 @@ async function measure(statement: typeof SMALL, outputs: number[][]) {
   const consumer = deployment.record.address
   const context = contextOf({ ...terms, chainId: chain.id, consumer, modelId: MODEL_ID })
   const packed = statement.outputs.flatMap((output, index) => pack(output, outputs[index]!))
-  const { proof, signals } = await prover.prove([...packed, context])
+  const others = Array.from({ length: statement.context - packed.length }, (_, i) => P - 1n - BigInt(i))
+  const { proof, signals } = await prover.prove([...packed, ...others, context])
   const words = proofWords(proof)
-  return {
-    verify: await execution(
-      signer,
-      deployment.verifier.address,
-      VERIFIER.encodeFunctionData('verify', [words, signals]),
-    ),
-    record: await execution(
-      signer,
-      deployment.record.address,
-      RECORD.encodeFunctionData('record', [words, signals, terms]),
-    ),
+  const verify = VERIFIER.encodeFunctionData('verify', [words, signals])
+  const record = RECORD.encodeFunctionData('record', [words, signals, terms])
+  const statementOf = RECORD.encodeFunctionData('statementOf', [signals])
+  const figures = {
+    verify: await execution(signer, deployment.verifier.address, verify),
+    record: await execution(signer, consumer, record),
     verifierBytes: sizes((await compileTiny(fullWidthKey(statement.context + 1), statement)).verifier),
     recordBytes: sizes(contracts.record),
   }
+  const key = (await chain.provider.call({ to: consumer, data: statementOf })) as Hex
+  expect((await predictionOf(chain, consumer, key)).output).toEqual(outputs.flat())
+  return { figures, transaction: 21_000 + callDataGas(record) + figures.record }
 }
 
 // A coordinate with leading zero bytes makes shorter code, by chance: here neither a coordinate nor its negative has any.

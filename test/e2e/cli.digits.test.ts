@@ -1,11 +1,12 @@
 /** The whole way on the digits example, command by command, as a user goes it; and other tools on what it leaves. */
 import { execFileSync } from 'node:child_process'
-import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import type { Manifest } from '../../src/artifacts/manifest.js'
+import type { GasChoice } from '../../src/chain/gas.js'
 import { answer, tempDir, zkonnx } from '../helpers/cli.js'
 
 const EXAMPLE = fileURLToPath(new URL('../../examples/digits/', import.meta.url))
@@ -39,6 +40,19 @@ afterAll(() => rmSync(dir, { recursive: true, force: true }))
 test('the circuit keeps to 16,000 constraints, and no layer passes 2^52', () => {
   expect(manifest.circuit.constraints).toBeLessThanOrEqual(16_000)
   for (const { lo, hi } of manifest.layers) expect(Math.max(-lo, hi)).toBeLessThanOrEqual(2 ** 52)
+})
+
+test('a dry run of deploy tells the cost of every choice, and sends nothing', async () => {
+  const run = await zkonnx(dir, 'deploy', 'm', '--dry-run', '--json')
+  expect(run).toMatchObject({ code: 0 })
+  const { signals, choices } = answer<{ signals: number; choices: GasChoice[] }>(run)
+  expect(signals).toBe(manifest.statement.context + 1)
+  const shown = choices.map(({ inputs, outputs }) => `${inputs} ${outputs}`)
+  expect(new Set(shown).size).toBe(6)
+  const record = (name: string) => choices[shown.indexOf(name)]!.gas.record
+  expect(record('hashed class')).toBeLessThanOrEqual(260_000)
+  expect(record('public public')).toBeGreaterThan(record('hashed class'))
+  expect(existsSync(join(dir, 'm', 'deployment.json'))).toBe(false)
 })
 
 test('compiling again, from another folder, gives the same bytes', async () => {

@@ -26,6 +26,8 @@ library ${model.name}Model {
     uint256 internal constant SIGNALS = ${context + 1};
     /// @notice The first signals hold the packed outputs.
     uint256 internal constant OUTPUT_SIGNALS = ${outputSignals(outputs)};
+    /// @notice Bits of the packed outputs: a signal counts as 256, the last as what it holds.
+    uint256 internal constant OUTPUT_BITS = ${outputBits(outputs)};
     /// @notice Elements of all outputs.
     uint256 internal constant OUTPUT_COUNT = ${count};
 ${renderCommitment(model)}${renderScale(model.scales)}
@@ -102,6 +104,10 @@ contract ${name}Record is PredictionRecord {
         return ${name}Model.OUTPUT_SIGNALS;
     }
 
+    function _outputBits() internal pure override returns (uint256) {
+        return ${name}Model.OUTPUT_BITS;
+    }
+
     function _decodeOutput(uint256[] memory signals) internal pure override returns (int256[] memory) {
         return ${name}Model.decodeOutput(signals);
     }
@@ -111,6 +117,12 @@ ${commitment === undefined ? '' : renderCommitmentCheck(name)}}
 
 function outputSignals(outputs: readonly Packing[]): number {
   return outputs.reduce((sum, output) => sum + output.signals, 0)
+}
+
+/** Bits of all packed outputs: a signal counts as 256, the last as what it holds. */
+export function outputBits(outputs: readonly Packing[]): number {
+  const { width, perSignal, count } = outputs.at(-1)!
+  return 256 * (outputSignals(outputs) - 1) + width * (((count - 1) % perSignal) + 1)
 }
 
 // the record keeps the first signals of a statement: all of the outputs and nothing else must stand there

@@ -1,7 +1,8 @@
 /** `zkonnx deploy` and `zkonnx submit`: a model and its predictions on a chain. */
 import type { Command } from 'commander'
-import { deployModel, readDeployment, submitProof } from '../../stages/chain.js'
+import { deployModel, planDeployment, readDeployment, submitProof } from '../../stages/chain.js'
 import { withChain } from '../../stages/open-chain.js'
+import { gasTable, rounded } from '../gas.js'
 import { JSON_OPTION } from '../options.js'
 import { count, type Output, shortHex, shownPath, table, vector } from '../output.js'
 import { runCommand, runInterruptible } from '../run.js'
@@ -19,13 +20,15 @@ export function addDeploy(program: Command): void {
     .description('deploy the verifier and the record of predictions')
     .argument('<dir>', 'the folder of the compiled model, with keys')
     .option(...RPC_OPTION)
+    .option('--dry-run', 'send nothing: say what this and every other choice of the statement would cost')
     .option(...JSON_OPTION)
     .addHelpText(
       'after',
       '\nThe key that signs comes from ZKONNX_PRIVATE_KEY;\na local chain lends an account of its own.\n\nExample:\n  zkonnx deploy build/model\n',
     )
-    .action((dir: string, options: Options) =>
+    .action((dir: string, options: Options & { readonly dryRun?: boolean }) =>
       runCommand(options, async (output) => {
+        if (options.dryRun) return sayPlan(output, dir)
         output.progress('compiling and deploying contracts')
         const { chainId, modelId, verifier, record } = await withChain(dir, options.rpc, (chain) =>
           deployModel(dir, chain),
@@ -43,6 +46,31 @@ export function addDeploy(program: Command): void {
         output.result({ chainId, modelId, verifier, record })
       }),
     )
+}
+
+async function sayPlan(output: Output, dir: string): Promise<void> {
+  const { signals, gas, choices } = await planDeployment(dir)
+  output.say(
+    `  ${count(signals)} public signals, a verifier of ${count(gas.verifierBytes)} bytes; estimated gas:`,
+  )
+  const rows = [
+    ['verifier and record, deployed', gas.deploy],
+    ['or its key, registered with a verifier of many', gas.register],
+    ['a prediction, verified and recorded', gas.record],
+    ['a proof, verified alone', gas.verify],
+    ['a proof of a batch of 10', gas.batchOf10],
+    ['a proof of a batch of 100', gas.batchOf100],
+  ] as const
+  output.say(
+    table(
+      [{ title: 'what' }, { title: 'gas', align: 'right' }],
+      rows.map(([what, value]) => [what, rounded(value)]),
+    ),
+  )
+  output.say('\n  by what the statement shows (compile --inputs, --show):')
+  output.say(gasTable(choices))
+  if (choices.some((choice) => !choice.gas.fits)) output.say('  !  larger than a chain takes')
+  output.result({ dryRun: true, signals, gas, choices })
 }
 
 export function addSubmit(program: Command): void {

@@ -1,6 +1,7 @@
 /** `zkonnx doctor`: whether a model compiles, what stands in the way, and what it would cost; nothing is written. */
 import type { Command } from 'commander'
 import { type Blocker, type Cost, type Diagnosis, type DoctorStep, doctor } from '../../stages/doctor.js'
+import { gasTable, rounded } from '../gas.js'
 import { JSON_OPTION } from '../options.js'
 import { bytes, colour, count, fold, milliseconds, type Output, table, WIDTH } from '../output.js'
 import { EXIT, runCommand } from '../run.js'
@@ -106,6 +107,7 @@ function sayCosts(output: Output, { layers, cost, samples }: Diagnosis): void {
     output.say()
     for (const [name, value] of totalsOf(cost)) output.say(`  ${name.padEnd(22)} ${value}`)
     sayLimits(output, cost)
+    sayGas(output, cost)
   }
   if (samples?.from !== 'assumption') return
   const note = colour.yellow('note')
@@ -144,6 +146,12 @@ function totalsOf({ constraints, wires, publicSignals, proving, gas }: Cost): [s
     ['gas to deploy', rounded(gas.deploy)],
     ['gas of a prediction', rounded(gas.record)],
   ]
+}
+
+function sayGas(output: Output, { gasPlan }: Cost): void {
+  output.say()
+  say(output, 'gas by what --inputs and --show choose; of 10 and of 100: of each proof in a batch of so many')
+  output.say(gasTable(gasPlan))
 }
 
 function sayLimits(output: Output, { publicSignals, gas }: Cost): void {
@@ -223,11 +231,6 @@ function some(texts: readonly string[], most: number): string {
 
 function clip(text: string, most: number): string {
   return text.length > most ? `${text.slice(0, most - 3)}...` : text
-}
-
-/** To three digits: more would promise too much. */
-function rounded(value: number): string {
-  return count(Number(value.toPrecision(3)))
 }
 
 function quoted(text: string): string {

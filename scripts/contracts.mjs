@@ -1,0 +1,38 @@
+/**
+ * What `npm pack` adds for those who call the hand-written contracts: for each of them dist/contracts/NAME.js with
+ * its ABI and creation code, and NAME.d.ts with both as literal types, which viem and abitype read calls out of.
+ */
+import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { fileURLToPath } from 'node:url'
+import { compileSolidity } from '../dist/chain/solc.js'
+
+const FROM = new URL('../contracts/', import.meta.url)
+const TO = new URL('../dist/contracts/', import.meta.url)
+
+const files = readdirSync(FROM, { recursive: true, encoding: 'utf8' })
+  .map((path) => path.replaceAll('\\', '/'))
+  .filter((path) => path.endsWith('.sol'))
+  .sort()
+const sources = Object.fromEntries(
+  files.map((path) => [`zkonnx/contracts/${path}`, readFileSync(new URL(path, FROM), 'utf8')]),
+)
+mkdirSync(TO, { recursive: true })
+for (const [name, { abi, bytecode }] of compileSolidity(sources)) {
+  const [list, code] = [JSON.stringify(abi), JSON.stringify(bytecode)]
+  writeFileSync(new URL(`${name}.js`, TO), `export const abi = ${list}\nexport const bytecode = ${code}\n`)
+  writeFileSync(
+    new URL(`${name}.d.ts`, TO),
+    `export declare const abi: ${readonly(abi)}\nexport declare const bytecode: \`0x\${string}\`\n`,
+  )
+}
+process.stderr.write(`contracts in ${fileURLToPath(TO)}\n`)
+
+/** A JSON value as the literal type that `as const` would give it. */
+function readonly(value) {
+  if (Array.isArray(value)) return `readonly [${value.map(readonly).join(', ')}]`
+  if (typeof value !== 'object' || value === null) return JSON.stringify(value)
+  const fields = Object.entries(value).map(
+    ([key, field]) => `readonly ${JSON.stringify(key)}: ${readonly(field)}`,
+  )
+  return `{ ${fields.join('; ')} }`
+}
