@@ -34,11 +34,11 @@ const ENTRY_BITS = 55
  */
 const FIGURES = {
   verifier: { gas: 293_600, perSignal: 16_840, bytes: 1_108, bytesPerSignal: 78 },
-  recordContract: { gas: 740_500, perOutput: 23_800 },
+  recordContract: { gas: 605_500, perOutput: 23_800 },
   register: { gas: 150_150, perSignal: 14_576 },
   verify: { gas: 206_900, perSignal: 7_130 },
   // A new slot for each signal of the output, unless it is small; its values are unpacked and logged.
-  record: { gas: 238_600, perSignal: 7_100, perOutputSignal: 22_400, perValue: 750 },
+  record: { gas: 237_400, perSignal: 7_100, perOutputSignal: 22_400, perValue: 750 },
   // Three pairings and a multiplication a signal are shared; a proof brings a pairing and two multiplications.
   batch: { gas: 175_000, perSignal: 6_775, perProof: 51_610, perProofSignal: 1_000 },
 } as const
