@@ -57,7 +57,7 @@ export const OPERATORS: readonly NamedModel[] = [
       'quotient',
       { kind: 'quotient', left: Int32Array.of(0, 1), right: Int32Array.of(2, 2), shift: 1, whole: true },
       3,
-      5,
+      6,
     ),
   },
   single('rearrange', { kind: 'rearrange', index: Int32Array.of(2, -1, 0), fill: -3 }, 3, 3),
