@@ -68,8 +68,9 @@ async function put(name: string, args: readonly unknown[]): Promise<Contract> {
 }
 
 const as = (contract: Contract, account: number) => contract.connect(world.signers[account]!) as Contract
+/** Gas is given, not estimated: what a call costs depends on the block that it lands in. */
 const send = async (contract: Contract, method: string, args: unknown[] = [], value = 0n) =>
-  (await contract.getFunction(method).send(...args, { value })).wait()
+  (await contract.getFunction(method).send(...args, { value, gasLimit: 2_000_000n })).wait()
 const ask = (contract: Contract, method: string, ...args: unknown[]) =>
   contract.getFunction(method).staticCall(...args)
 
