@@ -232,9 +232,10 @@ const svmClassifier: Draw = (random) => {
       ...kernelOf(random),
     },
   }
-  // probabilities are compared by what an ArgMax over them says; those of several pairs are not supported
+  // probabilities are compared by what an ArgMax over them says, but Platt's are not: ONNX Runtime finds those of two
+  // classes by an iteration that begins, and near a tie ends, at one half each; and those of several are not supported
   const best = { op: 'ArgMax', in: ['z'], out: ['w'], attributes: { axis: 1n, keepdims: 0n } }
-  const coupled = probabilities && classes > 2
+  const coupled = probabilities
   const isNumber = !probabilities && (transform === 'NONE' || (classes === 2 && transform === 'SOFTMAX'))
   return {
     opset: 13,
