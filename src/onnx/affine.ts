@@ -1,6 +1,6 @@
 /** Elementwise sums, differences and scalings, with broadcasting: each a sparse linear map. */
 import { broadcastIndex, broadcastShapes, type Shape, sizeOf } from '../base/tensor.js'
-import { type Builder, checkSize, linear, type Value } from './builder.js'
+import { type Builder, checkSize, linear, type Value, within } from './builder.js'
 import { range } from './layout.js'
 import { type ConstantValue, isConstant } from './node.js'
 
@@ -18,6 +18,15 @@ export function addTerms(builder: Builder, a: Term, b: Term): Value {
     if (!terms.includes(term)) addBias(bias, term.value as ConstantValue, term.sign, shape)
   }
   return sumRows(builder, terms, bias, shape)
+}
+
+export function minus(builder: Builder, a: Value, b: Value): Value {
+  return addTerms(builder, { value: a, sign: 1 }, { value: b, sign: -1 })
+}
+
+/** a - b as a part of another operator, whose weights its ones are not. */
+export function difference(builder: Builder, a: Value, b: Value): Value {
+  return within(builder, 'Sub', () => minus(builder, a, b))
 }
 
 /** The sum of one or more tensors. Throws `BroadcastError` where the shapes do not meet. */

@@ -1,7 +1,7 @@
 /** Comparisons of two tensors, elementwise with broadcasting: flags. */
 import { broadcastIndex, broadcastShapes, sizeOf } from '../base/tensor.js'
-import { addTerms } from './affine.js'
-import { type Builder, checkSize, compare, constant, type Value, within } from './builder.js'
+import { difference } from './affine.js'
+import { type Builder, checkSize, compare, constant, type Value } from './builder.js'
 import { asFlag, not, xor } from './flags.js'
 import { type ConstantValue, isConstant, type OpNode } from './node.js'
 import { pin, spike, staircase } from './staircase.js'
@@ -16,7 +16,7 @@ const ZERO: Limit = { shape: [], data: Float64Array.of(0) }
 export function isAtLeast(builder: Builder, a: Value, b: Value, strict = false): Value {
   if (isConstant(b)) return reaches(builder, a, b, strict)
   if (isConstant(a)) return not(builder, reaches(builder, b, a, !strict))
-  return reaches(builder, difference(builder, a, b), ZERO, strict)
+  return reaches(builder, typedDifference(builder, a, b), ZERO, strict)
 }
 
 /** Equality of whole numbers. Throws `UnsupportedNodeError` where one may be none, `BroadcastError` as above. */
@@ -31,7 +31,9 @@ export function isEqual(node: OpNode, a: Value, b: Value): Value {
       'compare whole numbers, or with a tolerance (Less)',
     )
   }
-  return isConstant(b) ? equalsConstant(graph, a, b) : equalsConstant(graph, difference(graph, a, b), ZERO)
+  return isConstant(b)
+    ? equalsConstant(graph, a, b)
+    : equalsConstant(graph, typedDifference(graph, a, b), ZERO)
 }
 
 /** Whether elements are other than 0; of floats too, since that is what a Cast to bool asks. */
@@ -42,11 +44,9 @@ export function isNonZero(builder: Builder, x: Value): Value {
 }
 
 /** a - b, whose type and range are not those of `a`. */
-function difference(builder: Builder, a: Value, b: Value): Value {
-  const [one, other] = [{ value: a, sign: 1 } as const, { value: b, sign: -1 } as const]
-  const value = within(builder, 'Sub', () => addTerms(builder, one, other))
+function typedDifference(builder: Builder, a: Value, b: Value): Value {
   const range = a.range && b.range && { lo: a.range.lo - b.range.hi, hi: a.range.hi - b.range.lo }
-  return { ...value, type: range === undefined ? 'float64' : 'int64', range }
+  return { ...difference(builder, a, b), type: range === undefined ? 'float64' : 'int64', range }
 }
 
 function reaches(builder: Builder, a: Value, limit: Limit, strict: boolean): Value {

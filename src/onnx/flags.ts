@@ -1,6 +1,6 @@
 /** Flags, tensors of 0 and 1, as comparisons make them; and what logic makes of them. */
 import { sizeOf } from '../base/tensor.js'
-import { addTerms, scale } from './affine.js'
+import { difference, scale } from './affine.js'
 import { times } from './bilinear.js'
 import { type Builder, type Value, within } from './builder.js'
 
@@ -26,7 +26,6 @@ export function or(builder: Builder, a: Value, b: Value): Value {
 
 /** The square of the difference: bounds then know that it is 0 or 1. */
 export function xor(builder: Builder, a: Value, b: Value): Value {
-  const [one, other] = [{ value: a, sign: 1 } as const, { value: b, sign: -1 } as const]
-  const difference = within(builder, 'Sub', () => addTerms(builder, one, other))
-  return asFlag(times(builder, difference, difference))
+  const apart = difference(builder, a, b)
+  return asFlag(times(builder, apart, apart))
 }

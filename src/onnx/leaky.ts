@@ -1,6 +1,6 @@
 /** Relu with a slope on the negative side: slope * x + (1 - slope) * relu(x), exact for every slope. */
 import { broadcastIndex, sizeOf } from '../base/tensor.js'
-import { addTerms } from './affine.js'
+import { difference, sumOf } from './affine.js'
 import { times } from './bilinear.js'
 import { type Builder, clamp, linear, type Value, within } from './builder.js'
 import { range } from './layout.js'
@@ -27,9 +27,7 @@ export function leaky(builder: Builder, value: Value, slope: Omit<ConstantValue,
 /** The same with slopes that are computed: slope * (x - relu(x)) + relu(x). */
 export function computedLeaky(builder: Builder, value: Value, slope: Value): Value {
   const relu = clamp(builder, value, 0, Infinity)
-  const negative = within(builder, 'Sub', () =>
-    addTerms(builder, { value, sign: 1 }, { value: relu, sign: -1 }),
-  )
+  const negative = difference(builder, value, relu)
   const scaled = times(builder, negative, slope)
-  return within(builder, 'Add', () => addTerms(builder, { value: scaled, sign: 1 }, { value: relu, sign: 1 }))
+  return within(builder, 'Add', () => sumOf(builder, [scaled, relu]))
 }

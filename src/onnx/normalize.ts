@@ -1,11 +1,10 @@
 /** What the normalizations of layers, instances, groups and roots of mean squares share. */
 import type { Shape } from '../base/tensor.js'
-import { scale, sumOf } from './affine.js'
+import { minus, scale, sumOf } from './affine.js'
 import { float } from './attributes.js'
-import { type Builder, constant, product, quotient, rearrange, reshape, root, type Value } from './builder.js'
-import { broadcast } from './choice.js'
-import { InvalidNodeError, isConstant, type OpNode } from './node.js'
-import { minus } from './probabilities.js'
+import { times } from './bilinear.js'
+import { type Builder, constant, quotient, rearrange, reshape, root, type Value } from './builder.js'
+import { InvalidNodeError, type OpNode } from './node.js'
 import { groupOfEach, type Reduction, sumOfSquares, weightedSum } from './reduce.js'
 
 /** (x - mean) / sqrt(variance + epsilon) in each group; without `centred`, x / sqrt(mean of squares + epsilon). */
@@ -40,20 +39,8 @@ export function epsilonOf(node: OpNode): number {
 /** Times scale, plus bias, both broadcast. */
 export function scaleAndShift(node: OpNode, value: Value, factor: Value, bias: Value | undefined): Value {
   const { graph } = node
-  const scaled = isConstant(factor) ? scale(graph, value, factor) : times(node, value, factor)
+  const scaled = times(graph, value, factor)
   return bias === undefined ? scaled : sumOf(graph, [scaled, bias])
-}
-
-function times({ graph }: OpNode, value: Value, factor: Value): Value {
-  const spread = broadcast(graph, factor, value.shape)
-  const left = Int32Array.from({ length: value.shape.reduce((a, b) => a * b, 1) }, (_, at) => at)
-  return product(
-    graph,
-    [value, spread],
-    left,
-    left.map((at) => left.length + at),
-    value.shape,
-  )
 }
 
 /** A vector with an element for each extent of axis 1, shaped so that it broadcasts along it. */

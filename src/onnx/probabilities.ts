@@ -1,6 +1,6 @@
 /** Softmax and its kin, for models that go on computing with probabilities. */
 import { sizeOf } from '../base/tensor.js'
-import { addTerms } from './affine.js'
+import { minus } from './affine.js'
 import { type Builder, max, quotient, rearrange, smooth, type Value } from './builder.js'
 import { type Reduction, weightedSum } from './reduce.js'
 
@@ -54,8 +54,4 @@ function powersOf(builder: Builder, scores: Value, group: Int32Array) {
 export function rowGroups(shape: readonly number[]): Int32Array {
   const width = shape.at(-1) ?? 1
   return Int32Array.from({ length: sizeOf(shape) }, (_, at) => Math.floor(at / width))
-}
-
-export function minus(builder: Builder, a: Value, b: Value): Value {
-  return addTerms(builder, { value: a, sign: 1 }, { value: b, sign: -1 })
 }

@@ -342,11 +342,6 @@ export function plus(builder: Builder, a: Value, b: Value): Value {
   return within(builder, 'Add', () => sumOf(builder, [a, b]))
 }
 
-/** a - b. */
-export function less(builder: Builder, a: Value, b: Value): Value {
-  return within(builder, 'Sub', () => addTerms(builder, { value: a, sign: 1 }, { value: b, sign: -1 }))
-}
-
 /** 1 - a, which holds no number of the model. */
 export function complement(builder: Builder, a: Value): Value {
   const one = constant(a.shape, new Float64Array(sizeOf(a.shape)).fill(1))

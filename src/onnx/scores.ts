@@ -5,7 +5,7 @@ import { constant, logitsOf, reshape, smooth, type Value } from './builder.js'
 import type { Range } from './elements.js'
 import { matricesOf, multiply } from './matrix.js'
 import { InvalidNodeError, type OpNode, requireInput, requireRank } from './node.js'
-import { softmax } from './probabilities.js'
+import { rowGroups, softmax } from './probabilities.js'
 import { UnsupportedNodeError } from './unsupported.js'
 
 export const POST_TRANSFORMS = ['NONE', 'SOFTMAX', 'LOGISTIC', 'SOFTMAX_ZERO', 'PROBIT'] as const
@@ -62,7 +62,7 @@ export function keepScores(
       'export the model with post_transform NONE',
     )
   }
-  const group = Int32Array.from({ length: sizeOf(scores.shape) }, (_, at) => Math.floor(at / classes))
+  const group = rowGroups(scores.shape)
   const what = { node: node.name, operator: node.operator, step: transform, group }
   return logitsOf(node.graph, scores, what, (plain) => {
     if (transform === 'SOFTMAX') return softmax(node.graph, plain, group)

@@ -1,6 +1,6 @@
 /** One of two tensors, element by element, as flags say. */
 import { broadcastIndex, broadcastShapes, type Shape, sizeOf } from '../base/tensor.js'
-import { addTerms, sumOf } from './affine.js'
+import { difference, sumOf } from './affine.js'
 import { times } from './bilinear.js'
 import { type Builder, checkSize, rearrange, type Value, within } from './builder.js'
 import { not } from './flags.js'
@@ -31,9 +31,8 @@ function choose(builder: Builder, flag: Value, a: Value, b: Value): Value {
   if (isConstant(a) || isConstant(b)) {
     return sumOf(builder, [times(builder, flag, a), times(builder, not(builder, flag), b)])
   }
-  const [one, other] = [{ value: a, sign: 1 } as const, { value: b, sign: -1 } as const]
-  const difference = within(builder, 'Sub', () => addTerms(builder, one, other))
-  return within(builder, 'Sum', () => sumOf(builder, [b, times(builder, flag, difference)]))
+  const switched = times(builder, flag, difference(builder, a, b))
+  return within(builder, 'Sum', () => sumOf(builder, [b, switched]))
 }
 
 function pickConstant(builder: Builder, flag: Value, a: Value, b: Value, shape: Shape): Value {

@@ -1,7 +1,7 @@
 /** Whole numbers made of others: rounding in all directions, and division by constants that leaves a remainder. */
 import { broadcastIndex, broadcastShapes } from '../base/tensor.js'
-import { addTerms, scale, sumOf } from './affine.js'
-import { type Builder, clamp, round, type Value, within } from './builder.js'
+import { difference, scale, sumOf } from './affine.js'
+import { type Builder, clamp, round, type Value } from './builder.js'
 import { negate } from './choice.js'
 import { type ElementType, isFloat, rangeOf } from './elements.js'
 import type { ConstantValue } from './node.js'
@@ -20,8 +20,7 @@ export function truncate(builder: Builder, x: Value, to: ElementType): Value {
   const up = floor(builder, clamp(builder, x, 0, Infinity))
   if (room.lo === 0) return { ...up, type: to, range: room }
   const down = floor(builder, clamp(builder, negate(builder, x), 0, Infinity))
-  const [one, other] = [{ value: up, sign: 1 } as const, { value: down, sign: -1 } as const]
-  return { ...within(builder, 'Sub', () => addTerms(builder, one, other)), type: to, range: room }
+  return { ...difference(builder, up, down), type: to, range: room }
 }
 
 /** How far a float may be below a multiple of the divisor and still count as it: float32 is coarser. */
@@ -41,12 +40,7 @@ export function divide(builder: Builder, x: Value, divisor: ConstantValue, to: '
   if (isNeverNegative) return scale(builder, up, sign)
   const below = { ...clamp(builder, negate(builder, x), 0, Infinity), range: x.range }
   const down = quotient(builder, below, { ...divisor, ...size })
-  const [one, other] = [{ value: up, sign: 1 } as const, { value: down, sign: -1 } as const]
-  return scale(
-    builder,
-    within(builder, 'Sub', () => addTerms(builder, one, other)),
-    sign,
-  )
+  return scale(builder, difference(builder, up, down), sign)
 }
 
 function quotient(builder: Builder, x: Value, divisor: ConstantValue): Value {

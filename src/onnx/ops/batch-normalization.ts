@@ -1,6 +1,6 @@
 /** BatchNormalization in inference: (x - mean) / sqrt(variance + epsilon) * scale + bias, per channel (axis 1). */
 import { sizeOf } from '../../base/tensor.js'
-import { addTerms, scale } from '../affine.js'
+import { difference, scale, sumOf } from '../affine.js'
 import { float, int } from '../attributes.js'
 import { times } from '../bilinear.js'
 import { constant, type Value, within } from '../builder.js'
@@ -44,16 +44,14 @@ function normalize(node: OpNode, x: Value, { scales, means, deviations, bias }: 
   const { graph } = node
   const over = (value: Value) => overChannels(node, value, x.shape)
   const mean = over(means)
-  const centred = within(graph, 'Sub', () =>
-    addTerms(graph, { value: x, sign: 1 }, { value: mean, sign: -1 }),
-  )
+  const centred = difference(graph, x, mean)
   const inverse = constant(
     [deviations.length],
     deviations.map((value) => 1 / value),
   )
   const scaled = times(graph, times(graph, centred, over(inverse)), over(scales))
   const offset = constant(x.shape, bias)
-  return within(graph, 'Add', () => addTerms(graph, { value: scaled, sign: 1 }, { value: offset, sign: 1 }))
+  return within(graph, 'Add', () => sumOf(graph, [scaled, offset]))
 }
 
 function refuseTraining({ attributes, outputs, opset }: OpNode): void {

@@ -2,10 +2,11 @@
  * GRU: with the gates z and r and the proposal n, h becomes n + z * (h - n), which is (1 - z) * n + z * h with one product
  * less. `linear_before_reset` says whether r applies to the state or to what R makes of it.
  */
+import { difference } from '../affine.js'
 import { int } from '../attributes.js'
 import type { Value } from '../builder.js'
 import { APPROXIMATES, type OpNode } from '../node.js'
-import { type Cell, type Direction, gated, gateSum, less, plus, project, unroll } from '../recurrent.js'
+import { type Cell, type Direction, gated, gateSum, plus, project, unroll } from '../recurrent.js'
 
 export const tolerance = APPROXIMATES
 
@@ -22,7 +23,7 @@ function cell(direction: Direction): Cell {
     const z = f!(graph, gateSum(direction, Z, x, h))
     const r = f!(graph, gateSum(direction, R, x, h))
     const n = g!(graph, proposal(direction, x, h!, r))
-    return [plus(graph, n, gated(graph, less(graph, h!, n), z))]
+    return [plus(graph, n, gated(graph, difference(graph, h!, n), z))]
   }
 }
 

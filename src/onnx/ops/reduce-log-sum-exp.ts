@@ -2,10 +2,9 @@
  * ReduceLogSumExp: largest + log(sum of exp(x - largest)), so that no exponential is large. Axes as an attribute before
  * opset 18, as an input from then on.
  */
-import { sumOf } from '../affine.js'
+import { minus, sumOf } from '../affine.js'
 import { max, rearrange, reshape, smooth, type Value } from '../builder.js'
 import { APPROXIMATES, type OpNode, requireInput } from '../node.js'
-import { minus } from '../probabilities.js'
 import { groupOfEach, reductionOf, weightedSum } from '../reduce.js'
 
 export const tolerance = APPROXIMATES
