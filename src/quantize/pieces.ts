@@ -60,8 +60,9 @@ export function fitPieces(f: (x: number) => number, options: FitOptions): Fit | 
     const tolerance = (y: number) => part * options.tolerance(y)
     const cut = cheapestCut(f, { ...options, tolerance })
     if (cut === undefined) return undefined
+    const seen = lookedAt(f, cut, options.scale)
     for (let digits = 0; digits <= MOST_DIGITS; digits++) {
-      const fit = round(f, cut.starts, { ...options, span: cut.span }, digits)
+      const fit = round(seen, cut, options, digits)
       if (fit !== undefined) return fit
     }
   }
@@ -178,11 +179,30 @@ function furthest(from: number, most: number, guess: number, fits: (end: number)
   return good
 }
 
+/** The function on one piece: the places that are looked at, its values there, and the slope from end to end. */
+type Look = { readonly places: Float64Array; readonly values: Float64Array; readonly chord: number }
+
+/** Each piece when it is first asked for: however many digits slopes are tried with, the function is the same. */
+function lookedAt(f: (x: number) => number, { starts, span }: Cut, scale: number): (piece: number) => Look {
+  const known: Look[] = []
+  return (piece) => {
+    known[piece] ??= lookAt(piece)
+    return known[piece]
+  }
+  function lookAt(piece: number): Look {
+    const from = piece === 0 ? span.lo : starts[piece - 1]!
+    const to = piece === starts.length ? span.hi : starts[piece]! - 1
+    const places = looks(from, to, CHECKS)
+    const chord = to > from ? (f(to * scale) - f(from * scale)) / (to - from) : 0
+    return { places, values: places.map((x) => f(x * scale)), chord }
+  }
+}
+
 /** The lines with whole slopes of so many binary digits; undefined where they are too coarse. */
 function round(
-  f: (x: number) => number,
-  starts: readonly number[],
-  { scale, span, tolerance }: FitOptions,
+  look: (piece: number) => Look,
+  { starts, span }: Cut,
+  { scale, tolerance }: FitOptions,
   digits: number,
 ): Fit | undefined {
   const unit = scale / 2 ** digits
@@ -190,19 +210,16 @@ function round(
   const offsets: number[] = []
   let error = 0
   for (let piece = 0; piece <= starts.length; piece++) {
-    const from = piece === 0 ? span.lo : starts[piece - 1]!
-    const to = piece === starts.length ? span.hi : starts[piece]! - 1
-    const chord = to > from ? (f(to * scale) - f(from * scale)) / (to - from) : 0
+    const { places, values, chord } = look(piece)
     const slope = Math.round(chord / unit) + 0
     let [least, most, allowed] = [Infinity, -Infinity, Infinity]
-    const places = looks(from, to, CHECKS)
-    for (const x of places) {
-      const y = f(x * scale)
+    places.forEach((x, at) => {
+      const y = values[at]!
       const miss = y - slope * unit * x
       least = Math.min(least, miss)
       most = Math.max(most, miss)
       allowed = Math.min(allowed, tolerance(y))
-    }
+    })
     const offset = Math.round((least + most) / 2 / unit) + 0
     const missed = Math.max(most - offset * unit, offset * unit - least)
     if (!(missed <= allowed * (1 + ROUNDING))) return undefined
