@@ -1,7 +1,16 @@
 /** Puts a model's verifier and record on a chain. */
 import { BaseError, InternalError } from '../base/errors.js'
 import { explainRevert } from './abi.js'
-import { type Chain, ContractFactory, getCreateAddress, isLocal, reach, type Signer } from './provider.js'
+import {
+  type Chain,
+  ContractFactory,
+  getCreateAddress,
+  isLocal,
+  pollingInterval,
+  reach,
+  type Signer,
+} from './provider.js'
+import { minedReceipt } from './receipt.js'
 import type { CompiledContract } from './solc.js'
 import type { ModelContracts } from './solidity/model-contracts.js'
 import type { Hex } from './types.js'
@@ -43,8 +52,10 @@ export async function deployContract(
   return reach(chain, async () => {
     const factory = new ContractFactory([...contract.abi], contract.bytecode, signer)
     const deployed = await factory.deploy(...args)
-    const receipt = await deployed.deploymentTransaction()?.wait()
-    if (!receipt?.contractAddress) throw new InternalError('A deployment was mined without a contract.')
+    const { hash } = deployed.deploymentTransaction()!
+    const receipt = await minedReceipt(chain.provider, hash, { intervalMs: pollingInterval(chain.id) })
+    if (receipt.status === 0 || !receipt.contractAddress)
+      throw new InternalError('A deployment was mined without a contract.')
     return { address: receipt.contractAddress, transaction: receipt.hash, gas: receipt.gasUsed }
   }).catch((error: unknown) => {
     throw explainRevert(error)

@@ -27,6 +27,7 @@ export {
   isAddress,
   isError,
   keccak256,
+  type Provider,
   type TransactionReceipt,
   toUtf8Bytes,
 } from 'ethers'
@@ -57,7 +58,7 @@ export async function connect(url: string, options: connect.Options = {}): Promi
     batchMaxCount: 1,
     // ethers would answer a repeated question from memory for a quarter of a second: too long for a local chain
     cacheTimeout: -1,
-    pollingInterval: isLocal(id) ? 25 : 1000,
+    pollingInterval: pollingInterval(id),
   })
   return { url, id, provider, close: () => provider.destroy() }
 }
@@ -102,6 +103,11 @@ export declare namespace signerFor {
 
 export function isLocal(chainId: bigint): boolean {
   return LOCAL_CHAIN_IDS.includes(chainId)
+}
+
+/** How often to ask a chain whether something happened, in milliseconds. */
+export function pollingInterval(chainId: bigint): number {
+  return isLocal(chainId) ? 25 : 1000
 }
 
 /** Does something on a chain, and turns what ethers throws into errors of ours. A revert passes as it came. */

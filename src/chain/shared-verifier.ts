@@ -9,6 +9,7 @@ import { type Key, readKey } from './solidity/key.js'
 import { sharedVerifier } from './solidity/model-contracts.js'
 import { type G2, negateG1, negateG2, proofWords } from './solidity/points.js'
 import { parseSignals } from './submit.js'
+import { transact } from './transact.js'
 import type { Hex, KeyKind, Proof, VerificationKey } from './types.js'
 
 export type RegisteredKey = { readonly keyId: Hex; readonly transaction: string; readonly gas: bigint }
@@ -44,12 +45,9 @@ export async function registerKey(
   const key = readKey(verificationKey, keys)
   await assertSubgroup(chain, key)
   const verifier = await contractAt(chain, verifierAddress, SHARED_VERIFIER, signer)
-  const register = verifier.getFunction('register')
   const args = [keyWords(key), keys === 'dev']
-  const keyId: Hex = await ask(chain, verifier, () => register.staticCall(...args))
-  const sent = await ask(chain, verifier, () => register.send(...args))
-  const receipt = await ask(chain, verifier, () => sent.wait())
-  return { keyId, transaction: sent.hash, gas: receipt!.gasUsed }
+  const { answer, receipt } = await transact<Hex>(chain, verifier, { method: 'register', args })
+  return { keyId: answer, transaction: receipt.hash, gas: receipt.gasUsed }
 }
 
 export declare namespace registerKey {

@@ -1,7 +1,8 @@
 /** A transaction that calls a contract, with every way that it can fail typed. */
-import { BaseError, InternalError } from '../base/errors.js'
+import { BaseError } from '../base/errors.js'
 import { ask } from './contract.js'
-import { type Chain, type Contract, isError, type TransactionReceipt } from './provider.js'
+import { type Chain, type Contract, pollingInterval, reach, type TransactionReceipt } from './provider.js'
+import { minedReceipt } from './receipt.js'
 
 export type Transacted<T> = {
   /** What the call would have returned when it was sent. */
@@ -13,7 +14,7 @@ export type Transacted<T> = {
  * Calls a contract that is bound to a signer; returns when the transaction is mined.
  *
  * The chain is asked first without a transaction, so that a refusal costs nothing and says why. Throws `RevertError`,
- * `TransactionFailedError`, and the errors of `reach`.
+ * `TransactionFailedError`, `NotMinedError`, and the errors of `reach`.
  */
 export async function transact<T>(
   chain: Chain,
@@ -24,8 +25,8 @@ export async function transact<T>(
   const args = [...call.args, { value: call.value ?? 0n }]
   const answer: T = await ask(chain, contract, () => method.staticCall(...args))
   const sent = await ask(chain, contract, () => method.send(...args))
-  const receipt = await ask(chain, contract, () => sent.wait().catch(receiptOfFailure))
-  if (receipt === null) throw new InternalError('A transaction was mined without a receipt.')
+  const intervalMs = pollingInterval(chain.id)
+  const receipt = await reach(chain, () => minedReceipt(chain.provider, sent.hash, { intervalMs }))
   if (receipt.status === 0) {
     // another transaction came first; the chain as it is now says what stood in the way
     await ask(chain, contract, () => method.staticCall(...args))
@@ -41,11 +42,6 @@ export declare namespace transact {
     /** Ether that goes along, in wei. */
     readonly value?: bigint
   }
-}
-
-function receiptOfFailure(error: unknown): TransactionReceipt {
-  if (isError(error, 'CALL_EXCEPTION') && error.receipt) return error.receipt as TransactionReceipt
-  throw error
 }
 
 export class TransactionFailedError extends BaseError {

@@ -26,6 +26,7 @@ import {
   type TestBoard,
   testBoard,
 } from '../helpers/board.js'
+import { ended, mined } from '../helpers/chain-calls.js'
 import { terminateCurve } from '../helpers/tiny-groth16.js'
 
 const THIEF = 7
@@ -281,9 +282,7 @@ describe('the deadline', () => {
     // mined as they come: a call without a transaction would be asked at another time
     const at = async (timestamp: bigint, method: string, args: unknown[]) => {
       await world.chain.provider.send('evm_setNextBlockTimestamp', [Number(timestamp)])
-      const sent = await board.getFunction(method).send(...args, { gasLimit: 1_000_000 })
-      await sent.wait().catch(() => undefined)
-      const receipt = await world.chain.provider.getTransactionReceipt(sent.hash)
+      const receipt = await ended(board.getFunction(method).send(...args, { gasLimit: 1_000_000 }))
       const block = await world.chain.provider.getBlock(receipt!.blockNumber)
       expect(BigInt(block!.timestamp)).toBe(timestamp)
       return receipt!.status
@@ -318,7 +317,7 @@ describe('a callback', () => {
   const modes = { takes: 0, reverts: 1, burnsGas: 2, returnsMuch: 3, callsBack: 4 }
   const asked = async (mode: number, changes: object = {}, called = ZERO_ADDRESS, data = '0x') => {
     const callback = await world.put('Callback')
-    await (await callback.getFunction('behave').send(mode, called, data, false)).wait()
+    await mined(callback.getFunction('behave').send(mode, called, data, false))
     const id = await world.ask({ callback: String(callback.target), callbackGas: 300_000, ...changes })
     return { callback, id }
   }
@@ -377,9 +376,8 @@ describe('a callback', () => {
     let [passed, starved] = [0, 0]
     let anchor = snapshot
     for (let gasLimit = 700_000; gasLimit <= 1_100_000; gasLimit += 20_000) {
-      const sent = await board.getFunction('fulfil').send(...args, { gasLimit })
-      const receipt = await sent.wait().catch(() => null)
-      if (receipt === null) starved++
+      const { status } = await ended(board.getFunction('fulfil').send(...args, { gasLimit }))
+      if (status === 0) starved++
       else {
         passed++
         const given = await callback.getFunction('gasGiven').staticCall()
@@ -404,7 +402,7 @@ describe('a callback', () => {
       withdraw: [ZERO_ADDRESS, String(callback.target)],
     }
     const data = BOARD.encodeFunctionData(method, calls[method])
-    await (await callback.getFunction('behave').send(modes.callsBack, world.board, data, true)).wait()
+    await mined(callback.getFunction('behave').send(modes.callsBack, world.board, data, true))
     const held = await boardEther()
     const before = await credit(PROVER)
     await hand(id, answer)
@@ -433,11 +431,11 @@ describe('a token', () => {
   beforeEach(async () => {
     token = await world.put('Token')
     const asker = token.connect(world.signers[1]!) as Token
-    await (await token.getFunction('mint').send(world.accounts[1]!, 10_000n)).wait()
-    await (await asker.getFunction('approve').send(world.board, 10_000n)).wait()
+    await mined(token.getFunction('mint').send(world.accounts[1]!, 10_000n))
+    await mined(asker.getFunction('approve').send(world.board, 10_000n))
   })
   const misbehave = async (mode: number, data = '0x') => {
-    await (await token.getFunction('misbehave').send(mode, world.board, data)).wait()
+    await mined(token.getFunction('misbehave').send(mode, world.board, data))
   }
   const balance = async (of: string) => (await token.getFunction('balanceOf').staticCall(of)) as bigint
   const ask = () => world.ask({ token: String(token.target) })
@@ -517,7 +515,7 @@ describe('ether', () => {
     expect((await refused(out(beneficiary))).contractError).toBe('EtherRefused')
     expect(await creditOf(world.chain, world.board, ZERO_ADDRESS, beneficiary)).toBe(1000n)
     const to = `0x${'cd'.repeat(20)}`
-    await (await out(to)).wait()
+    await mined(out(to))
     expect(await world.chain.provider.getBalance(to)).toBe(1000n)
   })
 
@@ -525,11 +523,11 @@ describe('ether', () => {
     const holder = await world.put('Callback')
     const beneficiary = String(holder.target)
     const again = BOARD.encodeFunctionData('withdraw', [ZERO_ADDRESS, beneficiary])
-    await (await holder.getFunction('behave').send(0, world.board, again, true)).wait()
+    await mined(holder.getFunction('behave').send(0, world.board, again, true))
     const id = await world.ask()
     await world.ask()
     await hand(id, { ...(await world.answer(id, { beneficiary })), beneficiary })
-    await (await holder.getFunction('forward').send(world.board, again)).wait()
+    await mined(holder.getFunction('forward').send(world.board, again))
     expect(await world.chain.provider.getBalance(beneficiary)).toBe(1000n)
     expect(await holder.getFunction('done').staticCall()).toBe(false)
     expect(BOARD.parseError(await holder.getFunction('answer').staticCall())!.name).toBe('Reentrant')

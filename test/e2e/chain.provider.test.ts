@@ -6,6 +6,7 @@ import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
 import { type Anvil, startAnvil } from '../../src/chain/anvil.js'
 import { deploy, deployContract } from '../../src/chain/deploy.js'
 import { type Chain, Contract, connect, PRIVATE_KEY, signerFor } from '../../src/chain/provider.js'
+import { minedReceipt, NotMinedError } from '../../src/chain/receipt.js'
 import { compileSolidity } from '../../src/chain/solc.js'
 import { handWritten, type ModelContracts } from '../../src/chain/solidity/model-contracts.js'
 import { compileTiny, SMALL } from '../helpers/chain.js'
@@ -165,4 +166,16 @@ test('the contract computes the contexts of the vectors', async () => {
     }
   }
   expect(checked).toBe(vectors.contexts.length)
+})
+
+test('waiting for a transaction ends when it is mined, and without it at its time limit', async () => {
+  const { chain } = local
+  await chain.provider.send('evm_setAutomine', [false])
+  const signer = await chain.provider.getSigner(0)
+  const { hash } = await signer.sendTransaction({ to: signer.address, gasLimit: 21_000n })
+  await expect(minedReceipt(chain.provider, hash, { timeoutMs: 60 })).rejects.toThrow(NotMinedError)
+  const waiting = minedReceipt(chain.provider, hash)
+  await chain.provider.send('evm_mine', [])
+  expect((await waiting).status).toBe(1)
+  await chain.provider.send('evm_setAutomine', [true])
 })

@@ -17,7 +17,7 @@ import { compileSolidity } from '../../src/chain/solc.js'
 import { sharedVerifier } from '../../src/chain/solidity/model-contracts.js'
 import { BASE_FIELD } from '../../src/chain/solidity/points.js'
 import type { Hex, Proof, VerificationKey } from '../../src/chain/types.js'
-import { OUT_OF_SUBGROUP, refusal, revertOf } from '../helpers/chain-calls.js'
+import { mined, OUT_OF_SUBGROUP, refusal, revertOf } from '../helpers/chain-calls.js'
 import { type TinyProver, terminateCurve, tinyProver } from '../helpers/tiny-groth16.js'
 
 const BATCH = 5
@@ -179,7 +179,7 @@ describe('a key is refused by the contract', () => {
     const [x, y] = OUT_OF_SUBGROUP.map((pair) => [...pair].reverse().map(BigInt))
     const data = SHARED_VERIFIER.encodeFunctionData('register', [{ ...words(), beta: [x!, y!] }, true])
     const id = (await chain.provider.call({ to: address, data })) as Hex
-    await (await signer.sendTransaction({ to: address, data, gasLimit: 1_000_000 })).wait()
+    await mined(signer.sendTransaction({ to: address, data, gasLimit: 1_000_000 }))
     expect((await refusal(verifyWithKey(chain, address, id, batch[0]!))).contractError).toBe('ProofMalformed')
   })
 })

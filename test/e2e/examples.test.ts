@@ -17,6 +17,7 @@ import { proofWords } from '../../src/chain/solidity/points.js'
 import type { Hex } from '../../src/chain/types.js'
 import { ASKED, PROVER, type TestBoard, testBoard } from '../helpers/board.js'
 import { MODEL_ID } from '../helpers/chain.js'
+import { mined } from '../helpers/chain-calls.js'
 import { compileCached } from '../helpers/solidity.js'
 import { terminateCurve } from '../helpers/tiny-groth16.js'
 
@@ -70,7 +71,7 @@ async function put(name: string, args: readonly unknown[]): Promise<Contract> {
 const as = (contract: Contract, account: number) => contract.connect(world.signers[account]!) as Contract
 /** Gas is given, not estimated: what a call costs depends on the block that it lands in. */
 const send = async (contract: Contract, method: string, args: unknown[] = [], value = 0n) =>
-  (await contract.getFunction(method).send(...args, { value, gasLimit: 2_000_000n })).wait()
+  mined(contract.getFunction(method).send(...args, { value, gasLimit: 2_000_000n }))
 const ask = (contract: Contract, method: string, ...args: unknown[]) =>
   contract.getFunction(method).staticCall(...args)
 

@@ -16,6 +16,7 @@ import { proofWords } from '../../src/chain/solidity/points.js'
 import type { Hex } from '../../src/chain/types.js'
 import { type Answer, DIGESTS, refused, SCHEMA, SCORES, type TestBoard, testBoard } from '../helpers/board.js'
 import { MODEL_ID } from '../helpers/chain.js'
+import { mined } from '../helpers/chain-calls.js'
 import { terminateCurve } from '../helpers/tiny-groth16.js'
 
 let world: TestBoard
@@ -240,11 +241,10 @@ describe('verifyInference, as the draft has it,', () => {
   const refusal = (...args: unknown[]) => refused(ask('verifyInference', ...args))
 
   test('says in an event what holds', async () => {
-    const sent = await registry
-      .getFunction('verifyInference')
-      .send(world.modelId, commitment, output(SCORES), encode(valid))
-    const receipt = await sent.wait()
-    const { name, args } = REGISTRY.parseLog(receipt!.logs[0]!)!
+    const { logs } = await mined(
+      registry.getFunction('verifyInference').send(world.modelId, commitment, output(SCORES), encode(valid)),
+    )
+    const { name, args } = REGISTRY.parseLog(logs[0]!)!
     expect(name).toBe('InferenceVerified')
     expect([...args]).toEqual([world.modelId, commitment, output(SCORES), world.accounts[0]])
   })
@@ -303,7 +303,7 @@ describe('registerModel, as the draft has it,', () => {
     const proofSystemId = await ask('PROOF_SYSTEM')
     const commitment = { ...hashes, proofSystemId }
     const id = await ask('registerModel', commitment)
-    await (await registry.getFunction('registerModel').send(commitment)).wait()
+    await mined(registry.getFunction('registerModel').send(commitment))
     const { commitment: read } = await ask('getModel', id)
     expect(read.toObject()).toEqual(commitment)
     const { proof, signals } = await world.answer(await world.ask())

@@ -12,6 +12,7 @@ import type { Hex } from '../../src/chain/types.js'
 import { SCHEMA, type TestBoard, testBoard } from '../helpers/board.js'
 import * as Model from '../helpers/board-model.js'
 import { MODEL_ID } from '../helpers/chain.js'
+import { mined } from '../helpers/chain-calls.js'
 import { Random } from '../helpers/random.js'
 import { terminateCurve } from '../helpers/tiny-groth16.js'
 
@@ -32,13 +33,13 @@ beforeAll(async () => {
   const coin = await world.put('Token')
   token = String(coin.target)
   for (const account of PEOPLE) {
-    await (await coin.getFunction('mint').send(world.accounts[account]!, 12n)).wait()
+    await mined(coin.getFunction('mint').send(world.accounts[account]!, 12n))
     const own = coin.connect(world.signers[account]!) as Contract
-    await (await own.getFunction('approve').send(world.board, 1n << 200n)).wait()
+    await mined(own.getFunction('approve').send(world.board, 1n << 200n))
   }
   verifier = String((await world.put('MockVerifier', [MODEL_ID, 3])).target)
   const [takes, reverts] = [await world.put('Callback'), await world.put('Callback')]
-  await (await reverts.getFunction('behave').send(1, Model.ETHER, '0x', false)).wait()
+  await mined(reverts.getFunction('behave').send(1, Model.ETHER, '0x', false))
   callbacks = { takes: String(takes.target), reverts: String(reverts.target) }
 })
 afterAll(async () => {

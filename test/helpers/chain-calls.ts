@@ -1,7 +1,9 @@
 /** What a call of a contract costs and how it ends, apart from the transaction around it. */
+import type { TransactionResponse } from 'ethers'
 import { expect } from 'vitest'
 import { RevertError, revertError } from '../../src/chain/abi.js'
-import type { Chain, Signer } from '../../src/chain/provider.js'
+import type { Chain, Signer, TransactionReceipt } from '../../src/chain/provider.js'
+import { minedReceipt } from '../../src/chain/receipt.js'
 import type { Hex, Proof } from '../../src/chain/types.js'
 
 /** On the twist y^2 = x^3 + 3 / (9 + i), but of another order than r. */
@@ -21,10 +23,21 @@ export function callDataGas(data: string): number {
 
 /** Gas of execution: without a transaction's base and its call data, in which the number of zeros is chance. */
 export async function execution(signer: Signer, to: string, data: string): Promise<number> {
-  const sent = await signer.sendTransaction({ to, data, gasLimit: 15_000_000 })
-  const receipt = await sent.wait()
-  expect(receipt!.status).toBe(1)
-  return Number(receipt!.gasUsed) - 21_000 - callDataGas(data)
+  const { gasUsed } = await mined(signer.sendTransaction({ to, data, gasLimit: 15_000_000 }))
+  return Number(gasUsed) - 21_000 - callDataGas(data)
+}
+
+/** The receipt of a transaction that is sent and must pass. */
+export async function mined(sending: Promise<TransactionResponse>): Promise<TransactionReceipt> {
+  const receipt = await ended(sending)
+  expect(receipt.status).toBe(1)
+  return receipt
+}
+
+/** The receipt of a transaction that may fail. */
+export async function ended(sending: Promise<TransactionResponse>): Promise<TransactionReceipt> {
+  const { provider, hash } = await sending
+  return minedReceipt(provider, hash)
 }
 
 /** How a call that must revert does. */
