@@ -79,7 +79,7 @@ anvil.stdout.on('data', (chunk) => {
 
 // options for Node are not meant for the guard, and a signing key is nobody's business there
 function guardEnvironment(): NodeJS.ProcessEnv {
-  const { NODE_OPTIONS: _options, ZKONNX_PRIVATE_KEY: _key, ...rest } = process.env
+  const { NODE_OPTIONS: _o, ZKONNX_PRIVATE_KEY: _k, ZKONNX_KEYSTORE_PASSWORD: _p, ...rest } = process.env
   return rest
 }
 

@@ -3,10 +3,11 @@
  *
  * Traps: an ethers provider that is left to find the network by itself retries for ever and logs to the console, so the
  * chain is asked for its id first and the network is then fixed. An RPC URL may hold a secret in its path: messages show
- * its origin only. A private key comes from the environment, and appears in no message.
+ * its origin only. A private key comes from the environment or a keystore file, and appears in no message.
  */
 import {
   FetchRequest,
+  type HDNodeWallet,
   isError,
   JsonRpcProvider,
   type JsonRpcSigner,
@@ -15,7 +16,9 @@ import {
   type Signer,
   Wallet,
 } from 'ethers'
+import { readKeystore } from '../artifacts/keystore-file.js'
 import { BaseError, messageOf } from '../base/errors.js'
+import { type Keystore, KeystoreError, WrongPasswordError } from './keystore.js'
 import { LOCAL_CHAIN_IDS } from './types.js'
 
 export {
@@ -85,10 +88,12 @@ export async function askChainId(url: string, timeoutMs: number): Promise<bigint
 }
 
 /**
- * Who signs: the key in ZKONNX_PRIVATE_KEY; without one, and on a local chain only, the node's first unlocked account.
- * `source: 'node'` passes over the environment, for a chain of our own. Throws `NoSignerError`, `PrivateKeyError`.
+ * Who signs: the key of the keystore that is named, else the key in ZKONNX_PRIVATE_KEY; without one, and on a local
+ * chain only, the node's first unlocked account. `source: 'node'` passes over the environment, for a chain of our own.
+ * Throws `NoSignerError`, `PrivateKeyError`, `WrongPasswordError`, `KeystoreError`, and what reading the file throws.
  */
 export async function signerFor(chain: Chain, options: signerFor.Options = {}): Promise<Signer> {
+  if (options.keystore !== undefined) return (await decrypt(options.keystore)).connect(chain.provider)
   const key = options.source === 'node' ? undefined : process.env[PRIVATE_KEY]
   if (key !== undefined && key !== '') return wallet(key, chain)
   if (!isLocal(chain.id)) throw new NoSignerError(chain)
@@ -98,7 +103,19 @@ export async function signerFor(chain: Chain, options: signerFor.Options = {}): 
 }
 
 export declare namespace signerFor {
-  type Options = { source?: 'environment' | 'node' }
+  type Options = { readonly source?: 'environment' | 'node'; readonly keystore?: Keystore | undefined }
+}
+
+// ethers' own errors are dropped, and not kept as the cause: they must not carry the key anywhere
+async function decrypt({ path, password }: Keystore): Promise<Wallet | HDNodeWallet> {
+  const json = await readKeystore(path)
+  const word = await password()
+  try {
+    return await Wallet.fromEncryptedJson(json, word)
+  } catch (error) {
+    const wrong = isError(error, 'INVALID_ARGUMENT') && error.argument === 'password'
+    throw wrong ? new WrongPasswordError(path) : new KeystoreError(path)
+  }
 }
 
 export function isLocal(chainId: bigint): boolean {
@@ -192,7 +209,7 @@ export class NoSignerError extends BaseError {
   override name = 'Chain.NoSignerError'
   constructor(chain: Chain) {
     super(`There is no account to sign with on chain ${chain.id} at ${originOf(chain.url)}.`, {
-      hint: `put a private key into the environment variable ${PRIVATE_KEY}`,
+      hint: `put a private key into the environment variable ${PRIVATE_KEY}, or name a keystore with --keystore FILE`,
     })
   }
 }

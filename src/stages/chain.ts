@@ -38,8 +38,10 @@ export async function deployModel(dir: string, chain: OpenChain): Promise<Deploy
   const manifest = await readManifest(dir)
   const verificationKey = await openVerificationKey(dir, manifest.circuit.sha256)
   const keys = verificationKey.zkonnx?.setup === 'dev' ? 'dev' : 'ceremony'
+  // before the contracts are compiled, which takes longer than to find that a password is wrong
+  const signer = await chain.signer()
   const contracts = await compileModelContracts({ ...factsOf(manifest), keys, verificationKey })
-  const deployment = await deploy(chain.chain, await chain.signer(), contracts)
+  const deployment = await deploy(chain.chain, signer, contracts)
   for (const [name, text] of Object.entries(contracts.generated)) {
     await writeAtomic(`${pathOf(dir, 'contracts')}/${name}`, text)
   }

@@ -2,19 +2,23 @@
 import { pathOf } from '../artifacts/paths.js'
 import { MissingFileError, readText, writeAtomic } from '../artifacts/store.js'
 import { type Anvil, startAnvil } from '../chain/anvil.js'
-import { connect, reach, signerFor } from '../chain/provider.js'
+import { type Keystore, NoKeystoreChainError } from '../chain/keystore.js'
+import { connect, reach, type Signer, signerFor } from '../chain/provider.js'
 import type { OpenChain } from './chain.js'
 
 /**
  * Runs `use` on a chain, and closes it afterwards whatever happens; the embedded chain's state is written when `use`
- * succeeds. Throws `NoAnswerError` where no chain answers, `Anvil.*` where the embedded one does not start.
+ * succeeds. Throws `NoAnswerError` where no chain answers, `Anvil.*` where the embedded one does not start, and
+ * `NoKeystoreChainError` for a keystore on the embedded chain.
  */
 export async function withChain<T>(
   dir: string,
   rpc: string | undefined,
   use: (chain: OpenChain) => Promise<T>,
+  keystore?: Keystore,
 ): Promise<T> {
-  if (rpc !== undefined) return onUrl(rpc, use)
+  if (rpc !== undefined) return onUrl(rpc, use, keystore)
+  if (keystore !== undefined) throw new NoKeystoreChainError()
   const anvil = await startAnvil()
   try {
     return await onAnvil(dir, anvil, use)
@@ -23,10 +27,24 @@ export async function withChain<T>(
   }
 }
 
-async function onUrl<T>(rpc: string, use: (chain: OpenChain) => Promise<T>): Promise<T> {
+/** The same on the chain at a URL. */
+export async function onUrl<T>(
+  rpc: string,
+  use: (chain: OpenChain) => Promise<T>,
+  keystore?: Keystore,
+): Promise<T> {
   const chain = await connect(rpc)
+  // decrypting takes seconds: once is enough
+  let signer: Promise<Signer> | undefined
   try {
-    return await use({ chain, embedded: false, signer: () => signerFor(chain) })
+    return await use({
+      chain,
+      embedded: false,
+      signer: () => {
+        signer ??= signerFor(chain, { keystore })
+        return signer
+      },
+    })
   } finally {
     chain.close()
   }

@@ -6,8 +6,9 @@ import { gasTable, rounded } from '../gas.js'
 import { JSON_OPTION } from '../options.js'
 import { count, type Output, shortHex, shownPath, table, vector } from '../output.js'
 import { runCommand, runInterruptible } from '../run.js'
+import { addSigning, keystoreOf, SIGNING_HELP, type SigningOptions } from '../signing.js'
 
-type Options = { readonly rpc?: string; readonly json?: boolean }
+type Options = SigningOptions & { readonly rpc?: string; readonly json?: boolean }
 
 const RPC_OPTION = [
   '--rpc <url>',
@@ -15,23 +16,24 @@ const RPC_OPTION = [
 ] as const
 
 export function addDeploy(program: Command): void {
-  program
+  const command = program
     .command('deploy')
     .description('deploy the verifier and the record of predictions')
     .argument('<dir>', 'the folder of the compiled model, with keys')
     .option(...RPC_OPTION)
+  addSigning(command)
     .option('--dry-run', 'send nothing: say what this and every other choice of the statement would cost')
     .option(...JSON_OPTION)
-    .addHelpText(
-      'after',
-      '\nThe key that signs comes from ZKONNX_PRIVATE_KEY;\na local chain lends an account of its own.\n\nExample:\n  zkonnx deploy build/model\n',
-    )
+    .addHelpText('after', `${SIGNING_HELP}\nExample:\n  zkonnx deploy build/model\n`)
     .action((dir: string, options: Options & { readonly dryRun?: boolean }) =>
       runCommand(options, async (output) => {
         if (options.dryRun) return sayPlan(output, dir)
         output.progress('compiling and deploying contracts')
-        const { chainId, modelId, verifier, record } = await withChain(dir, options.rpc, (chain) =>
-          deployModel(dir, chain),
+        const { chainId, modelId, verifier, record } = await withChain(
+          dir,
+          options.rpc,
+          (chain) => deployModel(dir, chain),
+          keystoreOf(options),
         )
         output.say(
           table(
@@ -74,26 +76,32 @@ async function sayPlan(output: Output, dir: string): Promise<void> {
 }
 
 export function addSubmit(program: Command): void {
-  program
+  const command = program
     .command('submit')
     .description('record proven predictions on the chain that the model is deployed on')
     .argument('<dir>', 'the folder of the compiled model')
     .argument('<proof...>', 'folders that prove wrote after the deployment')
     .option(...RPC_OPTION)
+  addSigning(command)
     .option(...JSON_OPTION)
-    .addHelpText('after', '\nExample:\n  zkonnx submit build/model proofs/*\n')
+    .addHelpText('after', `${SIGNING_HELP}\nExample:\n  zkonnx submit build/model proofs/*\n`)
     .action((dir: string, paths: readonly string[], options: Options) =>
       runInterruptible(options, async (output, signal) => {
         await readDeployment(dir)
-        const recorded = await withChain(dir, options.rpc, async (chain) => {
-          const done = []
-          for (const path of paths) {
-            if (signal.aborted) break
-            output.progress(`submitting ${path}`)
-            done.push(await submitProof(dir, path, chain))
-          }
-          return done
-        })
+        const recorded = await withChain(
+          dir,
+          options.rpc,
+          async (chain) => {
+            const done = []
+            for (const path of paths) {
+              if (signal.aborted) break
+              output.progress(`submitting ${path}`)
+              done.push(await submitProof(dir, path, chain))
+            }
+            return done
+          },
+          keystoreOf(options),
+        )
         saySubmitted(output, recorded)
         output.result(recorded)
       }),
