@@ -3,7 +3,7 @@ import { z } from 'zod'
 import { BaseError } from '../base/errors.js'
 import { type DisclosureOptions, INPUT_VISIBILITIES, OUTPUT_VISIBILITIES } from './disclosure.js'
 import { pathOf } from './paths.js'
-import { MissingFileError, readJson } from './store.js'
+import { MissingFileError, readJson, writeJson } from './store.js'
 
 export const WEIGHTS = ['fixed', 'committed'] as const
 /** Whether a model's weights are constants of its circuit, or secret and bound by a commitment in the statement. */
@@ -74,6 +74,44 @@ const Quantization = z.object({
   /** Trials that none beats in both cost and faithfulness, cheapest first. */
   frontier: z.array(Point).optional(),
 })
+
+const Blake2b = z.string().regex(/^[0-9a-f]{128}$/)
+
+/** Where the keys come from. Written by setup, and again after each contribution. */
+const SetupRecord = z.object({
+  /** Whoever made dev keys, or the powers of tau that they come from, can forge proofs. */
+  kind: z.enum(['dev', 'ceremony']),
+  /** Of the proving key. */
+  zkey: Sha256,
+  /** Of the verifying key: SHA-256 of its canonical JSON without our mark. None before the first contribution. */
+  verificationKey: Sha256.optional(),
+  /** Of keys from powers of tau: the file, and how it is known to be sound. */
+  ptau: z
+    .object({
+      name: z.string(),
+      power: Count,
+      blake2b: Blake2b,
+      /** Its digest is a published one, it was verified in full, or its secrets are known. */
+      verified: z.enum(['published', 'full', 'dev']),
+    })
+    .optional(),
+  /** The key before any contribution: anyone derives it from circuit and powers of tau. */
+  firstKey: z.object({ sha256: Sha256, circuitHash: Blake2b }).optional(),
+  /** In the order in which they were made; the hash is the one that contributors publish. */
+  contributions: z
+    .array(
+      z.object({
+        name: z.string(),
+        hash: Blake2b,
+        beacon: z.object({ value: z.string().regex(/^([0-9a-f]{2})+$/), iterations: Count }).optional(),
+      }),
+    )
+    .optional(),
+  /** The file beside the manifest that proves them. */
+  transcript: z.object({ file: z.string(), sha256: Sha256 }).optional(),
+})
+
+export type SetupRecord = z.infer<typeof SetupRecord>
 
 export const Manifest = z.object({
   format: z.literal('zkonnx-manifest/1'),
@@ -156,6 +194,8 @@ export const Manifest = z.object({
   quantization: Quantization.optional(),
   fidelity: z.unknown().optional(),
   notes: z.array(z.string()),
+  /** None before setup. What is above never changes with it. */
+  setup: SetupRecord.optional(),
 })
 
 export type Manifest = z.infer<typeof Manifest>
@@ -168,6 +208,16 @@ export async function readManifest(dir: string): Promise<Manifest> {
     if (error instanceof MissingFileError) throw new NotCompiledError(dir)
     throw error
   }
+}
+
+/**
+ * Writes where the keys come from into the manifest, whose other entries keep their bytes.
+ * Throws as `readManifest` does, and `WriteError`.
+ */
+export async function recordSetup(dir: string, setup: SetupRecord | undefined): Promise<void> {
+  await readManifest(dir)
+  const { setup: _, ...compiled } = await readJson(pathOf(dir, 'manifest'), z.looseObject({}))
+  await writeJson(pathOf(dir, 'manifest'), setup === undefined ? compiled : { ...compiled, setup })
 }
 
 /** What a compiled model's statement shows, as `draft` takes it. */

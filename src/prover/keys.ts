@@ -1,7 +1,7 @@
 /** Proving keys and verifying keys: where they come from, which circuit they belong to, and whether to trust them. */
 import * as Binfile from '../artifacts/iden3/binfile.js'
 import * as R1csFile from '../artifacts/iden3/r1cs.js'
-import { type Sha256, sha256 } from '../base/digest.js'
+import { canonicalJson, type Sha256, sha256 } from '../base/digest.js'
 import { BaseError } from '../base/errors.js'
 import { type Curve, withAnyCurve } from './curve.js'
 import { devSetup } from './dev-setup.js'
@@ -58,6 +58,11 @@ export async function verificationKeyOf(header: ZkeyHeader, mark?: KeyMark): Pro
     { ...exported, ...(mark === undefined ? {} : { zkonnx: mark }) },
     'the proving key',
   )
+}
+
+/** Of the key itself: our mark, which other tools do not write, is left out. */
+export function keyDigest({ zkonnx: _, ...key }: VerificationKey): Sha256 {
+  return sha256(canonicalJson(key))
 }
 
 /** Throws `UnsafeKeyError` when the key's gamma equals its delta. */

@@ -1,11 +1,11 @@
 /** Keys for a compiled circuit. */
 import { rm } from 'node:fs/promises'
-import { readManifest } from '../artifacts/manifest.js'
+import { readManifest, recordSetup } from '../artifacts/manifest.js'
 import { pathOf } from '../artifacts/paths.js'
 import { readBytes, writeAtomic, writeJson } from '../artifacts/store.js'
 import { sha256 } from '../base/digest.js'
 import { BaseError } from '../base/errors.js'
-import { type Keys, makeDevKeys } from '../prover/keys.js'
+import { type Keys, keyDigest, makeDevKeys } from '../prover/keys.js'
 
 export type SetupOptions = {
   readonly dir: string
@@ -25,6 +25,8 @@ export async function setup({ dir }: SetupOptions): Promise<Keys> {
   const { keys, zkey } = await makeDevKeys(r1cs)
   await rm(pathOf(dir, 'verificationKey'), { force: true })
   await writeAtomic(pathOf(dir, 'zkey'), zkey)
+  const verificationKey = keyDigest(keys.verificationKey)
+  await recordSetup(dir, { kind: 'dev', zkey: keys.zkey, verificationKey })
   await writeJson(pathOf(dir, 'verificationKey'), keys.verificationKey)
   return keys
 }
