@@ -117,6 +117,11 @@ export async function answerOf(chain: Chain, address: string, id: Hex): Promise<
   return [...(await read<Iterable<bigint>>(chain, address, 'answerOf', [id]))]
 }
 
+/** The registry that a board trusts. */
+export async function registryOf(chain: Chain, address: string): Promise<string> {
+  return read(chain, address, 'REGISTRY', [])
+}
+
 /** What an account can withdraw in one token. */
 export async function creditOf(
   chain: Chain,

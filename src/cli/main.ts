@@ -26,6 +26,10 @@ const COMMANDS: Readonly<Record<string, () => Promise<Add>>> = {
   commit: async () => (await import('./commands/commit.js')).addCommit,
   deploy: async () => (await import('./commands/chain.js')).addDeploy,
   submit: async () => (await import('./commands/chain.js')).addSubmit,
+  request: async () => (await import('./commands/board.js')).addRequest,
+  fulfil: async () => (await import('./commands/board.js')).addFulfil,
+  withdraw: async () => (await import('./commands/board.js')).addWithdraw,
+  reclaim: async () => (await import('./commands/board.js')).addReclaim,
   attack: async () => (await import('./commands/attack.js')).addAttack,
   demo: async () => (await import('./commands/demo.js')).addDemo,
 }

@@ -8,6 +8,8 @@ import {
   type OutputVisibility,
 } from '../artifacts/disclosure.js'
 import { P } from '../base/field.js'
+import { isAddress, parseEther } from '../chain/provider.js'
+import type { Hex } from '../chain/types.js'
 import type { Dims } from '../onnx/dims.js'
 import type { DeclaredDomain } from '../quantize/domain.js'
 import type { Fix } from '../stages/fixed.js'
@@ -129,4 +131,30 @@ export function parseSeed(text: string): number {
   if (!/^\d+$/.test(text) || value >= 2 ** 32)
     throw new InvalidArgumentError('Give a whole number from 0 to 2^32 - 1.')
   return value
+}
+
+/** An address with a right checksum, or with none. */
+export function parseAddress(text: string): string {
+  if (!isAddress(text) || !text.startsWith('0x'))
+    throw new InvalidArgumentError('Give an address: 0x and 40 hexadecimal digits.')
+  return text
+}
+
+export function parseRequestId(text: string): Hex {
+  if (!/^0x[0-9a-fA-F]{64}$/.test(text))
+    throw new InvalidArgumentError("Give a request's id: 0x and 64 hexadecimal digits.")
+  return text.toLowerCase() as Hex
+}
+
+/** `0.01` ether in wei. */
+export function parseEtherAmount(text: string): bigint {
+  if (!/^\d+(\.\d{1,18})?$/.test(text)) throw new InvalidArgumentError('Give an amount in ether, e.g. 0.01.')
+  return parseEther(text)
+}
+
+/** A number of up to 256 bits, in decimal or as 0x.... */
+export function parseWord(text: string): bigint {
+  if (!/^(0x[0-9a-fA-F]{1,64}|\d{1,78})$/.test(text) || BigInt(text) >> 256n !== 0n)
+    throw new InvalidArgumentError('Give a number of at most 256 bits, in decimal or as 0x....')
+  return BigInt(text)
 }

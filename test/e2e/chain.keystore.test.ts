@@ -2,13 +2,13 @@
 import { readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { inspect } from 'node:util'
-import { Wallet } from 'ethers'
+import { encryptKeystoreJson, Wallet } from 'ethers'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { type Anvil, startAnvil } from '../../src/chain/anvil.js'
 import { type Chain, connect, PRIVATE_KEY, signerFor } from '../../src/chain/provider.js'
 import { onUrl, withChain } from '../../src/stages/open-chain.js'
+import { mined } from '../helpers/chain-calls.js'
 import { tempDir, zkonnx } from '../helpers/cli.js'
-import { writeSmallNet } from '../helpers/small-net.js'
 
 const KEY = `0x${'c0ffee'.repeat(10)}dead`
 const WORD = 'correct horse'
@@ -22,9 +22,7 @@ beforeAll(async () => {
   chain = await connect(anvil.url)
   const wallet = new Wallet(KEY)
   // few rounds: what a password costs is not what is tested
-  const { encryptKeystoreJson } = await import('ethers')
   writeFileSync(file, await encryptKeystoreJson(wallet, WORD, { scrypt: { N: 1024 } }))
-  await writeSmallNet(dir)
 })
 afterAll(async () => {
   chain?.close()
@@ -45,7 +43,9 @@ describe('a keystore', () => {
     try {
       const signer = await signerFor(chain, { keystore: keystore(file) })
       expect(await signer.getAddress()).toBe(new Wallet(KEY).address)
-      expect(signer.provider).toBe(chain.provider)
+      await chain.provider.send('anvil_setBalance', [await signer.getAddress(), '0xde0b6b3a7640000'])
+      const paid = await mined(signer.sendTransaction({ to: `0x${'ab'.repeat(20)}`, value: 1n }))
+      expect(paid.from).toBe(new Wallet(KEY).address)
     } finally {
       delete process.env[PRIVATE_KEY]
     }
@@ -121,39 +121,24 @@ describe('a keystore', () => {
 })
 
 describe('at the command line', () => {
-  const deploy = (...args: string[]) => zkonnx(dir, 'deploy', 'm', '--rpc', anvil.url, '--json', ...args)
-  const errorOf = ({ stdout }: { stdout: string }) => JSON.parse(stdout).error.name
+  const NOBODY = `0x${'99'.repeat(20)}`
+  const withdraw = (...args: string[]) =>
+    zkonnx(dir, 'withdraw', '--rpc', anvil.url, '--board', NOBODY, '--json', ...args)
 
-  beforeAll(async () => {
-    for (const args of [
-      ['compile', 'model.onnx', '--data', 'samples.npz', '-o', 'm'],
-      ['setup', 'm', '--dev'],
-    ])
-      expect(await zkonnx(dir, ...args)).toMatchObject({ code: 0 })
+  beforeAll(() => {
     writeFileSync(join(dir, 'word.txt'), `${WORD}\n`)
     writeFileSync(join(dir, 'wrong.txt'), 'wrong\n')
   })
 
-  test('the password comes from a file, and the account pays', async () => {
-    const poor = await deploy('--keystore', 'key.json', '--password-file', 'word.txt')
-    expect(poor).toMatchObject({ code: 2 })
-    expect(errorOf(poor)).toBe('Chain.OutOfFundsError')
-    const { address } = new Wallet(KEY)
-    await chain.provider.send('anvil_setBalance', [address, '0xde0b6b3a7640000'])
-    const before = await chain.provider.getTransactionCount(address)
-    const rich = await deploy('--keystore', 'key.json', '--password-file', 'word.txt')
-    expect(rich).toMatchObject({ code: 0 })
-    expect((await chain.provider.getTransactionCount(address)) - before).toBe(2)
-    expect(poor.stderr + poor.stdout + rich.stderr + rich.stdout).not.toMatch(/c0ffee|correct horse/i)
-  })
-
   test.each([
+    // the key is open, and there is no board
+    [['--keystore', 'key.json', '--password-file', 'word.txt'], 'Chain.NoContractError'],
     [['--keystore', 'key.json', '--password-file', 'wrong.txt'], 'Chain.WrongPasswordError'],
     [['--keystore', 'key.json'], 'Cli.NoPasswordError'],
     [['--password-file', 'word.txt'], 'Cli.NoKeystoreError'],
-  ])('%s is refused', async (args, name) => {
-    const refused = await deploy(...args)
-    expect(refused).toMatchObject({ code: 2 })
-    expect(errorOf(refused)).toBe(name)
+  ])('%s ends with %s', async (args, name) => {
+    const { code, stdout, stderr } = await withdraw(...args)
+    expect({ code, name: JSON.parse(stdout).error.name }).toEqual({ code: 2, name })
+    expect(stderr + stdout).not.toMatch(/c0ffee|correct horse/i)
   })
 })
