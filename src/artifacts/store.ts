@@ -7,7 +7,7 @@
  * Trap: write-file-atomic issues one write call and does not look at how much of it arrived (a disk that fills up, a
  * file over 2 GiB); so the length is compared afterwards.
  */
-import { mkdir, readFile, rm, stat } from 'node:fs/promises'
+import { type FileHandle, mkdir, open, readFile, rm, stat } from 'node:fs/promises'
 import { dirname } from 'node:path'
 import writeFileAtomic from 'write-file-atomic'
 import type { z } from 'zod'
@@ -38,6 +38,35 @@ export async function readBytes(path: string): Promise<Uint8Array> {
     throw codeOf(cause) === 'ENOENT' ? new MissingFileError(path) : new UnreadableFileError(path, cause)
   }
 }
+
+/** The whole file in memory that threads can share, read piece by piece. Throws as `readBytes` does. */
+export async function readShared(path: string): Promise<SharedArrayBuffer> {
+  try {
+    const file = await open(path)
+    try {
+      return await fill(file, (await file.stat()).size)
+    } finally {
+      await file.close()
+    }
+  } catch (cause) {
+    throw codeOf(cause) === 'ENOENT' ? new MissingFileError(path) : new UnreadableFileError(path, cause)
+  }
+}
+
+async function fill(file: FileHandle, size: number): Promise<SharedArrayBuffer> {
+  const shared = new SharedArrayBuffer(size)
+  const bytes = new Uint8Array(shared)
+  const piece = new Uint8Array(Math.min(size, PIECE))
+  for (let at = 0; at < size; ) {
+    const { bytesRead } = await file.read(piece, 0, Math.min(piece.length, size - at), at)
+    if (bytesRead === 0) throw new BaseError(`it ended after ${at} of ${size} bytes`)
+    bytes.set(piece.subarray(0, bytesRead), at)
+    at += bytesRead
+  }
+  return shared
+}
+
+const PIECE = 2 ** 22
 
 /** The whole file as UTF-8 without its byte order mark. Throws as `readBytes` does. */
 export async function readText(path: string): Promise<string> {

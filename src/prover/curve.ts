@@ -1,13 +1,19 @@
 /**
  * BN254 in WebAssembly: the one door to ffjavascript.
  *
- * Trap: ffjavascript keeps its curve, with a thread a core, in `globalThis.curve_bn128`. snarkjs takes it from there, and
- * builds one and leaves it running where there is none: such a process would not end by itself. So this module decides
- * what stands there: a curve with threads while somebody holds one, a curve without while somebody holds that, and never
- * both. Who wants the other kind waits; a holder of one kind must not ask for the other.
+ * Its tasks run here, or in threads of ours: as many as are asked for, also inside a worker of a pool, and ended at once.
+ * (ffjavascript's own take every core, cannot be started in a worker, and need 200 ms to end.)
+ *
+ * Trap: snarkjs takes its curve from `globalThis.curve_bn128`, and builds one and leaves its threads running where there
+ * is none: such a process would not end by itself. So this module decides what stands there: a curve with threads while
+ * somebody holds one, a curve without while somebody holds that, and never both. Who wants the other kind waits; a holder
+ * of one kind must not ask for the other.
  */
+import { availableParallelism } from 'node:os'
 import { buildBn128, type Curve } from 'ffjavascript'
 import { addKernels } from './kernels.js'
+import { openRunner } from './runner.js'
+import { openThreads } from './threads.js'
 
 export type { Command, Curve, Element } from 'ffjavascript'
 
@@ -15,11 +21,14 @@ export type { Command, Curve, Element } from 'ffjavascript'
 export const Q = 21888242871839275222246405745257275088696311157297823662689037894645226208583n
 
 /**
- * Runs `use` with a curve of one thread a core, which the kernels of a setup are part of. Those who overlap share it;
- * the last to leave stops its threads.
+ * Runs `use` with a curve of so many threads, by default one a core. Those who overlap share it, with as many threads as
+ * the first asked for; the last to leave stops them.
  */
-export function withThreads<Result>(use: (curve: Curve) => Promise<Result>): Promise<Result> {
-  return hold('threads', use)
+export function withThreads<Result>(
+  use: (curve: Curve) => Promise<Result>,
+  threads = availableParallelism(),
+): Promise<Result> {
+  return hold('threads', use, threads)
 }
 
 /** Runs `use` with a curve that works in the calling thread. It is built once. */
@@ -46,9 +55,13 @@ const slot = globalThis as { curve_bn128?: Curve | null | undefined }
 let standing: Holding | undefined
 let single: Promise<Curve> | undefined
 
-async function hold<Result>(kind: Kind, use: (curve: Curve) => Promise<Result>): Promise<Result> {
+async function hold<Result>(
+  kind: Kind,
+  use: (curve: Curve) => Promise<Result>,
+  threads = 1,
+): Promise<Result> {
   while (standing !== undefined && standing.kind !== kind) await standing.over
-  standing ??= open(kind)
+  standing ??= open(kind, threads)
   const mine = standing
   mine.holders++
   try {
@@ -58,12 +71,12 @@ async function hold<Result>(kind: Kind, use: (curve: Curve) => Promise<Result>):
   }
 }
 
-function open(kind: Kind): Holding {
+function open(kind: Kind, threads: number): Holding {
   let end = () => {}
   const over = new Promise<void>((resolve) => {
     end = resolve
   })
-  return { kind, curve: kind === 'threads' ? buildThreaded() : placeSingle(), over, end, holders: 0 }
+  return { kind, curve: place(kind === 'threads' ? build(threads) : buildSingle()), over, end, holders: 0 }
 }
 
 async function close(holding: Holding): Promise<void> {
@@ -72,22 +85,38 @@ async function close(holding: Holding): Promise<void> {
   // a curve that could not be built has nothing to stop
   const curve = await holding.curve.catch(() => undefined)
   holding.end()
-  if (holding.kind === 'threads') await stopThreads(curve)
+  if (holding.kind === 'threads') await curve?.tm.terminate()
 }
 
-/** Unlike the curve's own `terminate`, leaves alone what meanwhile stands in the global. */
-async function stopThreads(curve: Curve | undefined): Promise<void> {
-  await curve?.tm.terminate()
+async function place(building: Promise<Curve>): Promise<Curve> {
+  const curve = await building
+  slot.curve_bn128 = curve
+  return curve
 }
 
-function buildThreaded(): Promise<Curve> {
-  // a curve that somebody else left there would come without the kernels
-  slot.curve_bn128 = null
-  return buildBn128(false, addKernels)
-}
-
-async function placeSingle(): Promise<Curve> {
-  single ??= buildBn128(true)
-  slot.curve_bn128 = await single
+function buildSingle(): Promise<Curve> {
+  single ??= build(1)
   return single
+}
+
+/** A curve whose tasks run in the calling thread, or in threads of their own where there is more than one. */
+async function build(count: number): Promise<Curve> {
+  const curve = await buildBn128(true, addKernels)
+  const module = await WebAssembly.compile(curve.tm.code)
+  if (count === 1) {
+    const run = openRunner(module)
+    return withManager(curve, {
+      concurrency: 1,
+      queueAction: async (task) => run(task),
+      terminate: async () => {},
+    })
+  }
+  const threads = openThreads(module, count)
+  return withManager(curve, { concurrency: count, queueAction: threads.run, terminate: threads.close })
+}
+
+/** What the rest of ffjavascript reads of its manager of threads. */
+function withManager(curve: Curve, manager: Omit<Curve['tm'], 'code'>): Curve {
+  Object.assign(curve.tm, manager)
+  return curve
 }

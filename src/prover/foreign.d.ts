@@ -24,6 +24,7 @@ declare module 'ffjavascript' {
   export type Command =
     | { readonly cmd: 'ALLOC'; readonly var: number; readonly len: number }
     | { readonly cmd: 'ALLOCSET'; readonly var: number; readonly buff: Uint8Array }
+    | { readonly cmd: 'SET'; readonly var: number; readonly buff: Uint8Array }
     | { readonly cmd: 'CALL'; readonly fnName: string; readonly params: readonly Param[] }
     | { readonly cmd: 'GET'; readonly out: number; readonly var: number; readonly len: number }
 
@@ -36,6 +37,8 @@ declare module 'ffjavascript' {
     readonly G2: Group
     readonly Gt: Field
     readonly tm: {
+      /** The module's, which its instances are made of. */
+      readonly code: Uint8Array<ArrayBuffer>
       readonly concurrency: number
       queueAction(task: readonly Command[]): Promise<Uint8Array[]>
       terminate(): Promise<void>

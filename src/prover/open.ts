@@ -3,7 +3,7 @@ import { pathOf } from '../artifacts/paths.js'
 import { parseJson, readBytes, readText } from '../artifacts/store.js'
 import { canonicalJson, type Sha256 } from '../base/digest.js'
 import { BaseError } from '../base/errors.js'
-import { type Backend, snarkjs } from './backend.js'
+import { type BackendChoice, backendOf, DEFAULT_BACKEND } from './backend.js'
 import { assertKeyFits, assertSafe, verificationKeyOf, zkeyHeader } from './keys.js'
 import { type Proof, type PublicSignals, parseVerificationKey, type VerificationKey } from './proof.js'
 import * as Snarkjs from './snarkjs.js'
@@ -16,29 +16,36 @@ export type Prover = {
 }
 
 /**
- * Reads the folder's keys, the proving key once into memory. `circuit` is the digest of the `.r1cs` that they must
- * belong to. Throws `WrongCircuitError`, `UnsafeKeyError`, and what reading the files throws.
+ * Opens the folder's keys; the proving key is read once into memory, unless its bytes are given. `circuit` is the digest
+ * of the `.r1cs` that they must belong to. Throws `WrongCircuitError`, `UnsafeKeyError`, and what reading the files throws.
  */
 export async function openProver(
   dir: string,
   circuit: Sha256,
   options: openProver.Options = {},
 ): Promise<Prover> {
-  const { backend = snarkjs, threads = 'one' } = options
+  const { backend = DEFAULT_BACKEND, threads = 1 } = options
   const verificationKey = await openVerificationKey(dir, circuit)
   const path = pathOf(dir, 'zkey')
-  const bytes = await readBytes(path)
+  const bytes = options.bytes ?? (await readBytes(path))
   assertSafe(zkeyHeader(bytes))
+  const opened = await backendOf(backend).open({ path, bytes }, { threads })
   return {
     verificationKey,
-    prove: (wtns) => backend.prove({ path, bytes }, wtns, { threads }),
+    prove: (wtns) => opened.prove(wtns),
     verify: (signals, proof) => Snarkjs.verify(verificationKey, signals, proof),
-    close: async () => {},
+    close: () => opened.close(),
   }
 }
 
 export declare namespace openProver {
-  type Options = Partial<Backend.Options> & { readonly backend?: Backend }
+  type Options = {
+    readonly backend?: BackendChoice
+    /** Of one proof; by default 1, the calling one. */
+    readonly threads?: number
+    /** Of the proving key, which may be shared with other threads. */
+    readonly bytes?: Uint8Array | undefined
+  }
 }
 
 /**

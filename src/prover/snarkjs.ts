@@ -25,23 +25,48 @@ export async function prove(
   wtns: Uint8Array,
   options: prove.Options = {},
 ): Promise<prove.ReturnType> {
-  const hold = options.singleThread ? withoutThreads : withThreads
-  return hold(async () => {
+  const { singleThread = false, threads = singleThread ? 1 : undefined } = options
+  const use = async () => {
     try {
       const { proof, publicSignals } = await groth16.prove(zkey, wtns)
       return { proof: parseProof(proof), publicSignals: parsePublicSignals(publicSignals) }
     } catch (cause) {
       throw new ProveError(typeof zkey === 'string' ? zkey : 'in memory', cause)
     }
-  })
+  }
+  return threads === 1 ? withoutThreads(use) : withThreads(use, threads)
 }
 
 export declare namespace prove {
   type Options = {
     /** Work in the calling thread only, as a worker of a pool must; otherwise one thread a core. */
     singleThread?: boolean
+    /** How many threads, by default one a core; those of a curve that is held already count. */
+    threads?: number | undefined
   }
   type ReturnType = { readonly proof: Proof; readonly publicSignals: PublicSignals }
+}
+
+/** Starts threads that proofs find, and keeps them until they are released: starting them takes longer than a small proof. */
+export async function holdThreads(count: number): Promise<{ release(): Promise<void> }> {
+  let release = () => {}
+  const over = new Promise<void>((resolve) => {
+    release = resolve
+  })
+  let ended: Promise<void> = over
+  await new Promise<void>((ready, fail) => {
+    ended = withThreads(async () => {
+      ready()
+      await over
+    }, count)
+    ended.catch(fail)
+  })
+  return {
+    async release() {
+      release()
+      await ended
+    },
+  }
 }
 
 /**

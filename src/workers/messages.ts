@@ -1,6 +1,7 @@
 /** What travels between the pool and its workers: one union each way, plain data only. */
 import type { Said } from '../artifacts/statement.js'
 import type { Extra } from '../circuit/disclose.js'
+import type { BackendChoice } from '../prover/backend.js'
 import type { Proof, PublicSignals } from '../prover/proof.js'
 
 export type Sample = {
@@ -20,6 +21,9 @@ export type Task = {
   /** The salt of every commitment; by default a random one each. */
   readonly salt?: bigint
 }
+
+/** A task as it goes to a worker: with the proving key's bytes, which all workers share. */
+export type Order = Task & { readonly key?: SharedArrayBuffer | undefined }
 
 export type Prediction = {
   readonly sample: number
@@ -68,6 +72,9 @@ export type Reply = { readonly done: Outcome } | { readonly failed: Failure }
 /** What a worker is given at its start. */
 export type WorkerData = {
   readonly dir: string
+  /** That one worker may use, for inference as for a proof. */
+  readonly threads: number
+  readonly backend: BackendChoice
   /**
    * Trap: `web-worker`, which ffjavascript loads, takes every thread for one that it started itself, and runs the
    * module that it finds under this name. An empty one.

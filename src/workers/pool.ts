@@ -1,16 +1,19 @@
-/**
- * The worker pool, the only door to piscina, and the one place that spends the machine's cores: one worker a core, and
- * inside a worker everything single-threaded.
- */
-import { availableParallelism } from 'node:os'
+/** The worker pool, the only door to piscina. How many workers and threads there are is the budget's to say. */
+import { statSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import { Piscina } from 'piscina'
+import { pathOf } from '../artifacts/paths.js'
+import { readShared } from '../artifacts/store.js'
 import { BaseError, messageOf } from '../base/errors.js'
 import { silenceTelemetry } from '../onnx/telemetry.js'
-import type { Failure, Outcome, Reply, Task, WorkerData } from './messages.js'
+import { type BackendChoice, DEFAULT_BACKEND } from '../prover/backend.js'
+import { type Budget, planBudget } from './budget.js'
+import type { Failure, Order, Outcome, Reply, Task, WorkerData } from './messages.js'
 
 export type Pool = {
+  /** As many tasks as are worth handing over at a time. */
   readonly threads: number
+  readonly budget: Budget
   /** Throws `SampleError` where this sample fails, for whatever reason; other samples go on. */
   run(task: Task, signal?: AbortSignal): Promise<Outcome>
   /** Ends the workers; tasks under way are given up. */
@@ -18,30 +21,29 @@ export type Pool = {
 }
 
 export type PoolOptions = {
-  /** Workers; by default one a core. */
+  /** Cores to use; by default all. */
   readonly threads?: number | undefined
-  /** How many tasks there will be: no more workers than that are started. */
-  readonly tasks?: number
+  /** How many tasks there will be: with fewer than cores, each has all of them. */
+  readonly tasks?: number | undefined
+  readonly backend?: BackendChoice | undefined
   /** The module that the workers run; by default the one that predicts and proves. */
   readonly entry?: string
 }
 
-/** A pool over one compiled model's folder. Workers start with the first tasks. */
+/** A pool over one compiled model's folder. Workers start with the first tasks; the key is read with the first proof. */
 export function openPool(dir: string, options: PoolOptions = {}): Pool {
-  const threads = Math.max(1, Math.min(options.threads ?? availableParallelism(), options.tasks ?? Infinity))
-  silenceTelemetry()
-  const piscina = new Piscina<Task, Reply>({
-    filename: options.entry ?? workerFile(),
-    workerData: { dir, mod: 'data:,' } satisfies WorkerData,
-    minThreads: 0,
-    maxThreads: threads,
-    idleTimeout: 2_000,
-    concurrentTasksPerWorker: 1,
-  })
+  const path = pathOf(dir, 'zkey')
+  const keyBytes = statSync(path, { throwIfNoEntry: false })?.size ?? 0
+  const budget = planBudget({ threads: options.threads, tasks: options.tasks, keyBytes })
+  const piscina = startWorkers(dir, budget, options)
+  const dispatch = dispatcher(piscina)
+  let key: Promise<SharedArrayBuffer> | undefined
   return {
-    threads,
+    threads: budget.workers,
+    budget,
     async run(task, signal) {
-      const reply = await dispatch(piscina, task, signal)
+      if (task.kind === 'prove') key ??= readShared(path)
+      const reply = await dispatch({ ...task, key: await key }, signal)
       if ('failed' in reply) throw new SampleError(task.sample.index, reply.failed)
       return reply.done
     },
@@ -49,14 +51,51 @@ export function openPool(dir: string, options: PoolOptions = {}): Pool {
   }
 }
 
-async function dispatch(piscina: Piscina<Task, Reply>, task: Task, signal?: AbortSignal): Promise<Reply> {
-  try {
-    return await piscina.run(task, signal === undefined ? {} : { signal })
-  } catch (error) {
-    if (signal?.aborted) throw new CancelledError(task.sample.index)
-    return { failed: { name: 'Worker', message: `The worker died: ${messageOf(error)}`, fault: 'internal' } }
+function startWorkers(
+  dir: string,
+  { mode, workers, threads }: Budget,
+  { entry, backend = DEFAULT_BACKEND }: PoolOptions,
+): Piscina<Order, Reply> {
+  silenceTelemetry()
+  return new Piscina<Order, Reply>({
+    filename: entry ?? workerFile(),
+    workerData: { dir, threads, backend, mod: 'data:,' } satisfies WorkerData,
+    minThreads: 0,
+    maxThreads: workers,
+    idleTimeout: 2_000,
+    // with all cores on one proof, the next sample's witness fills the gaps
+    concurrentTasksPerWorker: mode === 'latency' ? 2 : 1,
+  })
+}
+
+/**
+ * Hands orders over. To stop one, piscina ends its worker: where that had another order under way, it is begun again.
+ */
+function dispatcher(piscina: Piscina<Order, Reply>) {
+  let stopped = 0
+  const stop = () => {
+    stopped++
+  }
+  return async function dispatch(order: Order, signal?: AbortSignal): Promise<Reply> {
+    const before = stopped
+    // before piscina's own listener
+    signal?.addEventListener('abort', stop)
+    try {
+      return await piscina.run(order, signal === undefined ? {} : { signal })
+    } catch (error) {
+      if (signal?.aborted) throw new CancelledError(order.sample.index)
+      if (stopped !== before && messageOf(error) === ENDED) return dispatch(order, signal)
+      return {
+        failed: { name: 'Worker', message: `The worker died: ${messageOf(error)}`, fault: 'internal' },
+      }
+    } finally {
+      signal?.removeEventListener('abort', stop)
+    }
   }
 }
+
+/** What piscina says to orders whose worker it ended. */
+const ENDED = 'Terminating worker thread'
 
 /** Threads load plain JavaScript: from a source tree (tests), the built file is taken. */
 function workerFile(): string {

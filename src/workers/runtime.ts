@@ -18,13 +18,15 @@ import { execute, type Values } from '../model/execute.js'
 import { at } from '../model/quantized.js'
 import { feedsOf } from '../onnx/agree.js'
 import { createInference, type Inference } from '../onnx/ort.js'
+import type { BackendChoice } from '../prover/backend.js'
 import { openProver, type Prover } from '../prover/open.js'
 import { quantizeInputs } from '../quantize/input.js'
 import { extraValues } from './extras.js'
 import type { Outcome, OutputValues, Prediction, Sample, Task } from './messages.js'
 
 export type Runtime = {
-  run(task: Task): Promise<Outcome>
+  /** `key` holds the proving key's bytes; without, they are read. Of several calls one proves at a time. */
+  run(task: Task, key?: SharedArrayBuffer): Promise<Outcome>
   close(): Promise<void>
 }
 
@@ -37,24 +39,43 @@ type Opened = {
 }
 
 /** Throws what reading the folder's files throws. Keys are read when the first proof is asked for. */
-export async function openRuntime(dir: string): Promise<Runtime> {
+export async function openRuntime(dir: string, options: openRuntime.Options = {}): Promise<Runtime> {
+  const { threads = 1, backend } = options
   const manifest = await readManifest(dir)
   const blueprint = draft(await readProgram(dir), disclosureOf(manifest))
   const file = pathOf(dir, 'onnx')
-  const inference = await createInference(await readBytes(file), { file })
+  const inference = await createInference(await readBytes(file), { file, threads })
   const opened = { manifest, blueprint, inference, modelSalt: await modelSaltOf(dir, manifest, blueprint) }
+  const open = (key?: SharedArrayBuffer) =>
+    openProver(dir, manifest.circuit.sha256, {
+      threads,
+      ...(backend === undefined ? {} : { backend }),
+      ...(key === undefined ? {} : { bytes: new Uint8Array(key) }),
+    })
   let prover: Promise<Prover> | undefined
+  let last: Promise<unknown> = Promise.resolve()
   return {
-    async run(task) {
+    async run(task, key) {
       const { prediction, wtns } = await predict(opened, task)
       if (task.kind === 'witness') return { kind: 'witness', prediction, wtns }
-      prover ??= openProver(dir, manifest.circuit.sha256)
-      return proveSample(await prover, prediction, wtns)
+      prover ??= open(key)
+      const mine = prover
+      const proof = last.then(async () => proveSample(await mine, prediction, wtns))
+      last = proof.catch(() => {})
+      return proof
     },
     async close() {
       await inference.release()
       await (await prover)?.close()
     },
+  }
+}
+
+export declare namespace openRuntime {
+  type Options = {
+    /** That inference and a proof may use; by default 1. */
+    readonly threads?: number
+    readonly backend?: BackendChoice
   }
 }
 

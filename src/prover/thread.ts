@@ -1,0 +1,24 @@
+/** What runs in each thread of a curve: tasks one after the other, each answered by its results or by its error. */
+import { parentPort, workerData } from 'node:worker_threads'
+import type { Command } from 'ffjavascript'
+import { messageOf } from '../base/errors.js'
+import { openRunner } from './runner.js'
+
+export type ThreadData = { readonly module: WebAssembly.Module }
+export type Answer = { readonly results: Uint8Array<ArrayBuffer>[] } | { readonly failed: string }
+
+const run = openRunner((workerData as ThreadData).module)
+
+parentPort!.on('message', (task: readonly Command[]) => {
+  const answer = answerTo(task)
+  const buffers = 'results' in answer ? answer.results.map(({ buffer }) => buffer) : []
+  parentPort!.postMessage(answer, buffers)
+})
+
+function answerTo(task: readonly Command[]): Answer {
+  try {
+    return { results: run(task) }
+  } catch (error) {
+    return { failed: messageOf(error) }
+  }
+}

@@ -1,0 +1,22 @@
+/** WebAssembly's JavaScript API, as far as it is used here: neither TypeScript's ES libraries nor Node's types have it. */
+declare namespace WebAssembly {
+  type Exports = Readonly<Record<string, unknown>>
+
+  class Module {
+    private readonly brand
+  }
+
+  class Memory {
+    constructor(size: { initial: number; maximum?: number })
+    readonly buffer: ArrayBuffer
+    /** In pages of 64 KiB. Throws `RangeError` where there are no more. */
+    grow(pages: number): number
+  }
+
+  class Instance {
+    constructor(module: Module, imports: { readonly env: { readonly memory: Memory } })
+    readonly exports: Exports
+  }
+
+  function compile(code: Uint8Array<ArrayBuffer>): Promise<Module>
+}
