@@ -7,6 +7,8 @@ export const FILES = {
   onnx: 'model.onnx',
   program: 'quantized.json',
   arrays: 'quantized.npz',
+  /** What the program takes from its samples. */
+  calibration: 'calibration.json',
   /** Of a committed model: its salt. Its owner's, as are the model and the program. */
   modelOpening: 'model-opening.json',
   r1cs: 'circuit.r1cs',

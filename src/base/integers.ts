@@ -4,6 +4,7 @@
  * Trap: `2 ** 53 + 1 === 2 ** 53`. Every bound of a model stays at or below `EXACT_LIMIT`, so that sums and differences
  * of two of its values are exact as well.
  */
+import { exponentOf } from './elementary.js'
 
 /** No value of a quantized model may exceed this magnitude (DESIGN: 2^52). */
 export const EXACT_LIMIT = 2 ** 52
@@ -11,10 +12,7 @@ export const EXACT_LIMIT = 2 ** 52
 /** The least b such that 0 <= value < 2^b, for a value in [0, 2^53). */
 export function bitLength(value: number): number {
   if (value < 1) return 0
-  const guess = Math.floor(Math.log2(value))
-  // log2 rounds near powers of two: settle it with exact powers
-  if (2 ** guess > value) return guess
-  return 2 ** (guess + 1) > value ? guess + 1 : guess + 2
+  return exponentOf(value) + 1
 }
 
 /** Bits that tell the integers of [lo, hi] apart. */

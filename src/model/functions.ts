@@ -4,6 +4,7 @@
  * Sources: the ONNX operator pages of the same names; for erf, W. J. Cody's split into a series near zero and a continued
  * fraction beyond, both taken far enough for float64.
  */
+import * as Elementary from '../base/elementary.js'
 
 export type FunctionName = keyof typeof FUNCTIONS
 
@@ -16,37 +17,37 @@ export type Expression =
   | { readonly fn: 'clamp'; readonly lo: number; readonly hi: number; readonly x: Expression }
   | { readonly fn: 'sum' | 'product' | 'quotient'; readonly left: Expression; readonly right: Expression }
 
-const sigmoid = (x: number) => (x >= 0 ? 1 / (1 + Math.exp(-x)) : 1 - 1 / (1 + Math.exp(x)))
-const softplus = (x: number) => Math.max(x, 0) + Math.log1p(Math.exp(-Math.abs(x)))
+const sigmoid = (x: number) => (x >= 0 ? 1 / (1 + Elementary.exp(-x)) : 1 - 1 / (1 + Elementary.exp(x)))
+const softplus = (x: number) => Math.max(x, 0) + Elementary.log1p(Elementary.exp(-Math.abs(x)))
 
 const FUNCTIONS = {
-  celu: (x, alpha) => (x >= 0 ? x : alpha! * Math.expm1(x / alpha!)),
-  elu: (x, alpha) => (x >= 0 ? x : alpha! * Math.expm1(x)),
+  celu: (x, alpha) => (x >= 0 ? x : alpha! * Elementary.expm1(x / alpha!)),
+  elu: (x, alpha) => (x >= 0 ? x : alpha! * Elementary.expm1(x)),
   erf: erf,
-  exp: Math.exp,
+  exp: Elementary.exp,
   gelu: (x) => 0.5 * x * (1 + erf(x * Math.SQRT1_2)),
-  geluTanh: (x) => 0.5 * x * (1 + Math.tanh(Math.sqrt(2 / Math.PI) * (x + 0.044715 * x ** 3))),
-  log: Math.log,
-  mish: (x) => x * Math.tanh(softplus(x)),
+  geluTanh: (x) => 0.5 * x * (1 + Elementary.tanh(Math.sqrt(2 / Math.PI) * (x + 0.044715 * x * x * x))),
+  log: Elementary.log,
+  mish: (x) => x * Elementary.tanh(softplus(x)),
   /** To a power that is no whole number: others are products and quotients. */
-  pow: (x, exponent) => x ** exponent!,
-  selu: (x, alpha, gamma) => gamma! * (x >= 0 ? x : alpha! * Math.expm1(x)),
+  pow: (x, exponent) => Elementary.power(x, exponent!),
+  selu: (x, alpha, gamma) => gamma! * (x >= 0 ? x : alpha! * Elementary.expm1(x)),
   sigmoid: (x, alpha = 1) => sigmoid(alpha * x),
   softplus: softplus,
   softsign: (x) => x / (1 + Math.abs(x)),
   swish: (x, alpha = 1) => x * sigmoid(alpha * x),
-  tanh: Math.tanh,
-  acos: Math.acos,
-  acosh: Math.acosh,
-  asin: Math.asin,
-  asinh: Math.asinh,
-  atan: Math.atan,
-  atanh: Math.atanh,
-  cos: Math.cos,
-  cosh: Math.cosh,
-  sin: Math.sin,
-  sinh: Math.sinh,
-  tan: Math.tan,
+  tanh: Elementary.tanh,
+  acos: Elementary.acos,
+  acosh: Elementary.acosh,
+  asin: Elementary.asin,
+  asinh: Elementary.asinh,
+  atan: Elementary.atan,
+  atanh: Elementary.atanh,
+  cos: Elementary.cos,
+  cosh: Elementary.cosh,
+  sin: Elementary.sin,
+  sinh: Elementary.sinh,
+  tan: Elementary.tan,
 } as const satisfies Readonly<Record<string, (x: number, ...params: number[]) => number>>
 
 /** The expression as a function. */
@@ -95,12 +96,12 @@ function series(x: number): number {
     term *= (2 * x * x) / (2 * n + 1)
     sum += term
   }
-  return (2 / Math.sqrt(Math.PI)) * Math.exp(-x * x) * sum
+  return (2 / Math.sqrt(Math.PI)) * Elementary.exp(-x * x) * sum
 }
 
 /** exp(-x^2) / sqrt(pi) / (x + 1/2 / (x + 1 / (x + 3/2 / (x + ...)))). */
 function complement(x: number): number {
   let fraction = x
   for (let n = 120; n >= 1; n--) fraction = x + n / 2 / fraction
-  return Math.exp(-x * x) / Math.sqrt(Math.PI) / fraction
+  return Elementary.exp(-x * x) / Math.sqrt(Math.PI) / fraction
 }

@@ -1,4 +1,5 @@
 /** Kernels of support vector machines, and the sums of them that SVMClassifier and SVMRegressor decide by. */
+import { square } from '../base/elementary.js'
 import { addTerms, scale } from './affine.js'
 import { choice, floats } from './attributes.js'
 import { times } from './bilinear.js'
@@ -57,7 +58,7 @@ function minusDistances(node: OpNode, x: Value, dots: Value, support: Float64Arr
   const lengths = Float64Array.from({ length: support.length / features }, (_, vector) =>
     support
       .subarray(vector * features, (vector + 1) * features)
-      .reduce((sum, value) => sum - gamma * value ** 2, 0),
+      .reduce((sum, value) => sum - gamma * square(value), 0),
   )
   const ones = constant([features, 1], new Float64Array(features).fill(-gamma))
   const own = multiply(node, matricesOf(times(graph, x, x)), matricesOf(ones))

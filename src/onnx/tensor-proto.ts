@@ -5,7 +5,9 @@
  * `int32_data`; uint32 stands in `uint64_data`. Integers beyond 2^53 lose their last bits: they only occur as
  * "to the end" in Slice.
  */
+
 import type { MessageInitShape } from '@bufbuild/protobuf'
+import { log2 } from '../base/elementary.js'
 import { BaseError } from '../base/errors.js'
 import { formatShape, type Shape, sizeOf, type Tensor } from '../base/tensor.js'
 import { describeType, type ElementType, elementCode, elementType } from './elements.js'
@@ -141,7 +143,7 @@ export function toFloat16(value: number): number {
   if (Number.isNaN(size)) return 0x7e00
   if (size >= 65520) return sign | 0x7c00
   // below 2^-14 all steps are 2^-24; a fraction rounded up to 1024 carries into the exponent by itself
-  const exponent = Math.max(Math.floor(Math.log2(size)), -14)
+  const exponent = Math.max(Math.floor(log2(size)), -14)
   const steps = roundToEven(size / 2 ** (exponent - 10))
   return sign | (((exponent + 14) << 10) + steps)
 }

@@ -2,6 +2,7 @@
  * Samples where there are none: random ones from a declared or an assumed domain. They tell what a circuit would cost,
  * roughly, since ranges choose widths; nothing that they say of a model's answers means anything.
  */
+import { sin } from '../base/elementary.js'
 import { Random } from '../base/random.js'
 import { sizeOf } from '../base/tensor.js'
 import type { Graph, Port } from '../model/graph.js'
@@ -128,7 +129,7 @@ function draw(
   const [phase, step] = [random.unit(), random.unit() / Math.sqrt(size)]
   return Float64Array.from({ length: size }, (_, i) => {
     const noise = random.unit()
-    const wave = smooth ? 0.5 + 0.5 * Math.sin(2 * Math.PI * (phase + step * i)) : noise
+    const wave = smooth ? 0.5 + 0.5 * sin(2 * Math.PI * (phase + step * i)) : noise
     const share = sparse && noise < 0.7 ? 0 : wave
     const [from, to] = [endOf(lo, i), endOf(hi, i)]
     const value = from + share * (to - from)

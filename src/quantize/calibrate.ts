@@ -1,5 +1,6 @@
 /** What values the float program takes on the calibration samples: plain float64, so the same on every machine. */
 
+import { exponentOf } from '../base/elementary.js'
 import { BaseError } from '../base/errors.js'
 import { formatShape, sizeOf } from '../base/tensor.js'
 import { execute, type Values } from '../model/execute.js'
@@ -8,6 +9,24 @@ import type { Interval } from '../model/interval.js'
 
 /** The least and the greatest value seen in a tensor. */
 export type Range = { readonly lo: number; readonly hi: number }
+
+/**
+ * Outward to a grid of so many bits, each end by itself. Values that the same program takes on elsewhere, with another
+ * last bit, then give the same range; and no end crosses zero, which keeps its sign and what follows from it.
+ */
+const GRID_BITS = 11
+
+/** A range rounded outward, by at most a thousandth of either end. */
+export function coarse({ lo, hi }: Range): Range {
+  return { lo: -roundedUp(-lo), hi: roundedUp(hi) }
+}
+
+function roundedUp(value: number): number {
+  if (value === 0 || !Number.isFinite(value)) return value
+  const step = 2 ** (exponentOf(value) - GRID_BITS + 1)
+  // below the smallest normal numbers there is no such step
+  return step === 0 ? value : Math.ceil(value / step) * step + 0
+}
 
 /**
  * The range of every tensor over `samples` (each one array an input port, in the ports' order, row-major). Throws

@@ -12,6 +12,7 @@ import type { Graph, Node, TensorId } from '../model/graph.js'
 import type { Linear } from '../model/ops/linear.js'
 import { at, type QuantizedModel } from '../model/quantized.js'
 import { quantizeInputs } from './input.js'
+import type { Seen } from './seen.js'
 
 /** Of this many samples one, and no more, may be off to the other side. */
 const ONE_IN = 8
@@ -39,20 +40,28 @@ export function centred(
   model: QuantizedModel,
   counterpart: readonly TensorId[],
   samplesOf: () => ReturnType<typeof centreSamples>,
+  seen: Seen,
 ): Centred {
   const sums = finalSums(model).filter(({ output }) => counterpart[output]! >= 0)
   if (sums.length === 0) return { model, moved: new Map() }
-  const runs = samplesOf().map(({ sample, truth }) => ({
-    values: execute(model, quantizeInputs(model, sample)),
-    truth,
-  }))
+  let ran: { values: Values; truth: Values }[] | undefined
+  const runs = () => {
+    ran ??= samplesOf().map(({ sample, truth }) => ({
+      values: execute(model, quantizeInputs(model, sample)),
+      truth,
+    }))
+    return ran
+  }
   const moved = new Map(
     sums.map(({ output }) => {
       const scale = model.scales[output]!
-      const errors = runs.map(({ values, truth }) =>
-        values[output]!.map((value, i) => value - truth[counterpart[output]!]![i]! / at(scale, i)),
-      )
-      return [output, offsets(errors)]
+      const find = () =>
+        offsets(
+          runs().map(({ values, truth }) =>
+            values[output]!.map((value, i) => value - truth[counterpart[output]!]![i]! / at(scale, i)),
+          ),
+        )
+      return [output, seen.moves(model.tensors[output]!.name, find)]
     }),
   )
   return { model: { ...model, nodes: model.nodes.map((node) => shift(node, moved.get(node.output))) }, moved }

@@ -6,9 +6,11 @@
  * own; a model's outputs keep one scale, which contracts hold as a constant. Sums of all channels are shifted by the same bits when they are rescaled, so that one rescale serves them all.
  */
 import type { Node, TensorId } from '../model/graph.js'
+import type { Interval } from '../model/interval.js'
 import type { Groups } from '../model/ops/groups.js'
 import type { Linear } from '../model/ops/linear.js'
 import { at, type Scale } from '../model/quantized.js'
+import { coarse } from './calibrate.js'
 import { accumulatorsOf, bitsFor, type Lowering } from './lowering.js'
 import { writeRows } from './rows.js'
 import { activationScale, type Bits, quantizeLinear, shiftBetween } from './scheme.js'
@@ -24,18 +26,11 @@ type Path = {
 }
 
 /** For each sum the scale that it should have once it is rescaled; undefined where channels must share one, or do. */
-export function channelScales(state: Lowering, { output }: Node, op: Linear): Scale | undefined {
+export function channelScales(state: Lowering, { name, output }: Node, op: Linear): Scale | undefined {
   const path = state.bits.channels === true ? pathOf(state, output) : undefined
   if (path === undefined) return undefined
   const channelOf = channelsOf(op, path.maxima)
-  const extremes = state.extremes(output)
-  const [lo, hi] = [new Float64Array(op.bias.length), new Float64Array(op.bias.length)]
-  lo.fill(Infinity)
-  hi.fill(-Infinity)
-  channelOf.forEach((channel, row) => {
-    lo[channel] = Math.min(lo[channel]!, extremes.lo[row]!)
-    hi[channel] = Math.max(hi[channel]!, extremes.hi[row]!)
-  })
+  const { lo, hi } = state.seen.channels(name, () => rangesOf(channelOf, state.extremes(output)))
   const bits = bitsFor(state, path.settled)
   const scales = Float64Array.from(channelOf, (channel) => {
     const least = path.relu ? Math.max(0, lo[channel]!) : lo[channel]!
@@ -46,6 +41,18 @@ export function channelScales(state: Lowering, { output }: Node, op: Linear): Sc
   if (widest === 0) return undefined
   const made = scales.map((scale, row) => (varies(row) ? Math.max(scale, FINEST * widest) : widest))
   return made.every((scale) => scale === made[0]) ? undefined : made
+}
+
+/** By channel, rounded outward as the ranges of whole tensors are; infinities where a number is no channel. */
+function rangesOf(channelOf: ArrayLike<number> & Iterable<number>, sums: Interval): Interval {
+  const lo = new Float64Array(channelOf.length).fill(Infinity)
+  const hi = new Float64Array(channelOf.length).fill(-Infinity)
+  Array.from(channelOf).forEach((channel, row) => {
+    const range = coarse({ lo: sums.lo[row]!, hi: sums.hi[row]! })
+    lo[channel] = Math.min(lo[channel]!, range.lo)
+    hi[channel] = Math.max(hi[channel]!, range.hi)
+  })
+  return { lo, hi }
 }
 
 /** The layer in integers, with a scale for each sum; notes by how many bits the sums will be rescaled. */

@@ -12,6 +12,7 @@
  * No widening crosses zero. A grid of 1/n inside 0 to 1 becomes all of 0 to 1, and bytes stay bytes.
  */
 
+import { log2 } from '../base/elementary.js'
 import { BaseError } from '../base/errors.js'
 import { bitLength } from '../base/integers.js'
 import { type Shape, sizeOf } from '../base/tensor.js'
@@ -74,7 +75,7 @@ export function domainOf(
  */
 export function inPowersOfTwo({ scale, lo, hi }: Domain, bits: number): Domain {
   const widest = lo.reduce((most, least, i) => Math.max(most, (at(hi, i) - least) * at(scale, i)), 0)
-  const step = 2 ** Math.floor(Math.log2((widest || 1) / 2 ** bits))
+  const step = 2 ** Math.floor(log2((widest || 1) / 2 ** bits))
   // a step off this grid stood for reals half of it to each side, which the finer steps must hold as well
   const half = (i: number) => (Number.isInteger(at(scale, i) / step) ? 0 : 0.5)
   return {
@@ -220,7 +221,7 @@ function roomAround(lo: number, hi: number, bits: number, share: number): { lo: 
 
 /** Whether a range is one that people choose (bytes, integers up to 16), not one that the samples happen to have. */
 function isRound(lo: number, span: number, step: number): boolean {
-  return span === 255 || (lo === 0 && step === 1 && Number.isInteger(Math.log2(span)))
+  return span === 255 || (lo === 0 && step === 1 && Number.isInteger(log2(span)))
 }
 
 function onGrid(step: number, from: number, to: number): Level {

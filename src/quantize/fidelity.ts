@@ -3,6 +3,7 @@
  * of outputs and of every layer.
  */
 
+import { square } from '../base/elementary.js'
 import { BaseError } from '../base/errors.js'
 import { execute, type Values } from '../model/execute.js'
 import type { QuantizedModel, QuantizedOutput } from '../model/quantized.js'
@@ -149,9 +150,9 @@ export function assertErrors({ outputs }: Fidelity, maxError: number): void {
 export function wilson(hits: number, count: number): [number, number] {
   const z = 1.959963984540054
   const rate = hits / count
-  const centre = rate + z ** 2 / (2 * count)
-  const half = z * Math.sqrt((rate * (1 - rate)) / count + z ** 2 / (4 * count ** 2))
-  const scale = 1 + z ** 2 / count
+  const centre = rate + square(z) / (2 * count)
+  const half = z * Math.sqrt((rate * (1 - rate)) / count + square(z) / (4 * square(count)))
+  const scale = 1 + square(z) / count
   return [Math.max(0, (centre - half) / scale), Math.min(1, (centre + half) / scale)]
 }
 

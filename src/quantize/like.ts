@@ -13,12 +13,13 @@ import type { Graph, Node, Op, TensorId } from '../model/graph.js'
 import { type Linear, rangeOf, type Secret } from '../model/ops/linear.js'
 import type { QuantizedModel, Scale } from '../model/quantized.js'
 import { firstDifference } from './architecture.js'
-import { calibrate } from './calibrate.js'
+import { calibrate, coarse } from './calibrate.js'
 import { quantizeInputs } from './input.js'
 import { joinScales } from './lowering.js'
 import { NO_COUNTERPART } from './program.js'
 import { type Quantized, rewriteSecret } from './quantize.js'
 import { roundSecret, secretScale } from './scheme.js'
+import { newSeen } from './seen.js'
 
 /** A compiled model whose circuit is to be used again: its float program, as imported, and its integer program. */
 export type Template = {
@@ -35,12 +36,13 @@ export function quantizeLike(template: Template, graph: Graph, calibration: read
   const rewritten = rewriteSecret(graph)
   const difference = firstDifference(rewriteSecret(template.graph), rewritten)
   if (difference !== undefined) throw new ArchitectureError(difference.layer, difference.what)
-  const ranges = calibrate(rewritten, calibration)
+  const ranges = calibrate(rewritten, calibration).map(coarse)
   const model = refill(template.model, secretsOf(rewritten))
   for (const [index, sample] of calibration.entries()) quantizeInputs(model, sample, index)
   boundsOf(model)
   return {
     model,
+    calibration: newSeen().noted(rewritten, ranges, undefined),
     trace: { graph: rewritten, counterpart: counterpartsOf(model, rewritten), ranges, moved: new Map() },
   }
 }
@@ -79,7 +81,7 @@ function refill(template: QuantizedModel, layers: readonly FloatLayer[]): Quanti
 /** By how much the result's scale moves where that of all inputs does. */
 function passedOn({ kind }: Op, factor: number): number {
   if (kind === 'argmax' || kind === 'compare' || kind === 'round') return 1
-  return kind === 'product' ? factor ** 2 : factor
+  return kind === 'product' ? factor * factor : factor
 }
 
 function scaled(scale: Scale, factor: number): Scale {

@@ -83,7 +83,7 @@ export function isFlagged(state: Lowering, { inputs }: Node, op: Product): boole
 
 /** A product's real value is the product of both scales times the integer. */
 export function productScale(op: Product, scale: Scale): Scale {
-  if (scale.length === 1) return Float64Array.of(scale[0]! ** 2)
+  if (scale.length === 1) return Float64Array.of(scale[0]! * scale[0]!)
   const scales = Float64Array.from(op.left, (left, i) => scale[left]! * scale[op.right[i]!]!)
   return scales.every((one) => one === scales[0]) ? scales.slice(0, 1) : scales
 }

@@ -6,6 +6,7 @@
  * multiplied approximately, and values that lie on a whole number but for that are rounded to it; which way a tie goes is
  * then left to chance.
  */
+import { log2 } from '../base/elementary.js'
 import { EXACT_LIMIT } from '../base/integers.js'
 import type { Node, TensorId } from '../model/graph.js'
 import { hull, type Interval } from '../model/interval.js'
@@ -126,7 +127,7 @@ function fineBits(state: Lowering, op: Linear, inputs: readonly TensorId[], scal
     error = Math.max(error, sum)
     largest = Math.max(largest, real)
   }
-  return Math.min(Math.ceil(Math.log2(error)) + KEPT_BITS, Math.floor(Math.log2(MOST / largest)))
+  return Math.min(Math.ceil(log2(error)) + KEPT_BITS, Math.floor(log2(MOST / largest)))
 }
 
 export function lowerRound(state: Lowering, node: Node, op: Round): TensorId {
@@ -159,7 +160,7 @@ function pointOf(scales: Scale, { lo, hi }: Interval): { shift: number; exact: b
   }
   if (largest <= MOST) return { shift: bits, exact: true }
   // an eighth of a step, or of what is kept, may be lost in all
-  const shift = Math.min(Math.ceil(Math.log2(error)) + 2, Math.floor(Math.log2(MOST / real)))
+  const shift = Math.min(Math.ceil(log2(error)) + 2, Math.floor(log2(MOST / real)))
   return { shift, exact: false }
 }
 

@@ -1,4 +1,5 @@
 /** Functions, quotients and roots of the float program in integers. */
+import { log2 } from '../base/elementary.js'
 import { BaseError } from '../base/errors.js'
 import { EXACT_LIMIT } from '../base/integers.js'
 import { compile } from '../model/functions.js'
@@ -107,7 +108,7 @@ function lighter(state: Lowering, node: Node, from: TensorId): TensorId {
 /** Bits of the result that are not its error: what the slopes add to the bits of the argument. */
 function resultBits(state: Lowering, { output }: Node): number {
   const { lo, hi } = state.ranges[output]!
-  return Math.log2(Math.max(-lo, hi) / (PART_OF_STEP * wantedScale(state, output)))
+  return log2(Math.max(-lo, hi) / (PART_OF_STEP * wantedScale(state, output)))
 }
 
 /** Whether nothing reads a tensor that wants it as it was computed. */
@@ -185,7 +186,7 @@ function held(state: Lowering, node: Node, tensor: TensorId, least: number): Ten
 /** Doublings of the dividend that give the quotient the digits that its readers want, as far as integers stay exact. */
 function shiftFor(state: Lowering, node: Node, dividend: TensorId, divisor: TensorId): number {
   const natural = scaleOf(state, dividend) / scaleOf(state, divisor)
-  const needed = Math.ceil(Math.log2(natural / wantedScale(state, node.output))) + RESULT_BITS
+  const needed = Math.ceil(log2(natural / wantedScale(state, node.output))) + RESULT_BITS
   return Math.max(
     0,
     Math.min(needed, room(state, dividend, EXACT_LIMIT / 2 - hull(state.program.bounds[divisor]!).hi)),
@@ -195,7 +196,7 @@ function shiftFor(state: Lowering, node: Node, dividend: TensorId, divisor: Tens
 /** Doublings of a tensor's values that stay within a limit. */
 function room(state: Lowering, tensor: TensorId, limit: number): number {
   const { lo, hi } = hull(state.program.bounds[tensor]!)
-  return Math.floor(Math.log2(limit / Math.max(-lo, hi, 1)))
+  return Math.floor(log2(limit / Math.max(-lo, hi, 1)))
 }
 
 /** Of values held to zero and more, since rounding may take one below. */
@@ -208,7 +209,7 @@ export function lowerRoot(state: Lowering, node: Node): TensorId {
       : emit(state, node, { kind: 'clamp', lo: 0, hi: Infinity }, [given], Float64Array.of(scale), {
           inner: 'least',
         })
-  const needed = Math.ceil(Math.log2(Math.sqrt(scale) / wantedScale(state, node.output))) + RESULT_BITS
+  const needed = Math.ceil(log2(Math.sqrt(scale) / wantedScale(state, node.output))) + RESULT_BITS
   const shift = Math.max(0, Math.min(needed, Math.floor(room(state, from, EXACT_LIMIT) / 2)))
   const result = Float64Array.of(Math.sqrt(scale) / 2 ** shift)
   return emit(state, node, { kind: 'root', shift, whole: true }, [from], result)

@@ -3,6 +3,7 @@
  * nothing is rescaled before such a product; and sums of switched values keep their scale, or halve it, so that nothing
  * but the constants added to them is rounded.
  */
+import { log2 } from '../base/elementary.js'
 import type { TensorId } from '../model/graph.js'
 import type { Linear } from '../model/ops/linear.js'
 import { at, type Scale } from '../model/quantized.js'
@@ -43,7 +44,7 @@ const LARGEST_CODE = 2 ** 31
 const NEARLY = 1e-9
 
 function isPower(ratio: number): boolean {
-  return isWhole(Math.log2(ratio))
+  return isWhole(log2(ratio))
 }
 
 function isWhole(value: number): boolean {
@@ -53,7 +54,7 @@ function isWhole(value: number): boolean {
 /** A step halved so often that the largest constant has its bits. */
 function halved({ weights }: Linear, step: number, bits: Bits): number {
   const largest = weights.reduce((most, weight) => Math.max(most, Math.abs(weight)), 0)
-  const halvings = Math.ceil(Math.log2((step * (2 ** (bits.weight - 1) - 1)) / largest))
+  const halvings = Math.ceil(log2((step * (2 ** (bits.weight - 1) - 1)) / largest))
   return largest === 0 ? step : step / 2 ** Math.max(0, halvings)
 }
 

@@ -1,5 +1,6 @@
 /** One operator of the float program as operators of the integer program. */
 
+import { log2 } from '../base/elementary.js'
 import { InternalError } from '../base/errors.js'
 import type { Node, TensorId } from '../model/graph.js'
 import { hull } from '../model/interval.js'
@@ -226,7 +227,7 @@ function saturationPays(state: Lowering, tensor: TensorId, made: TensorId): bool
   if (scale.length > 1 || !(loose > LOOSE) || !Number.isFinite(loose)) return false
   const sides = lo < 0 ? 2 : 1
   const cost = sides * elementsOf(state, tensor) * compareCost(widestBits(bound))
-  return cost < Math.floor(Math.log2(loose)) * decompositionsAfter(state, tensor)
+  return cost < Math.floor(log2(loose)) * decompositionsAfter(state, tensor)
 }
 
 /** On accumulators, since the largest of rescaled values is the rescaled largest: one rescale then serves a window. */
@@ -258,8 +259,9 @@ function lowerArgMax(state: Lowering, node: Node, op: ArgMax): TensorId {
 function lowerCompare(state: Lowering, node: Node, op: Compare): TensorId {
   const inputs = node.inputs.map((tensor) => raw(state, tensor))
   const samples = node.inputs.length === 1 ? state.samples.get(node.inputs[0]!) : undefined
-  const integers = integerThresholds(op, joinScales(state.program, inputs), samples)
-  return emit(state, node, integers, inputs, Float64Array.of(1))
+  const find = () => integerThresholds(op, joinScales(state.program, inputs), samples).threshold
+  const threshold = samples === undefined ? find() : state.seen.thresholds(node.name, find)
+  return emit(state, node, { kind: 'compare', element: op.element, threshold }, inputs, Float64Array.of(1))
 }
 
 function lowerProduct(state: Lowering, node: Node, op: Product): TensorId {

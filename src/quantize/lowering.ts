@@ -1,4 +1,5 @@
 /** What the walk from the float program to the integer program knows, and the questions it asks. */
+import { log2 } from '../base/elementary.js'
 import { sizeOf } from '../base/tensor.js'
 import type { Values } from '../model/execute.js'
 import type { Graph, Node, TensorId, TensorInfo } from '../model/graph.js'
@@ -7,6 +8,7 @@ import { at, type Scale } from '../model/quantized.js'
 import type { Range } from './calibrate.js'
 import type { Program } from './program.js'
 import { activationScale, type Bits, bitsOf } from './scheme.js'
+import { newSeen, type Seen } from './seen.js'
 
 /** Bits that a small layer may have beyond those asked for. */
 const EXTRA_BITS = 4
@@ -35,6 +37,8 @@ export type Lowering = {
   readonly shifts: Map<TensorId, number>
   /** The least and the greatest value of each element of a float tensor that calibration saw. */
   readonly extremes: (tensor: TensorId) => Interval
+  /** Through which all that follows from samples is asked. */
+  readonly seen: Seen
 }
 
 export type FitNote = {
@@ -56,6 +60,7 @@ export function newLowering(
   program: Program,
   calibration: readonly Values[] = [],
   extremes: Lowering['extremes'] = () => ({ lo: new Float64Array(), hi: new Float64Array() }),
+  seen: Seen = newSeen(),
 ): Lowering {
   const consumers: Node[][] = graph.tensors.map(() => [])
   const producers = new Array<Node | undefined>(graph.tensors.length)
@@ -87,6 +92,7 @@ export function newLowering(
     fits: [],
     shifts: new Map(),
     extremes,
+    seen,
   }
 }
 
@@ -110,7 +116,7 @@ export function elementsOf(state: Lowering, tensor: TensorId): number {
  */
 export function extraBits(state: Lowering, accumulators: number): number {
   if (accumulators === 0) return 0
-  return Math.min(EXTRA_BITS, Math.floor(0.5 * Math.log2(Math.max(1, state.widest / accumulators))))
+  return Math.min(EXTRA_BITS, Math.floor(0.5 * log2(Math.max(1, state.widest / accumulators))))
 }
 
 /** The elements of a tensor whose width is paid for. */

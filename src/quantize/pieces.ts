@@ -6,6 +6,7 @@
  * are chords, moved to the middle of what they miss: for a function that bends one way this is the best line there is.
  * Pieces need not meet, which saves a third of them.
  */
+import { log2, power } from '../base/elementary.js'
 import { bitLength } from '../base/integers.js'
 import type { Piecewise } from '../model/ops/piecewise.js'
 import { locateCost } from './cost.js'
@@ -256,7 +257,7 @@ function looks(from: number, to: number, count: number): Float64Array {
   const steps = to - from
   if (steps < count) return Float64Array.from({ length: steps + 1 }, (_, i) => from + i)
   const even = Array.from({ length: count }, (_, i) => from + Math.round((steps * i) / (count - 1)))
-  const doublings = Math.floor(Math.log2(steps / count))
-  const near = Array.from({ length: 2 * doublings }, (_, i) => Math.round(2 ** (i / 2)))
+  const doublings = Math.floor(log2(steps / count))
+  const near = Array.from({ length: 2 * doublings }, (_, i) => Math.round(power(2, i / 2)))
   return Float64Array.from([...even, ...near.map((step) => from + step), ...near.map((step) => to - step)])
 }

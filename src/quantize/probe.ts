@@ -5,6 +5,7 @@
  * hold besides are the float model's margins and the integer model's errors. If any error may meet any margin, so many
  * labels are expected to flip: `expected` tells models apart that all flip nothing.
  */
+import { square } from '../base/elementary.js'
 import { execute, type Values } from '../model/execute.js'
 import type { QuantizedModel, QuantizedOutput } from '../model/quantized.js'
 import type { Range } from './calibrate.js'
@@ -123,7 +124,7 @@ function observeValues(
   realsOf(model, tensor, integers[tensor]!).forEach((real, i) => {
     const error = Math.abs(real - reference[i]!) / width
     sums.worst = Math.max(sums.worst, error)
-    sums.squares += error ** 2
+    sums.squares += square(error)
     sums.count++
   })
 }
@@ -173,5 +174,5 @@ function firstAbove(sorted: Float64Array, bar: number): number {
 }
 
 function meanSquare(values: readonly number[]): number {
-  return values.reduce((sum, value) => sum + value ** 2, 0) / Math.max(1, values.length)
+  return values.reduce((sum, value) => sum + square(value), 0) / Math.max(1, values.length)
 }

@@ -6,14 +6,15 @@
  * samples and options give the same integers.
  */
 
+import type { Calibration } from '../artifacts/calibration.js'
 import type { Weights } from '../artifacts/manifest.js'
-import { BaseError } from '../base/errors.js'
+import { BaseError, InternalError } from '../base/errors.js'
 import { boundsOf } from '../model/bounds.js'
 import type { Values } from '../model/execute.js'
 import type { Graph, Port, TensorId } from '../model/graph.js'
 import type { Interval } from '../model/interval.js'
 import type { QuantizedInput, QuantizedModel, QuantizedOutput } from '../model/quantized.js'
-import { calibrate, extremesOf, type Range } from './calibrate.js'
+import { calibrate, coarse, extremesOf, type Range } from './calibrate.js'
 import { centred, centreSamples } from './centre.js'
 import { comparedDomain } from './compared-domain.js'
 import { type DeclaredDomain, type Domain, domainOf, inPowersOfTwo } from './domain.js'
@@ -28,6 +29,7 @@ import { addInput, newProgram } from './program.js'
 import { foldConstants } from './rewrite/constants.js'
 import { rewrite } from './rewrite.js'
 import { type Bits, DEFAULT_BITS, resolveBits } from './scheme.js'
+import { newSeen, rangesOf } from './seen.js'
 import { withStandIns } from './stand-ins.js'
 
 export type QuantizeOptions = {
@@ -46,6 +48,8 @@ export type QuantizeOptions = {
 
 export type Quantized = {
   readonly model: QuantizedModel
+  /** What it takes from the samples: `prepareStored` needs no others to make the same model. */
+  readonly calibration: Calibration
   readonly trace: Trace
 }
 
@@ -55,7 +59,7 @@ export type Trace = {
   readonly graph: Graph
   /** For each tensor of the model the tensor of `graph` that it stands for, or -1. */
   readonly counterpart: readonly TensorId[]
-  /** By tensor of `graph`: what calibration saw. */
+  /** By tensor of `graph`: what calibration saw, rounded outward. */
   readonly ranges: readonly Range[]
   /** By tensor of the model that final sums make: how far these were moved, in integers (centre.ts). */
   readonly moved: ReadonlyMap<TensorId, Float64Array>
@@ -71,6 +75,8 @@ export type Prepared = {
   readonly extremes: (tensor: TensorId) => Interval
   /** Samples with what the float program makes of them; found when they are first asked for. */
   readonly answers: () => ReturnType<typeof centreSamples>
+  /** What an earlier build took from its samples, in their place. */
+  readonly stored?: Calibration | undefined
 }
 
 /**
@@ -105,14 +111,37 @@ export function prepare(
     answered ??= centreSamples(rewritten, calibration)
     return answered
   }
-  const ranges = calibrate(rewritten, calibration)
+  const ranges = calibrate(rewritten, calibration).map(coarse)
   return { graph: rewritten, ranges, calibration, options, extremes, answers }
+}
+
+/** The same from what an earlier build took from its samples. Throws `MissingAnswerError` where it is another model's. */
+export function prepareStored(
+  graph: Graph,
+  stored: Calibration,
+  options: Pick<QuantizeOptions, 'domains' | 'softmaxOutputs' | 'weights'> = {},
+): Prepared {
+  const rewritten = options.weights === 'committed' ? rewriteSecret(graph) : rewrite(graph)
+  return {
+    graph: rewritten,
+    ranges: rangesOf(rewritten, stored),
+    calibration: [],
+    options: { ...options, ...(stored.task && { task: stored.task }) },
+    extremes: noSamples,
+    answers: noSamples,
+    stored,
+  }
+}
+
+function noSamples(): never {
+  throw new InternalError('Samples were asked for where only what was kept of them is there.')
 }
 
 /** Throws as `quantize` does. */
 export function quantizePrepared(prepared: Prepared, asked: Partial<Bits> | undefined): Quantized {
-  const { graph, ranges, calibration, options, extremes, answers } = prepared
-  const state = newLowering(graph, ranges, resolveBits(asked), newProgram(), calibration, extremes)
+  const { graph, ranges, calibration, options, extremes, answers, stored } = prepared
+  const seen = newSeen(stored)
+  const state = newLowering(graph, ranges, resolveBits(asked), newProgram(), calibration, extremes, seen)
 
   const known = [...calibration, ...(options.alsoInDomain ?? []).filter(hasNumbers)]
   const inputs = declareInputs(state, known, options.domains ?? {})
@@ -133,9 +162,10 @@ export function quantizePrepared(prepared: Prepared, asked: Partial<Bits> | unde
   const isSecret = options.weights === 'committed'
   const { model, moved } = isSecret
     ? { model: written, moved: new Map() }
-    : centred(written, counterpart, answers)
+    : centred(written, counterpart, answers, seen)
   boundsOf(model)
-  return { model, trace: { graph, counterpart, ranges, moved } }
+  const kept = seen.noted(graph, ranges, options.task)
+  return { model, calibration: kept, trace: { graph, counterpart, ranges, moved } }
 }
 
 /** The program with stand-ins for its weights, rewritten by them: its structure then says nothing of the weights. */
@@ -181,10 +211,12 @@ function declareInputs(
     const isCompared = isOnlyCompared(port.tensor, state.consumers)
     const bits = isCompared ? Math.max(COMPARED_BITS, state.bits.input) : state.bits.input
     const margin = isCompared ? COMPARED_MARGIN : undefined
-    const full = domainOf(input, samples, bits, domains[port.name], margin)
     const free =
       isCompared && port.whole === undefined && domains[port.name] === undefined && !isStrict(state, port)
-    const own = free ? comparedDomain(samples, thresholdsOf(state, port.tensor), full) : full
+    const own = state.seen.domain(port.name, () => {
+      const full = domainOf(input, samples, bits, domains[port.name], margin)
+      return free ? comparedDomain(samples, thresholdsOf(state, port.tensor), full) : full
+    })
     if (free) noteIdle(state, port.name, own)
     const turns = port.whole === undefined && isRounded(port.tensor, state)
     const domain = turns ? inPowersOfTwo(own, COMPARED_BITS) : own

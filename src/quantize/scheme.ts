@@ -11,6 +11,7 @@
  * scale is exact: its weights are those multiples, its scale is s_in * base, and nothing is rounded but the bias.
  */
 
+import { log2, square } from '../base/elementary.js'
 import { BaseError } from '../base/errors.js'
 import { bitLength } from '../base/integers.js'
 import type { Linear } from '../model/ops/linear.js'
@@ -81,7 +82,7 @@ export function activationScale({ lo, hi }: Range, bits: number): number {
 
 /** Halvings that bring values of scale `from` as near to scale `to` as they can without being coarser. */
 export function shiftBetween(from: number, to: number): number {
-  return Math.max(0, Math.floor(Math.log2(to / from) + 1e-9))
+  return Math.max(0, Math.floor(log2(to / from) + 1e-9))
 }
 
 export type QuantizedLinear = { readonly op: Linear; readonly scale: number }
@@ -155,7 +156,7 @@ export function exactScale(op: Linear, inputScale: number, outScale: number, bit
   if (grid === undefined) return undefined
   const scale = grid.step * inputScale
   const whole = op.bias.every((value) => Math.abs(value / scale - Math.round(value / scale)) < 1e-3)
-  return whole ? scale : scale / 2 ** Math.max(0, Math.ceil(Math.log2((scale * BIAS_PARTS) / outScale)))
+  return whole ? scale : scale / 2 ** Math.max(0, Math.ceil(log2((scale * BIAS_PARTS) / outScale)))
 }
 
 function roundingScale(
@@ -176,7 +177,7 @@ function accumulatorScale(op: Linear, inputScale: Scale, outScale: number, bits:
   if (largest === 0) return outScale / 2 ** bits.weight
   const forLargest = shiftBetween(largest / most, outScale)
   // a few large weights (a residual's ones, an outlier) must not leave the others without digits
-  const forTypical = Math.ceil(Math.log2((most * TYPICAL_PART * outScale) / typical))
+  const forTypical = Math.ceil(log2((most * TYPICAL_PART * outScale) / typical))
   return outScale / 2 ** Math.max(forLargest, Math.min(forTypical, forLargest + OUTLIER_BITS))
 }
 
@@ -192,7 +193,7 @@ function stepsOf(op: Linear, inputScale: Scale): { largest: number; typical: num
     if (step > largest) largest = step
     roots += Math.sqrt(step)
   }
-  return { largest, typical: (roots / op.column.length) ** 2 }
+  return { largest, typical: square(roots / op.column.length) }
 }
 
 /** Weights and biases as whole multiples of what their input's step is at a scale. */

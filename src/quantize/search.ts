@@ -10,6 +10,7 @@
  *
  * Pure and without a clock: the same answers of `evaluate` give the same trials in the same order.
  */
+import { log2 } from '../base/elementary.js'
 import type { Adjustment, Bits } from './scheme.js'
 
 /** One width that may be chosen on its own. */
@@ -161,7 +162,7 @@ function priceKnobs<T extends Trial>(attempt: Attempt<T>, base: T, knobs: readon
 /** Water-filling: ever less noise allowed for, until the target is missed. */
 function balance<T extends Trial>(attempt: Attempt<T>, base: T, priced: readonly Priced[]): void {
   if (base.noise === undefined || base.noise === 0 || priced.length < 2) return
-  const log4 = (value: number) => Math.log2(value) / 2
+  const log4 = (value: number) => log2(value) / 2
   const level = priced.map(({ saving, noise }) => log4(saving / noise))
   // where nothing is gained or lost to all in all, weighted by what a bit of each costs
   const total = priced.reduce((sum, { saving }) => sum + saving, 0)

@@ -1,4 +1,5 @@
 /** MeanVarianceNormalization: (x - mean) / sqrt(variance) over `axes`, those of samples and places by default. */
+import { square } from '../../base/elementary.js'
 import { ints } from '../attributes.js'
 import type { Value } from '../builder.js'
 import { type OpNode, requireInput } from '../node.js'
@@ -11,5 +12,5 @@ const EPSILON = 1e-9
 export function lower(node: OpNode): Value {
   const x = requireInput(node, 0)
   const groups = reduction(node, x.shape, ints(node.attributes, 'axes') ?? [0, 2, 3], true)
-  return standardize(node.graph, x, groups, { epsilon: EPSILON ** 2 }).result
+  return standardize(node.graph, x, groups, { epsilon: square(EPSILON) }).result
 }

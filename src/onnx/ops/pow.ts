@@ -1,4 +1,5 @@
 /** Pow with constant exponents, which broadcast against the base. */
+import { power as power64 } from '../../base/elementary.js'
 import { broadcastIndex, broadcastShapes, sizeOf } from '../../base/tensor.js'
 import { checkSize, constant, rearrange, type Value } from '../builder.js'
 import { broadcast } from '../choice.js'
@@ -31,7 +32,7 @@ function requireSmall(exponent: number): void {
 
 function powerOfConstants(base: ConstantValue, exponents: ConstantValue, shape: readonly number[]): Value {
   const [from, to] = [broadcastIndex(base.shape, shape), broadcastIndex(exponents.shape, shape)]
-  const data = Float64Array.from(from, (at, i) => base.data[at]! ** exponents.data[to[i]!]!)
+  const data = Float64Array.from(from, (at, i) => power64(base.data[at]!, exponents.data[to[i]!]!))
   return constant(shape, data, base.type)
 }
 
