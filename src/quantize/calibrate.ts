@@ -14,9 +14,9 @@ export type Range = { readonly lo: number; readonly hi: number }
  * Outward to a grid of so many bits, each end by itself. Values that the same program takes on elsewhere, with another
  * last bit, then give the same range; and no end crosses zero, which keeps its sign and what follows from it.
  */
-const GRID_BITS = 11
+const GRID_BITS = 12
 
-/** A range rounded outward, by at most a thousandth of either end. */
+/** A range rounded outward, by less than a two-thousandth of either end. */
 export function coarse({ lo, hi }: Range): Range {
   return { lo: -roundedUp(-lo), hi: roundedUp(hi) }
 }
