@@ -38,7 +38,8 @@ contract ModelRegistry is IModelRegistry {
         facts.inputSignals = signals[1];
         facts.signals = signals[0] + signals[1] + signals[2] + 1;
         facts.weights = model.weights;
-        facts.devKeys = _askVerifier(facts);
+        facts.setup = model.setup;
+        _askVerifier(facts);
         return _store(facts, model);
     }
 
@@ -85,16 +86,19 @@ contract ModelRegistry is IModelRegistry {
 
     /// @inheritdoc IModelRegistry
     function verify(uint256 modelId, IVerifier.Proof calldata proof, uint256[] calldata signals) external view {
-        Facts memory facts = factsOf(modelId);
-        if (facts.verifier == address(0)) revert NoVerifier(modelId);
-        bytes32 code = facts.verifier.codehash;
-        if (code != facts.verifierCode) revert VerifierChanged(facts.verifier, facts.verifierCode, code);
-        if (signals.length != facts.signals) revert IVerifier.SignalCount(facts.signals, signals.length);
-        if (facts.weights != 0 && signals[facts.signals - 2] != facts.weights) {
-            revert OtherWeights(facts.weights, signals[facts.signals - 2]);
-        }
+        Facts memory facts = _verifiable(modelId, signals, 1);
         if (facts.keyId == 0) IVerifier(facts.verifier).verify(proof, signals);
         else IGroth16Verifier(facts.verifier).verify(facts.keyId, proof, signals);
+    }
+
+    /// @inheritdoc IModelRegistry
+    function verifyBatch(uint256 modelId, IVerifier.Proof[] calldata proofs, uint256[] calldata signals) external view {
+        if (proofs.length == 0) revert IGroth16Verifier.BatchEmpty();
+        Facts memory facts = _verifiable(modelId, signals, proofs.length);
+        if (facts.keyId != 0) return IGroth16Verifier(facts.verifier).verifyBatch(facts.keyId, proofs, signals);
+        for (uint256 i = 0; i < proofs.length; ++i) {
+            IVerifier(facts.verifier).verify(proofs[i], signals[i * facts.signals:(i + 1) * facts.signals]);
+        }
     }
 
     /// @inheritdoc IModelRegistry
@@ -151,7 +155,7 @@ contract ModelRegistry is IModelRegistry {
         (facts, model.onnx, model.manifest, model.circuit, model.verifyingKey, model.fidelity, schema, model.uri) =
             abi.decode(data, (Facts, bytes32, bytes32, bytes32, bytes32, bytes32, uint256[], string));
         (model.statementModel, model.verifier, model.keyId) = (facts.statementModel, facts.verifier, facts.keyId);
-        (model.weights, model.predecessor) = (facts.weights, facts.predecessor);
+        (model.setup, model.weights, model.predecessor) = (facts.setup, facts.weights, facts.predecessor);
         model.schema = new Schema.Part[](schema.length);
         for (uint256 i = 0; i < schema.length; ++i) model.schema[i] = Schema.unpack(schema[i]);
     }
@@ -176,14 +180,34 @@ contract ModelRegistry is IModelRegistry {
     }
 
     // What the verifier knows of the model must agree.
-    function _askVerifier(Facts memory facts) private view returns (bool devKeys) {
+    function _askVerifier(Facts memory facts) private view {
+        bool devKeys;
         if (facts.keyId == 0) {
             if (IVerifier(facts.verifier).MODEL_ID() != facts.statementModel) revert ModelMismatch();
-            return IVerifier(facts.verifier).DEV_KEYS();
+            devKeys = IVerifier(facts.verifier).DEV_KEYS();
+        } else {
+            uint256 signals;
+            (signals, devKeys,) = IGroth16Verifier(facts.verifier).keyOf(facts.keyId);
+            if (signals != facts.signals) revert IVerifier.SignalCount(signals, facts.signals);
         }
-        uint256 signals;
-        (signals, devKeys,) = IGroth16Verifier(facts.verifier).keyOf(facts.keyId);
-        if (signals != facts.signals) revert IVerifier.SignalCount(signals, facts.signals);
+        if ((facts.setup == Setup.Dev) != devKeys) revert SetupMismatch(facts.setup, devKeys);
+    }
+
+    // The facts of a model whose verifier can be asked about n statements with these signals.
+    function _verifiable(uint256 modelId, uint256[] calldata signals, uint256 n)
+        private
+        view
+        returns (Facts memory facts)
+    {
+        facts = factsOf(modelId);
+        if (facts.verifier == address(0)) revert NoVerifier(modelId);
+        bytes32 code = facts.verifier.codehash;
+        if (code != facts.verifierCode) revert VerifierChanged(facts.verifier, facts.verifierCode, code);
+        if (signals.length != n * facts.signals) revert IVerifier.SignalCount(n * facts.signals, signals.length);
+        if (facts.weights == 0) return facts;
+        for (uint256 i = facts.signals - 2; i < signals.length; i += facts.signals) {
+            if (signals[i] != facts.weights) revert OtherWeights(facts.weights, signals[i]);
+        }
     }
 
     function _store(Facts memory facts, Model memory model) private returns (uint256 modelId) {

@@ -11,6 +11,7 @@ import {IVerifier} from "./interfaces/IVerifier.sol";
 abstract contract PredictionRecord is PredictionConsumer, IPredictionRecord {
     // Outputs of so many bits, as a class or a few labels have, share the slot of their entry.
     uint256 private constant ENTRY_BITS = 55;
+    uint256 private constant STORED = 1 << 200;
 
     // In one slot, from its low end: the beneficiary (160 bits), the timestamp (40), whether the output is stored (1), and
     // the output, where it has no more than ENTRY_BITS. A struct would be written field by field.
@@ -46,10 +47,22 @@ abstract contract PredictionRecord is PredictionConsumer, IPredictionRecord {
     {
         uint256 entry = _entries[statement];
         if (entry == 0) revert NotRecorded(statement);
-        if (entry & (1 << 200) == 0) revert OutputNotStored(statement);
+        if (entry & STORED == 0) revert OutputNotStored(statement);
         uint256[] memory signals = new uint256[](_outputSignals());
         if (_outputBits() <= ENTRY_BITS) signals[0] = entry >> 201;
         else for (uint256 i = 0; i < signals.length; ++i) signals[i] = _outputs[statement][i];
+        return (_decodeOutput(signals), address(uint160(entry)), uint40(entry >> 160));
+    }
+
+    /// @inheritdoc IPredictionRecord
+    function predictionOf(uint256[] calldata signals)
+        external
+        view
+        returns (int256[] memory output, address beneficiary, uint64 recordedAt)
+    {
+        bytes32 statement = statementOf(signals);
+        uint256 entry = _entries[statement];
+        if (entry == 0) revert NotRecorded(statement);
         return (_decodeOutput(signals), address(uint160(entry)), uint40(entry >> 160));
     }
 
@@ -77,14 +90,16 @@ abstract contract PredictionRecord is PredictionConsumer, IPredictionRecord {
         if (_entries[statement] != 0) revert AlreadyRecorded(statement);
         _requireProof(proof, signals);
         _entries[statement] = uint160(terms.beneficiary) | block.timestamp << 160 | stored << 200;
-        emit PredictionRecorded(statement, terms.beneficiary, terms.nonce, _decodeOutput(signals));
+        emit PredictionRecorded(statement, terms.beneficiary, terms.nonce, signals[:_outputSignals()]);
     }
 
-    // VERIFIER.verify(proof, signals), whose arguments are copied rather than decoded and encoded again. That it is a
-    // contract was seen when it told its model.
+    // VERIFIER.verify(proof, signals), whose arguments are copied rather than decoded and encoded again. A call of an
+    // address without code returns like a proof that holds. That there was code was seen when it told its model; a
+    // verifier that destroys itself in the transaction that made it is gone afterwards, so it is looked at each time.
     function _requireProof(IVerifier.Proof calldata proof, uint256[] calldata signals) private view {
         address verifier = address(VERIFIER);
         bytes4 selector = IVerifier.verify.selector;
+        if (verifier.code.length == 0) revert VerifierMissing(verifier);
         assembly ("memory-safe") {
             let data := mload(0x40)
             let size := shl(5, signals.length)

@@ -16,6 +16,14 @@ import {IVerifier} from "./IVerifier.sol";
 /// The registry takes the digests as the publisher states them. Only the verifier is its own witness: what it knows of
 /// its model and keys is read from it. `zkonnx verify-build` checks the rest.
 interface IModelRegistry is IERCZKMLRegistry, IERCZKMLVerifier, IERC165 {
+    /// @notice How a model's keys were made. Dev keys, whose maker could forge proofs, are known by the verifier; whether
+    /// others come from a ceremony is the publisher's word, and its transcript shows it.
+    enum Setup {
+        Unknown,
+        Dev,
+        Ceremony
+    }
+
     /// @notice What a publisher says of a model.
     /// @param onnx The SHA-256 of the ONNX file, or zero where the weights are secret.
     /// @param manifest The SHA-256 of the build's manifest.
@@ -25,6 +33,7 @@ interface IModelRegistry is IERCZKMLRegistry, IERCZKMLVerifier, IERC165 {
     /// @param statementModel The id of the model inside contexts; a verifier of the model's own must have it too.
     /// @param verifier Verifies the model's proofs: an `IVerifier` of its own, or an `IGroth16Verifier` of many keys.
     /// @param keyId The verifying key in a verifier of many keys; zero for a verifier of the model's own.
+    /// @param setup How the keys were made: `Dev` exactly if the verifier says so.
     /// @param weights Of a model with secret weights: the commitment that its statements carry. Zero otherwise.
     /// @param predecessor The entry that this one is a new version of, by the same publisher; zero for a first version.
     /// @param schema The parts of a statement, in the order of its signals, without the context that ends it.
@@ -38,6 +47,7 @@ interface IModelRegistry is IERCZKMLRegistry, IERCZKMLVerifier, IERC165 {
         bytes32 statementModel;
         address verifier;
         bytes32 keyId;
+        Setup setup;
         uint256 weights;
         uint256 predecessor;
         Schema.Part[] schema;
@@ -46,7 +56,7 @@ interface IModelRegistry is IERCZKMLRegistry, IERCZKMLVerifier, IERC165 {
 
     /// @notice What verifying takes, and who registered it.
     /// @param verifierCode The hash of the verifier's code when the entry was made.
-    /// @param devKeys Whether whoever made the keys could forge proofs: such verifiers are on local chains only.
+    /// @param setup How the keys were made. Those of dev keys are on local chains only.
     /// @param outputSignals The statement's first signals, which hold the output.
     /// @param inputSignals The signals that follow and hold the input, or commitments to it.
     /// @param signals Public signals of the whole statement.
@@ -57,7 +67,7 @@ interface IModelRegistry is IERCZKMLRegistry, IERCZKMLVerifier, IERC165 {
         address verifier;
         bytes32 keyId;
         bytes32 verifierCode;
-        bool devKeys;
+        Setup setup;
         uint256 outputSignals;
         uint256 inputSignals;
         uint256 signals;
@@ -86,6 +96,9 @@ interface IModelRegistry is IERCZKMLRegistry, IERCZKMLVerifier, IERC165 {
     /// @notice The entry was made with the draft's `registerModel` alone, which names no verifier.
     error NoVerifier(uint256 modelId);
 
+    /// @notice The verifier has dev keys and the entry says otherwise, or the other way round.
+    error SetupMismatch(Setup given, bool devKeys);
+
     /// @notice A weights' commitment is given and the schema has no signal for it, or the other way round.
     error WeightsMismatch(uint256 weights, uint256 weightSignals);
 
@@ -102,6 +115,11 @@ interface IModelRegistry is IERCZKMLRegistry, IERCZKMLVerifier, IERC165 {
     /// @notice Returns if the proof holds for this statement of the model; reverts with the verifier's error if not.
     /// Deprecated models verify as before. Whether the context is right is for the caller to check: see `Context`.
     function verify(uint256 modelId, IVerifier.Proof calldata proof, uint256[] calldata signals) external view;
+
+    /// @notice As `verify`, for n proofs at once: by one pairing check where the verifier is one of many keys, one after
+    /// the other where it is the model's own. Does not tell which proof is at fault if one does not hold.
+    /// @param signals The public signals of the first proof, then those of the second, and so on.
+    function verifyBatch(uint256 modelId, IVerifier.Proof[] calldata proofs, uint256[] calldata signals) external view;
 
     /// @notice The id that an entry has, or would have.
     function modelIdOf(address publisher, Model calldata model) external view returns (uint256);

@@ -9,15 +9,19 @@ interface IPredictionRecord is IPredictionConsumer {
     /// @notice The statement stands in the record already, whatever proof it was recorded with.
     error AlreadyRecorded(bytes32 statement);
 
+    /// @notice There is no code at the verifier's address any more.
+    error VerifierMissing(address verifier);
+
     /// @notice No such statement was recorded.
     error NotRecorded(bytes32 statement);
 
-    /// @notice The statement was announced: its output is in the event of that block, and not stored.
+    /// @notice The statement was announced: its output is in the event of that block and follows from its signals, but is
+    /// not stored.
     error OutputNotStored(bytes32 statement);
 
     /// @notice A prediction was verified and recorded.
-    /// @param output The model's output as signed integers, row-major; `real = integer * scale`.
-    event PredictionRecorded(bytes32 indexed statement, address indexed beneficiary, uint256 nonce, int256[] output);
+    /// @param output The statement's first signals, which hold the output: packed, as `predictionOf` unpacks it.
+    event PredictionRecorded(bytes32 indexed statement, address indexed beneficiary, uint256 nonce, uint256[] output);
 
     /// @notice Verifies a prediction and records it. Reverts with an error of this interface or of `IVerifier`.
     /// @param signals The public signals; the last one must be `contextOf(terms)`.
@@ -26,8 +30,8 @@ interface IPredictionRecord is IPredictionConsumer {
         external
         returns (bytes32 statement);
 
-    /// @notice As `record`, but leaves the output to the event alone: a slot less for each of its signals. Contracts
-    /// can still see that the statement was verified, with `verifiedAt`; those that know its signals know the output.
+    /// @notice As `record`, but leaves the output to the event: a slot less for each of its signals. `predictionOf` still
+    /// answers whoever gives it the statement's signals.
     function announce(IVerifier.Proof calldata proof, uint256[] calldata signals, Terms calldata terms)
         external
         returns (bytes32 statement);
@@ -38,6 +42,13 @@ interface IPredictionRecord is IPredictionConsumer {
     /// @return beneficiary For whom it was made.
     /// @return recordedAt The timestamp of the block that recorded it, in seconds.
     function predictionOf(bytes32 statement)
+        external
+        view
+        returns (int256[] memory output, address beneficiary, uint64 recordedAt);
+
+    /// @notice As `predictionOf(statementOf(signals))`, for announced predictions as well: the output is read from the
+    /// signals, and only whether they were verified from the record.
+    function predictionOf(uint256[] calldata signals)
         external
         view
         returns (int256[] memory output, address beneficiary, uint64 recordedAt);

@@ -6,9 +6,9 @@ const COMMITMENT =
   '(bytes32 modelHash, bytes32 circuitHash, bytes32 vkHash, bytes4 proofSystemId, string uri)'
 const PART =
   '(uint8 role, uint8 shows, uint8 width, uint8 perSignal, uint32 count, int64 lo, uint64 scale)[] schema'
-const MODEL = `(bytes32 onnx, bytes32 manifest, bytes32 circuit, bytes32 verifyingKey, bytes32 fidelity, bytes32 statementModel, address verifier, bytes32 keyId, uint256 weights, uint256 predecessor, ${PART}, string uri)`
+const MODEL = `(bytes32 onnx, bytes32 manifest, bytes32 circuit, bytes32 verifyingKey, bytes32 fidelity, bytes32 statementModel, address verifier, bytes32 keyId, uint8 setup, uint256 weights, uint256 predecessor, ${PART}, string uri)`
 const FACTS =
-  '(address publisher, uint64 registeredAt, bytes32 statementModel, address verifier, bytes32 keyId, bytes32 verifierCode, bool devKeys, uint256 outputSignals, uint256 inputSignals, uint256 signals, uint256 weights, uint256 predecessor)'
+  '(address publisher, uint64 registeredAt, bytes32 statementModel, address verifier, bytes32 keyId, bytes32 verifierCode, uint8 setup, uint256 outputSignals, uint256 inputSignals, uint256 signals, uint256 weights, uint256 predecessor)'
 const ASK =
   '(uint256 modelId, uint256[] input, bytes data, address token, uint256 bounty, uint64 deadline, address callback, uint32 callbackGas)'
 const REQUEST =
@@ -34,6 +34,8 @@ const REGISTRY_ERRORS = [
   'error VerifierMissing(address verifier)',
   'error VerifierChanged(address verifier, bytes32 expected, bytes32 given)',
   'error NoVerifier(uint256 modelId)',
+  'error SetupMismatch(uint8 given, bool devKeys)',
+  'error BatchEmpty()',
   'error WeightsMismatch(uint256 weights, uint256 weightSignals)',
   'error OtherWeights(uint256 expected, uint256 given)',
 ]
@@ -52,6 +54,7 @@ export const REGISTRY = new Interface([
   'function deprecateModel(uint256 modelId)',
   'function verifyInference(uint256 modelId, bytes32 inputCommitment, bytes output, bytes proof)',
   `function verify(uint256 modelId, ${PROOF} proof, uint256[] signals) view`,
+  `function verifyBatch(uint256 modelId, ${PROOF}[] proofs, uint256[] signals) view`,
   'function decodeOutput(uint256 modelId, uint256[] signals) view returns (int256[])',
   'function inputCommitmentOf(uint256 modelId, uint256[] signals) view returns (bytes32)',
   `function modelIdOf(address publisher, ${MODEL} model) view returns (uint256)`,
@@ -120,8 +123,8 @@ export const BOARD_HINTS: Readonly<Record<string, string>> = {
   VerificationRefused_ModelDeprecated: 'use a newer version of the model: its publisher deprecated this one',
   AlreadyRegistered: 'use the entry that is there',
   EntryImmutable: 'register the new version, and name this entry as its predecessor',
+  SetupMismatch: 'say how the keys were made: dev keys are dev keys, whatever an entry calls them',
   OtherPublisher: 'sign with the account that registered the predecessor, or name none',
-  VerifierMissing: 'deploy the verifier first, on this chain',
   NoVerifier: 'register the model with its verifier: this entry states hashes alone',
   BountyZero: 'put up a bounty: nobody proves for nothing',
   WrongValue: 'send exactly the bounty with the call if it is in ether, and nothing if it is in a token',

@@ -1,6 +1,7 @@
 /** The calls, errors and events of our contracts, and how a revert reads. */
 import { BaseError } from '../base/errors.js'
 import { BOARD, BOARD_HINTS, REGISTRY } from './abi-board.js'
+import { LEDGER } from './abi-ledger.js'
 import { Interface, isError } from './provider.js'
 import type { Hex } from './types.js'
 
@@ -30,13 +31,15 @@ export const RECORD = new Interface([
   'error ContextMismatch(uint256 expected, uint256 given)',
   'error OtherWeights(uint256 expected, uint256 given)',
   'error AlreadyRecorded(bytes32 statement)',
+  'error VerifierMissing(address verifier)',
   'error NotRecorded(bytes32 statement)',
   'error OutputNotStored(bytes32 statement)',
-  'event PredictionRecorded(bytes32 indexed statement, address indexed beneficiary, uint256 nonce, int256[] output)',
+  'event PredictionRecorded(bytes32 indexed statement, address indexed beneficiary, uint256 nonce, uint256[] output)',
   `function record(${PROOF} proof, uint256[] signals, ${TERMS} terms) returns (bytes32 statement)`,
   `function announce(${PROOF} proof, uint256[] signals, ${TERMS} terms) returns (bytes32 statement)`,
   'function verifiedAt(bytes32 statement) view returns (uint64)',
   'function predictionOf(bytes32 statement) view returns (int256[] output, address beneficiary, uint64 recordedAt)',
+  'function predictionOf(uint256[] signals) view returns (int256[] output, address beneficiary, uint64 recordedAt)',
   'function statementOf(uint256[] signals) view returns (bytes32)',
   `function contextOf(${TERMS} terms) view returns (uint256)`,
   'function VERIFIER() view returns (address)',
@@ -71,7 +74,7 @@ export function explainRevert(error: unknown): unknown {
 /** The error that revert data stands for. */
 export function revertError(data: Hex): RevertError {
   // a call that ran out of gas reverts without data, and ethers parses no fewer than the four bytes of a selector
-  const parsed = [RECORD, SHARED_VERIFIER, BOARD, REGISTRY]
+  const parsed = [RECORD, SHARED_VERIFIER, BOARD, REGISTRY, LEDGER]
     .map((abi) => (data.length < 10 ? null : abi.parseError(data)))
     .find((found) => found !== null)
   if (parsed === undefined) return new RevertError('no error of ours', { data })
@@ -90,7 +93,7 @@ const HINTS: Readonly<Record<string, string>> = {
   OtherWeights: 'give a prediction of the model that this record is of: another has the same circuit and key',
   AlreadyRecorded: 'read the recorded prediction, or prove it again with another nonce',
   NotRecorded: 'submit the prediction first',
-  OutputNotStored: 'read the output from the event PredictionRecorded of the block that announced it',
+  OutputNotStored: 'give the signals instead: predictionOf(signals) answers for announced statements too',
   AlreadyConsumed: 'prove it again with another nonce: the contract acted on this statement before',
   KeySize: 'deploy a verifier of its own for a key with so many signals',
   KeyPointMalformed: 'give the verifying key as the setup wrote it',
@@ -99,6 +102,8 @@ const HINTS: Readonly<Record<string, string>> = {
   KeyNotStored: 'give the transaction more gas',
   UnknownKey: 'register the verifying key first, with this verifier on this chain',
   BatchEmpty: 'give at least one proof',
+  TermsCount: 'give the terms of each proof',
+  VerifierMissing: 'deploy the verifier first, on this chain',
 }
 
 /** The chain's answer is no: a contract reverted. */

@@ -10,8 +10,10 @@ import { outputBits } from './solidity/model-library.js'
 export type GasEstimate = {
   /** Of the verifier and the record, two transactions. */
   readonly deploy: number
-  /** Of one prediction that is verified and recorded. */
+  /** Of one prediction that is verified and recorded, as `submit` does it: its output is stored where it takes no slot. */
   readonly record: number
+  /** The same with its output stored in any case. */
+  readonly store: number
   /** Of one proof that the model's own verifier checks, with nothing recorded. */
   readonly verify: number
   /** Of registering the key with the verifier of many keys, instead of deploying one of the model's own. */
@@ -28,17 +30,24 @@ const MOST_BYTES = 24_576
 /** Of an output for which the record has room beside the beneficiary. */
 const ENTRY_BITS = 55
 
+/** Whether the record stores such an output at no cost. */
+export function storesFree(outputs: readonly Packing[]): boolean {
+  return outputBits(outputs) <= ENTRY_BITS
+}
+
 /**
  * Fitted to what anvil measured, to within 3 % from 2 to 12 signals and up to 60 values (sizes and deployments up to
  * 240 signals). `test/e2e/chain.gas.test.ts` holds them to it.
  */
 const FIGURES = {
   verifier: { gas: 293_600, perSignal: 16_840, bytes: 1_108, bytesPerSignal: 78 },
-  recordContract: { gas: 605_500, perOutput: 23_800 },
+  recordContract: { gas: 633_600, perOutput: 23_800 },
   register: { gas: 150_150, perSignal: 14_576 },
   verify: { gas: 206_900, perSignal: 7_130 },
-  // A new slot for each signal of the output, unless it is small; its values are unpacked and logged.
-  record: { gas: 237_400, perSignal: 7_100, perOutputSignal: 22_400, perValue: 750 },
+  // Signals of the output are logged.
+  record: { gas: 236_900, perSignal: 7_160, perOutputSignal: 30 },
+  // A new slot for each signal of the output.
+  store: { perOutputSignal: 22_500 },
   // Three pairings and a multiplication a signal are shared; a proof brings a pairing and two multiplications.
   batch: { gas: 175_000, perSignal: 6_775, perProof: 51_610, perProofSignal: 1_000 },
 } as const
@@ -55,6 +64,9 @@ export function estimateGas(statement: GasFacts): GasEstimate {
     deploy:
       verifier.gas + verifier.perSignal * signals + recordContract.gas + recordContract.perOutput * outputs,
     record: recordGas(statement),
+    store:
+      recordGas(statement) +
+      (storesFree(statement.outputs) ? 0 : FIGURES.store.perOutputSignal * sum(statement.outputs, 'signals')),
     verify: verify.gas + verify.perSignal * signals,
     register: register.gas + register.perSignal * signals,
     batchOf10: batchGas(signals, 10) / 10,
@@ -71,10 +83,8 @@ export function batchGas(signals: number, proofs: number): number {
 }
 
 function recordGas({ outputs, context }: GasFacts): number {
-  const { gas, perSignal, perOutputSignal, perValue } = FIGURES.record
-  const signals = perSignal * (context + 1)
-  const slots = outputBits(outputs) <= ENTRY_BITS ? 0 : sum(outputs, 'signals')
-  return gas + signals + perOutputSignal * slots + perValue * sum(outputs, 'count')
+  const { gas, perSignal, perOutputSignal } = FIGURES.record
+  return gas + perSignal * (context + 1) + perOutputSignal * sum(outputs, 'signals')
 }
 
 /** A port as the planner sees it. */

@@ -22,7 +22,9 @@ export async function predictionOf(
   statement: Hex,
 ): Promise<RecordedPrediction> {
   const record = await contractAt(chain, recordAddress, RECORD)
-  const answer = await ask(chain, record, () => record.getFunction('predictionOf').staticCall(statement))
+  const answer = await ask(chain, record, () =>
+    record.getFunction('predictionOf(bytes32)').staticCall(statement),
+  )
   const [output, beneficiary, recordedAt] = answer as [bigint[], string, bigint]
   return { output: [...output].map(exactNumber), beneficiary, recordedAt: Number(recordedAt) }
 }
@@ -39,7 +41,8 @@ export async function verifyOnChain(
   await ask(chain, verifier, () => verifier.getFunction('verify').staticCall(...args))
 }
 
-function exactNumber(value: bigint): number {
+/** An integer of an output, all of which are below 2^53. */
+export function exactNumber(value: bigint): number {
   const number = Number(value)
   if (!Number.isSafeInteger(number)) throw new InternalError(`The recorded integer ${value} exceeds 2^53.`)
   return number

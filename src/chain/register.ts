@@ -14,6 +14,7 @@ export type Entry = {
   readonly verifier: string
   /** Of a verifier of many keys: which one. */
   readonly keyId?: Hex
+  readonly setup: Setup
   /** The commitment to the weights, where they are secret. */
   readonly weights?: bigint
   /** The entry that this one is a new version of. */
@@ -21,6 +22,12 @@ export type Entry = {
   readonly schema: readonly SchemaPart[]
   readonly uri?: string
 }
+
+/** How keys were made; whether in a ceremony is the publisher's word. */
+export type Setup = 'unknown' | 'dev' | 'ceremony'
+
+/** `IModelRegistry.Setup`, by its index. */
+const SETUPS: readonly Setup[] = ['unknown', 'dev', 'ceremony']
 
 /** `Schema.Part`: enumerations by their index, the scale as the bits of a double. */
 export type SchemaPart = {
@@ -47,7 +54,7 @@ export type RegisteredModel = {
   readonly modelId: Hex
   readonly verifier: string
   readonly keyId: Hex
-  readonly devKeys: boolean
+  readonly setup: Setup
   readonly outputSignals: number
   readonly inputSignals: number
   readonly signals: number
@@ -99,7 +106,7 @@ export async function registeredModel(
     modelId: facts.statementModel,
     verifier: facts.verifier,
     keyId: facts.keyId,
-    devKeys: facts.devKeys,
+    setup: SETUPS[Number(facts.setup)]!,
     outputSignals: Number(facts.outputSignals),
     inputSignals: Number(facts.inputSignals),
     signals: Number(facts.signals),
@@ -145,7 +152,18 @@ function doubleBits(value: number): bigint {
   return new BigUint64Array(Float64Array.of(value).buffer)[0]!
 }
 
-function modelOf({ digests, modelId, verifier, schema, ...rest }: Entry) {
+function modelOf({ digests, modelId, verifier, setup, schema, ...rest }: Entry) {
   const { keyId = NONE, weights = 0n, predecessor = 0n, uri = '' } = rest
-  return { ...digests, statementModel: modelId, verifier, keyId, weights, predecessor, schema, uri }
+  const made = SETUPS.indexOf(setup)
+  return {
+    ...digests,
+    statementModel: modelId,
+    verifier,
+    keyId,
+    setup: made,
+    weights,
+    predecessor,
+    schema,
+    uri,
+  }
 }

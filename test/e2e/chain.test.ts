@@ -2,7 +2,7 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { pack } from '../../src/artifacts/statement.js'
 import { P } from '../../src/base/field.js'
-import { RECORD, RevertError } from '../../src/chain/abi.js'
+import { RECORD, RevertError, revertError } from '../../src/chain/abi.js'
 import { type Anvil, startAnvil } from '../../src/chain/anvil.js'
 import { type Context, contextOf, labelContext } from '../../src/chain/context.js'
 import { type Deployment, deploy } from '../../src/chain/deploy.js'
@@ -10,7 +10,7 @@ import { type Chain, Contract, connect, type Signer, signerFor } from '../../src
 import { predictionOf, verifyOnChain } from '../../src/chain/read.js'
 import { BASE_FIELD } from '../../src/chain/solidity/points.js'
 import { submit } from '../../src/chain/submit.js'
-import type { Proof, Terms } from '../../src/chain/types.js'
+import type { Hex, Proof, Terms } from '../../src/chain/types.js'
 import { compileTiny, MODEL_ID, STATEMENT } from '../helpers/chain.js'
 import { type TinyProver, terminateCurve, tinyProver } from '../helpers/tiny-groth16.js'
 
@@ -116,11 +116,20 @@ describe('a proven prediction', () => {
     const receipt = await chain.provider.getTransactionReceipt(transaction)
     const { args } = RECORD.parseLog(receipt!.logs[0]!)!
     expect([args.statement, args.beneficiary]).toEqual([statement, BENEFICIARY])
-    expect([...args.output].map(Number)).toEqual(OUTPUT)
+    expect([...args.output].map(String)).toEqual(prediction.signals.slice(0, 2))
     const read = predictionOf(chain, deployment.record.address, statement)
     expect((await refusal(read)).contractError).toBe('OutputNotStored')
     const record = new Contract(deployment.record.address, RECORD, chain.provider)
     const block = await chain.provider.getBlock(receipt!.blockNumber)
+    const given = record.getFunction('predictionOf(uint256[])')
+    const [output, beneficiary, recordedAt] = await given.staticCall(prediction.signals)
+    expect([...output].map(Number)).toEqual(OUTPUT)
+    expect([beneficiary, recordedAt]).toEqual([BENEFICIARY, BigInt(block!.timestamp)])
+    const other = replaceSignal(prediction, 1, BigInt(prediction.signals[1]!) ^ 1n).signals
+    for (const signals of [other, [], other.slice(1)]) {
+      const thrown = await given.staticCall(signals).catch((error: { data: Hex }) => error)
+      expect(revertError((thrown as { data: Hex }).data).contractError).toBe('NotRecorded')
+    }
     expect(await record.getFunction('verifiedAt').staticCall(statement)).toBe(BigInt(block!.timestamp))
     expect(await record.getFunction('verifiedAt').staticCall(`0x${'00'.repeat(32)}`)).toBe(0n)
     for (const store of [true, false]) {

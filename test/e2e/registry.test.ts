@@ -46,7 +46,7 @@ describe('an entry', () => {
     const facts = await registeredModel(world.chain, world.registry, world.modelId)
     expect(facts).toMatchObject({
       ...{ publisher: world.accounts[0], modelId: MODEL_ID, verifier: world.verifier, keyId: NONE },
-      ...{ devKeys: true, outputSignals: 1, inputSignals: 1, signals: 3, weights: 0n, predecessor: 0n },
+      ...{ setup: 'dev', outputSignals: 1, inputSignals: 1, signals: 3, weights: 0n, predecessor: 0n },
       deprecated: false,
     })
     const model = await ask('modelOf', world.modelId)
@@ -141,6 +141,8 @@ describe('an entry is refused', () => {
       'SchemaInvalid',
     ],
     ['with the verifier of another model', { modelId: `0x${'5b'.repeat(32)}` }, 'ModelMismatch'],
+    ['with dev keys that it calls others', { setup: 'ceremony' }, 'SetupMismatch'],
+    ['with dev keys of which it says nothing', { setup: 'unknown' }, 'SetupMismatch'],
     ['without a verifier', { verifier: `0x${'12'.repeat(20)}` }, 'VerifierMissing'],
   ])('%s', async (_name, changes, error) => {
     expect((await refused(put(changes))).contractError).toBe(error)
@@ -173,7 +175,7 @@ describe('a proof', () => {
     const options = { verificationKey: world.prover.key, keys: 'dev' } as const
     const { keyId } = await registerKey(world.chain, signer, address, options)
     const { id } = await put({ verifier: address, keyId })
-    expect(await registeredModel(world.chain, world.registry, id)).toMatchObject({ keyId, devKeys: true })
+    expect(await registeredModel(world.chain, world.registry, id)).toMatchObject({ keyId, setup: 'dev' })
     await verify(valid.signals, id)
     const other = ['1', ...valid.signals.slice(1)]
     expect((await refused(verify(other, id))).contractError).toBe('ProofInvalid')

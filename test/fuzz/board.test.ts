@@ -73,7 +73,15 @@ function register(random: Random, model: Model.BoardModel): Call {
   const from = person(random)
   const predecessor = random.pick([0n, 0n, ...model.models.keys(), 99n])
   const words = { onnx: NONE, manifest: NONE, circuit: NONE, verifyingKey: NONE, fidelity: NONE }
-  const entry = { ...words, statementModel: MODEL_ID, verifier, keyId: NONE, weights: 0n, predecessor }
+  const entry = {
+    ...words,
+    statementModel: MODEL_ID,
+    verifier,
+    keyId: NONE,
+    setup: 1,
+    weights: 0n,
+    predecessor,
+  }
   const full = { ...entry, schema: SCHEMA, uri: random.pick(['', 'a']) }
   const data = REGISTRY.encodeFunctionData('register', [full])
   const expected = Model.register(model, modelId(from, full), from, predecessor)

@@ -48,6 +48,7 @@ export type TestBoard = {
   readonly prover: TinyProver
   readonly registry: string
   readonly board: string
+  readonly ledger: string
   readonly verifier: string
   readonly entry: Entry
   readonly modelId: bigint
@@ -94,11 +95,14 @@ async function basis(chain: Chain, signer: Signer, contracts: TestBoard['contrac
   const compiled = pickBoard(contracts)
   const { address: registry } = await deployContract(chain, signer, compiled.registry, [])
   const { address: board } = await deployContract(chain, signer, compiled.board, [registry])
+  const { address: ledger } = await deployContract(chain, signer, compiled.ledger, [registry])
   const model = await compileTiny(key, ASKED)
   const { address: verifier } = await deployContract(chain, signer, model.verifier, [])
-  const entry: Entry = { digests: DIGESTS, modelId: MODEL_ID, verifier, schema: SCHEMA, uri: 'ipfs://model' }
+  const entry: Entry = {
+    ...{ digests: DIGESTS, modelId: MODEL_ID, verifier, setup: 'dev', schema: SCHEMA, uri: 'ipfs://model' },
+  }
   const { id } = await register(chain, signer, registry, entry)
-  return { registry, board, verifier, entry, modelId: id }
+  return { registry, board, ledger, verifier, entry, modelId: id }
 }
 
 type World = Basis & {

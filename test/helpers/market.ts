@@ -75,6 +75,6 @@ export async function registerModel(
   const { modelId, scales } = factsOf(manifest)
   const inputScales = manifest.statement.inputs.map(({ port }) => manifest.inputs[port]!.scale)
   const schema = schemaOf(manifest.statement, { outputs: scales, inputs: inputScales })
-  const entry: Entry = { digests: DIGESTS, modelId, verifier, keyId, schema, uri }
+  const entry: Entry = { digests: DIGESTS, modelId, verifier, keyId, setup: 'dev', schema, uri }
   return (await register(chain, signer, registry, entry)).id
 }

@@ -1,9 +1,10 @@
 import { expect, test } from 'vitest'
 import { RECORD, revertError, SHARED_VERIFIER } from '../../src/chain/abi.js'
 import { BOARD, REGISTRY } from '../../src/chain/abi-board.js'
+import { LEDGER } from '../../src/chain/abi-ledger.js'
 
 test('every error of the contracts reads by its name and arguments', () => {
-  for (const abi of [RECORD, SHARED_VERIFIER, BOARD, REGISTRY]) {
+  for (const abi of [RECORD, SHARED_VERIFIER, BOARD, REGISTRY, LEDGER]) {
     abi.forEachError(({ name, inputs }) => {
       const zeros = inputs.map(({ baseType }) => (baseType === 'address' ? `0x${'0'.repeat(40)}` : 0))
       const values = inputs.map(({ type }, i) =>

@@ -1,19 +1,22 @@
-/** The registry of models and the board of requests, which are the same for all models. */
+/** The registry of models, the board of requests and the ledger of predictions, which are the same for all models. */
 import { InternalError } from '../../base/errors.js'
 import { type CompiledContract, compileSolidity, type Sources } from '../solc.js'
 import { sourcesOf } from './model-contracts.js'
 
-export type BoardContracts = { readonly registry: CompiledContract; readonly board: CompiledContract }
+export type BoardContracts = Readonly<Record<'registry' | 'board' | 'ledger', CompiledContract>>
 
-/** Compiles both. Takes some ten seconds, and blocks for as long. */
+/** Compiles them. Takes some ten seconds, and blocks for as long. */
 export async function compileBoardContracts(): Promise<BoardContracts> {
   return pickBoard(compileSolidity(await boardSources()))
 }
 
 export function pickBoard(contracts: ReadonlyMap<string, CompiledContract>): BoardContracts {
-  const [registry, board] = ['ModelRegistry', 'PredictionBoard'].map((name) => contracts.get(name))
-  if (registry === undefined || board === undefined) throw new InternalError('The compiler gave no board.')
-  return { registry, board }
+  const [registry, board, ledger] = ['ModelRegistry', 'PredictionBoard', 'PredictionLedger'].map((name) =>
+    contracts.get(name),
+  )
+  if (registry === undefined || board === undefined || ledger === undefined)
+    throw new InternalError('The compiler gave no registry, no board or no ledger.')
+  return { registry, board, ledger }
 }
 
 const FILES = [
@@ -24,6 +27,8 @@ const FILES = [
   'interfaces/IModelRegistry.sol',
   'interfaces/IPredictionBoard.sol',
   'interfaces/IPredictionCallback.sol',
+  'interfaces/IPredictionConsumer.sol',
+  'interfaces/IPredictionLedger.sol',
   'interfaces/IVerifier.sol',
   'lib/CodeStore.sol',
   'lib/Context.sol',
@@ -31,9 +36,10 @@ const FILES = [
   'lib/Schema.sol',
   'ModelRegistry.sol',
   'PredictionBoard.sol',
+  'PredictionLedger.sol',
 ] as const
 
-/** The Solidity of both, by the import paths that a package's users write. */
+/** The Solidity of all, by the import paths that a package's users write. */
 export function boardSources(): Promise<Sources> {
   return sourcesOf(FILES)
 }
