@@ -4,6 +4,7 @@
  */
 import { rm } from 'node:fs/promises'
 import { join } from 'node:path'
+import { type Manifest, readManifest } from './artifacts/manifest.js'
 import { BaseError } from './base/errors.js'
 import type { Deployment } from './chain/deploy.js'
 import { recordAddress } from './chain/deploy.js'
@@ -64,7 +65,7 @@ export async function runPipeline(options: PipelineOptions): Promise<void> {
     on.begin('prove')
     const proofs = join(dir, 'proofs')
     await rm(proofs, { recursive: true, force: true })
-    const context = await futureContext(compiled, chain)
+    const context = await futureContext(await readManifest(dir), chain)
     const results = await prove({
       dir,
       input: options.input,
@@ -95,7 +96,7 @@ export async function runPipeline(options: PipelineOptions): Promise<void> {
 }
 
 /** An address follows from the deployer and its nonce, so proofs can be bound to a contract that is not there yet. */
-async function futureContext({ manifest }: Compiled, { chain, signer }: OpenChain) {
+async function futureContext(manifest: Manifest, { chain, signer }: OpenChain) {
   const deployer = await signer()
   const target = {
     chainId: chain.id.toString(),

@@ -1,5 +1,6 @@
 /** What a compiled model is, for people, for later stages, and for whoever wants to check them. */
 import { z } from 'zod'
+import { canonicalJson, type Sha256 as Sha256Text, sha256 } from '../base/digest.js'
 import { BaseError } from '../base/errors.js'
 import { type DisclosureOptions, INPUT_VISIBILITIES, OUTPUT_VISIBILITIES } from './disclosure.js'
 import { pathOf } from './paths.js'
@@ -12,9 +13,9 @@ export type Weights = (typeof WEIGHTS)[number]
 const Sha256 = z.templateLiteral(['sha256:', z.string().regex(/^[0-9a-f]{64}$/)])
 const Count = z.number().int().min(0)
 
-const Section = z.object({ width: Count, count: Count, lo: z.number() })
+const Section = z.strictObject({ width: Count, count: Count, lo: z.number() })
 
-const Part = z.object({
+const Part = z.strictObject({
   name: z.string(),
   first: Count,
   signals: Count,
@@ -25,7 +26,7 @@ const Part = z.object({
   shows: z.enum(['values', 'commitment', 'class', 'threshold', 'margin']),
   port: Count,
   commitment: z
-    .object({
+    .strictObject({
       kind: z.enum(['input', 'output', 'model']),
       width: Count,
       count: Count,
@@ -36,7 +37,7 @@ const Part = z.object({
     .optional(),
 })
 
-const Bits = z.object({
+const Bits = z.strictObject({
   activation: Count,
   weight: Count,
   input: Count,
@@ -46,13 +47,13 @@ const Bits = z.object({
   layers: z
     .record(
       z.string(),
-      z.object({ activation: z.number().int().optional(), weight: z.number().int().optional() }),
+      z.strictObject({ activation: z.number().int().optional(), weight: z.number().int().optional() }),
     )
     .optional(),
 })
 
 /** Shares of labels that flip, on held-out samples and expected from margins and errors; the worst error in parts of the range. */
-const Point = z.object({
+const Point = z.strictObject({
   bits: Bits,
   constraints: Count,
   within: z.boolean(),
@@ -61,12 +62,12 @@ const Point = z.object({
   error: z.number().optional(),
 })
 
-const Quantization = z.object({
+const Quantization = z.strictObject({
   /** Whether the bits were asked for, or searched for. */
   choice: z.enum(['fixed', 'auto']),
   bits: Bits,
   /** Of a search: what it was to meet, and whether the held-out samples do. */
-  target: z.object({ maxFlip: z.number().optional(), maxError: z.number().optional() }).optional(),
+  target: z.strictObject({ maxFlip: z.number().optional(), maxError: z.number().optional() }).optional(),
   met: z.boolean().optional(),
   trials: Count.optional(),
   /** Samples that each trial was judged by. */
@@ -78,7 +79,7 @@ const Quantization = z.object({
 const Blake2b = z.string().regex(/^[0-9a-f]{128}$/)
 
 /** Where the keys come from. Written by setup, and again after each contribution. */
-const SetupRecord = z.object({
+const SetupRecord = z.strictObject({
   /** Whoever made dev keys, or the powers of tau that they come from, can forge proofs. */
   kind: z.enum(['dev', 'ceremony']),
   /** Of the proving key. */
@@ -87,7 +88,7 @@ const SetupRecord = z.object({
   verificationKey: Sha256.optional(),
   /** Of keys from powers of tau: the file, and how it is known to be sound. */
   ptau: z
-    .object({
+    .strictObject({
       name: z.string(),
       power: Count,
       blake2b: Blake2b,
@@ -96,41 +97,61 @@ const SetupRecord = z.object({
     })
     .optional(),
   /** The key before any contribution: anyone derives it from circuit and powers of tau. */
-  firstKey: z.object({ sha256: Sha256, circuitHash: Blake2b }).optional(),
+  firstKey: z.strictObject({ sha256: Sha256, circuitHash: Blake2b }).optional(),
   /** In the order in which they were made; the hash is the one that contributors publish. */
   contributions: z
     .array(
-      z.object({
+      z.strictObject({
         name: z.string(),
         hash: Blake2b,
-        beacon: z.object({ value: z.string().regex(/^([0-9a-f]{2})+$/), iterations: Count }).optional(),
+        beacon: z.strictObject({ value: z.string().regex(/^([0-9a-f]{2})+$/), iterations: Count }).optional(),
       }),
     )
     .optional(),
   /** The file beside the manifest that proves them. */
-  transcript: z.object({ file: z.string(), sha256: Sha256 }).optional(),
+  transcript: z.strictObject({ file: z.string(), sha256: Sha256 }).optional(),
 })
 
 export type SetupRecord = z.infer<typeof SetupRecord>
 
-export const Manifest = z.object({
+/** The imported float program: of each of its layers, so that the first that differs has a name. */
+const GraphRecord = z.strictObject({
+  sha256: Sha256,
+  layers: z.array(z.strictObject({ name: z.string(), sha256: Sha256 })),
+})
+
+/** What lies between the ONNX file and the circuit. */
+export const Derivation = z.strictObject({
+  graph: GraphRecord,
+  /** Of the files beside the manifest, by name. */
+  files: z.record(z.string(), Sha256),
+})
+export type Derivation = z.infer<typeof Derivation>
+
+/**
+ * The manifest is a chain of digests: each thing that a build makes, from the ONNX file to the verifying key. What it does
+ * not know it refuses, so that its own digest is of all that it says.
+ */
+export const Manifest = z.strictObject({
   format: z.literal('zkonnx-manifest/1'),
   /** The version of zkonnx that compiled it. */
   zkonnx: z.string(),
-  model: z.object({
+  /** The versions of what else a build depends on. */
+  tools: z.strictObject({ onnxruntime: z.string(), solc: z.string() }),
+  model: z.strictObject({
     name: z.string(),
     /** Of the ONNX file and of each file of external data; none of a committed model, whose digest would tell it. */
-    files: z.array(z.object({ name: z.string(), sha256: Sha256 })),
+    files: z.array(z.strictObject({ name: z.string(), sha256: Sha256 })),
     /** Constants of the circuit, or secret and bound by a commitment. */
-    weights: z.enum(WEIGHTS).default('fixed'),
+    weights: z.enum(WEIGHTS),
     /** The commitment to the weights, a field element in decimal. */
     commitment: z.string().regex(/^\d+$/).optional(),
   }),
   /** Of the sample files that calibration and fidelity read. */
-  data: z.array(z.object({ name: z.string(), sha256: Sha256, role: z.enum(['data', 'holdout']) })),
+  data: z.array(z.strictObject({ name: z.string(), sha256: Sha256, role: z.enum(['data', 'holdout']) })),
   options: z.record(z.string(), z.unknown()),
   inputs: z.array(
-    z.object({
+    z.strictObject({
       name: z.string(),
       shape: z.array(Count),
       visibility: z.enum(INPUT_VISIBILITIES),
@@ -142,13 +163,11 @@ export const Manifest = z.object({
     }),
   ),
   /** Inputs of the ONNX file that are constants of the circuit; `position` is the place among all its inputs. */
-  fixed: z
-    .array(
-      z.object({ name: z.string(), position: Count, shape: z.array(Count), values: z.array(z.number()) }),
-    )
-    .default([]),
+  fixed: z.array(
+    z.strictObject({ name: z.string(), position: Count, shape: z.array(Count), values: z.array(z.number()) }),
+  ),
   outputs: z.array(
-    z.object({
+    z.strictObject({
       name: z.string(),
       shape: z.array(Count),
       meaning: z.enum(['scores', 'label', 'values']),
@@ -159,7 +178,7 @@ export const Manifest = z.object({
       hi: z.number(),
     }),
   ),
-  statement: z.object({
+  statement: z.strictObject({
     outputs: z.array(Part),
     inputs: z.array(Part),
     model: Part.optional(),
@@ -167,7 +186,7 @@ export const Manifest = z.object({
   }),
   /** The overflow certificate: every layer with the integers that it can reach, none above 2^52, and what it costs. */
   layers: z.array(
-    z.object({
+    z.strictObject({
       name: z.string(),
       source: z.string(),
       kind: z.string(),
@@ -178,7 +197,9 @@ export const Manifest = z.object({
       constraints: Count,
     }),
   ),
-  circuit: z.object({
+  /** None of a committed model, whose digests would tell its weights: they stand with its salt. */
+  derivation: Derivation.optional(),
+  circuit: z.strictObject({
     sha256: Sha256,
     constraints: Count,
     wires: Count,
@@ -208,6 +229,11 @@ export async function readManifest(dir: string): Promise<Manifest> {
     if (error instanceof MissingFileError) throw new NotCompiledError(dir)
     throw error
   }
+}
+
+/** The manifest's own digest, over its canonical JSON: the model's id on a chain. */
+export function digestOf(manifest: Manifest): Sha256Text {
+  return sha256(canonicalJson(manifest))
 }
 
 /**

@@ -6,6 +6,7 @@
  */
 import { z } from 'zod'
 import type { QuantizedModel } from '../model/quantized.js'
+import { Derivation } from './manifest.js'
 import { commitModel } from './model-commitment.js'
 import { pathOf } from './paths.js'
 import { MissingFileError, readJson, writeJson } from './store.js'
@@ -24,6 +25,8 @@ export const ModelOpening = z.object({
       sha256: z.templateLiteral(['sha256:', z.string().regex(/^[0-9a-f]{64}$/)]),
     }),
   ),
+  /** What a manifest of fixed weights says itself. */
+  derivation: Derivation,
 })
 export type ModelOpening = z.infer<typeof ModelOpening>
 
@@ -31,13 +34,14 @@ export type ModelOpening = z.infer<typeof ModelOpening>
 export function openingOf(
   model: Pick<QuantizedModel, 'nodes'>,
   salt: bigint | undefined,
-  files: ModelOpening['files'],
+  { files, derivation }: Pick<ModelOpening, 'files' | 'derivation'>,
 ): ModelOpening {
   return {
     format: 'zkonnx-model-opening/1',
     commitment: commitModel(model, salt).toString(),
     ...(salt === undefined ? {} : { salt: salt.toString() }),
     files,
+    derivation,
   }
 }
 

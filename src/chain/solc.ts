@@ -23,6 +23,11 @@ export type CompiledContract = {
 
 export type AbiItem = { readonly type: string; readonly name?: string }
 
+const require = createRequire(import.meta.url)
+
+/** Of the compiler that this package comes with. */
+export const SOLC_VERSION: string = require('solc/package.json').version
+
 const SETTINGS = {
   optimizer: { enabled: true, runs: 200 },
   viaIR: true,
@@ -74,7 +79,7 @@ function loadCompiler(): Compiler {
   if (compiler !== undefined) return compiler
   const events = ['uncaughtException', 'unhandledRejection'] as const
   const before = events.map((event) => process.listeners(event as 'uncaughtException'))
-  compiler = createRequire(import.meta.url)('solc') as Compiler
+  compiler = require('solc') as Compiler
   events.forEach((event, index) => {
     for (const listener of process.listeners(event as 'uncaughtException')) {
       if (!before[index]!.includes(listener)) process.off(event, listener)

@@ -37,6 +37,9 @@ export type Inference = {
 }
 
 // Problems come back as errors: what ONNX Runtime prints besides would only disturb the terminal.
+/** Of ONNX Runtime, which folds the graph. */
+export const RUNTIME_VERSION: string = env.versions.node ?? env.versions.common
+
 const QUIET = 4
 env.logLevel = 'fatal'
 silenceTelemetry()

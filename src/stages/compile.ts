@@ -4,10 +4,12 @@
  */
 import { rm } from 'node:fs/promises'
 import { basename, extname } from 'node:path'
+import { encodeCalibration } from '../artifacts/calibration.js'
 import type { DisclosureOptions } from '../artifacts/disclosure.js'
+import { digestGraph } from '../artifacts/graph-digest.js'
 import { encode as encodeR1cs } from '../artifacts/iden3/r1cs.js'
 import * as Sym from '../artifacts/iden3/sym.js'
-import type { Manifest, Weights } from '../artifacts/manifest.js'
+import type { Derivation, Manifest, Weights } from '../artifacts/manifest.js'
 import {
   findModelOpening,
   type ModelOpening,
@@ -15,7 +17,7 @@ import {
   opens,
   writeModelOpening,
 } from '../artifacts/model-opening.js'
-import { type FileName, pathOf } from '../artifacts/paths.js'
+import { FILES, type FileName, pathOf } from '../artifacts/paths.js'
 import * as ProgramFile from '../artifacts/program-file.js'
 import { ensureDir, readBytes, writeAtomic, writeJson } from '../artifacts/store.js'
 import { sha256 } from '../base/digest.js'
@@ -24,6 +26,7 @@ import { type Blueprint, draft } from '../circuit/synthesize.js'
 import type { Dims } from '../onnx/dims.js'
 import type { DeclaredDomain } from '../quantize/domain.js'
 import type { Fidelity } from '../quantize/fidelity.js'
+import type { Quantized } from '../quantize/quantize.js'
 import type { Bits } from '../quantize/scheme.js'
 import { freshSalt } from '../workers/extras.js'
 import { describeModel } from './describe.js'
@@ -98,7 +101,9 @@ export async function compile(options: CompileOptions): Promise<Compiled> {
   const circuit = build(blueprint)
   const r1cs = encodeR1cs(circuit.r1cs)
   const files = await digestFiles(source.files)
-  const opening = await openingFor(options.out, blueprint, files)
+  const written = filesOf(source.runtimeModel, quantized, circuit)
+  const derivation = { graph: digestGraph(source.graph), files: digestsOf(written) }
+  const opening = await openingFor(options.out, blueprint, { files, derivation })
   const manifest = describeModel({
     name: basename(options.model, extname(options.model)),
     files,
@@ -111,13 +116,14 @@ export async function compile(options: CompileOptions): Promise<Compiled> {
     quantization,
     fidelity,
     remarks: [...samples.remarks, ...remarks],
+    derivation,
     commitment: opening?.commitment,
   })
   if (pattern !== undefined) assertSameCircuit(pattern, manifest)
   step('write')
   await beginFolder(options.out, opening)
   const keysCopied = pattern !== undefined && (await copyKeys(pattern, options.out))
-  await writeFolder(options.out, source.runtimeModel, blueprint, circuit, r1cs, manifest)
+  await writeFolder(options.out, { ...written, r1cs }, manifest)
   return { dir: options.out, manifest, fidelity, circuit, keysCopied }
 }
 
@@ -135,14 +141,14 @@ async function patternOf(options: CompileOptions): Promise<Pattern | undefined> 
 async function openingFor(
   dir: string,
   { model, statement }: Blueprint,
-  files: ModelOpening['files'],
+  known: Pick<ModelOpening, 'files' | 'derivation'>,
 ): Promise<ModelOpening | undefined> {
   if (statement.model === undefined) return undefined
   const salted = statement.model.commitment?.salted === true
   const before = await findModelOpening(dir)
   const keeps = before !== undefined && (before.salt !== undefined) === salted && opens(before, model)
-  if (keeps) return { ...before, files }
-  return openingOf(model, salted ? freshSalt() : undefined, files)
+  if (keeps) return { ...before, ...known }
+  return openingOf(model, salted ? freshSalt() : undefined, known)
 }
 
 /** From here on the folder is not compiled, until its manifest is written. */
@@ -189,22 +195,31 @@ async function digestFiles(
   )
 }
 
-async function writeFolder(
-  dir: string,
+type Written = Partial<Record<FileName, Uint8Array | string>>
+
+/** All that stands beside manifest and circuit. */
+export function filesOf(
   onnx: Uint8Array,
-  { model }: Blueprint,
+  { model, calibration }: Pick<Quantized, 'model' | 'calibration'>,
   circuit: Circuit,
-  r1cs: Uint8Array,
-  manifest: Manifest,
-): Promise<void> {
-  const program = ProgramFile.encode(model)
-  const files: Partial<Record<FileName, Uint8Array | string>> = {
+): Written {
+  const { structure, arrays } = ProgramFile.encode(model)
+  return {
     onnx,
-    program: `${JSON.stringify(program.structure)}\n`,
-    arrays: program.arrays,
-    r1cs,
+    calibration: encodeCalibration(calibration),
+    program: `${JSON.stringify(structure)}\n`,
+    arrays,
     sym: Buffer.from([...Sym.encode(symbolsOf(circuit))].join('')),
   }
+}
+
+function digestsOf(files: Written): Derivation['files'] {
+  return Object.fromEntries(
+    Object.entries(files).map(([file, content]) => [FILES[file as FileName], sha256(content)]),
+  )
+}
+
+async function writeFolder(dir: string, files: Written, manifest: Manifest): Promise<void> {
   for (const [file, content] of Object.entries(files))
     await writeAtomic(pathOf(dir, file as FileName), content)
   await writeJson(pathOf(dir, 'manifest'), manifest)

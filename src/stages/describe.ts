@@ -1,15 +1,17 @@
 /** The manifest of a compiled model. */
 
-import type { Manifest } from '../artifacts/manifest.js'
+import type { Derivation, Manifest } from '../artifacts/manifest.js'
 import { sectionsOf } from '../artifacts/model-commitment.js'
 import type { FixedInput } from '../artifacts/samples/fixed.js'
 import { signalCount } from '../artifacts/statement.js'
 import type { Sha256 } from '../base/digest.js'
 import { bitLength, widthOf } from '../base/integers.js'
+import { SOLC_VERSION } from '../chain/solc.js'
 import type { Circuit } from '../circuit/circuit.js'
 import type { Blueprint } from '../circuit/synthesize.js'
 import { hull } from '../model/interval.js'
 import type { QuantizedModel } from '../model/quantized.js'
+import { RUNTIME_VERSION } from '../onnx/ort.js'
 import type { Fidelity } from '../quantize/fidelity.js'
 import { describeTarget, type Target } from '../quantize/target.js'
 import { VERSION } from '../version.js'
@@ -25,6 +27,7 @@ export type Facts = {
   readonly r1cs: Sha256
   readonly quantization: Manifest['quantization']
   readonly fidelity: Fidelity | undefined
+  readonly derivation: Derivation
   /** What else a reader must know first. */
   readonly remarks: readonly string[]
   /** To the weights, where they are secret. */
@@ -37,6 +40,7 @@ export function describeModel(facts: Facts): Manifest {
   return {
     format: 'zkonnx-manifest/1',
     zkonnx: VERSION,
+    tools: { onnxruntime: RUNTIME_VERSION, solc: SOLC_VERSION },
     model: modelOf(facts),
     data: facts.data,
     options: facts.options,
@@ -45,6 +49,7 @@ export function describeModel(facts: Facts): Manifest {
     outputs: outputsOf(blueprint),
     statement: structuredClone(blueprint.statement) as unknown as Manifest['statement'],
     layers: layersOf(blueprint, circuit),
+    ...(facts.commitment === undefined ? { derivation: facts.derivation } : {}),
     circuit: {
       sha256: facts.r1cs,
       constraints: circuit.r1cs.constraints,

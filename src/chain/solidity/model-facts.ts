@@ -1,7 +1,6 @@
 /** What contracts must know of a model, from its manifest. */
-import type { Manifest } from '../../artifacts/manifest.js'
+import { digestOf, type Manifest } from '../../artifacts/manifest.js'
 import type { Packing, Shows } from '../../artifacts/statement.js'
-import { canonicalJson, sha256 } from '../../base/digest.js'
 import { BaseError } from '../../base/errors.js'
 import { P } from '../../base/field.js'
 import type { Hex } from '../types.js'
@@ -37,19 +36,15 @@ export type Classes = {
 }
 
 /**
- * The facts that a manifest states. The model's id on a chain is the SHA-256 of its circuit; of a model with secret
- * weights, whose circuit others share, that of circuit and commitment.
+ * The facts that a manifest states. The model's id on a chain is the manifest's own digest: so it stands for all that the
+ * manifest says, keys and their origin included.
  */
-export function factsOf(manifest: Pick<Manifest, 'model' | 'circuit' | 'statement' | 'outputs'>): ModelFacts {
-  const { model, circuit, statement } = manifest
+export function factsOf(manifest: Manifest): ModelFacts {
+  const { statement } = manifest
   const commitment = statement.model === undefined ? undefined : commitmentOf(manifest, statement.model.first)
-  const id =
-    commitment === undefined
-      ? circuit.sha256
-      : sha256(canonicalJson({ circuit: circuit.sha256, commitment: model.commitment }))
   return {
     name: solidityName(manifest.model.name),
-    modelId: modelIdOf(id),
+    modelId: modelIdOf(digestOf(manifest)),
     commitment,
     statement: manifest.statement,
     scales: manifest.statement.outputs.map(({ shows, port }) =>
