@@ -17,9 +17,6 @@ import { openThreads } from './threads.js'
 
 export type { Command, Curve, Element } from 'ffjavascript'
 
-/** The order of BN254's base field, where the coordinates of points lie (EIP-196). */
-export const Q = 21888242871839275222246405745257275088696311157297823662689037894645226208583n
-
 /**
  * Runs `use` with a curve of so many threads, by default one a core. Those who overlap share it, with as many threads as
  * the first asked for; the last to leave stops them.

@@ -8,7 +8,7 @@
 import type { Sha256 } from '../base/digest.js'
 import { BaseError } from '../base/errors.js'
 import { P } from '../base/field.js'
-import { Q } from './curve.js'
+import { Q } from './groth16/group.js'
 import { isInG2, isOnG1 } from './points.js'
 
 /** Affine coordinates in decimal; the third is "1", or "0" at infinity. */

@@ -8,8 +8,8 @@
 import * as Binfile from '../artifacts/iden3/binfile.js'
 import type { Matrix, R1cs } from '../artifacts/iden3/r1cs.js'
 import { fromBytesLE, P, toBytesLE } from '../base/field.js'
-import { Q } from './curve.js'
 import { pack } from './elements.js'
+import { Q } from './groth16/group.js'
 import { type CoefficientTable, publicCount } from './qap.js'
 
 /** The verifying key's points, as a key holds them. */
@@ -108,10 +108,32 @@ export function readHeader(source: Binfile.Source): ZkeyHeader {
   }
 }
 
+/**
+ * A key's large sections, as views where the source is in memory: the points of A, B1, B2, C and H, and the coefficients,
+ * each of `COEFFICIENT_BYTES`. Throws as `readHeader` does; what the sections hold is not checked.
+ */
+export function readLarge(source: Binfile.Source) {
+  const extents = Binfile.directory(source, FORMAT)
+  const section = (id: number, from = 0) => {
+    const { offset, size } = extents.get(id)!
+    return source.read(offset + from, size - from)
+  }
+  return {
+    coefficients: section(4, 4),
+    a: section(5),
+    b1: section(6),
+    b2: section(7),
+    c: section(8),
+    h: section(9),
+  }
+}
+
+/** A side (u32: 0 for A, 1 for B), a row, a wire, and the element. */
+export const COEFFICIENT_BYTES = 44
+
 const FORMAT: Binfile.Format = { magic: 'zkey', version: 1, sections: [1, 2, 3, 4, 5, 6, 7, 8, 9, 10] }
 const GROTH16 = 1
 const HEADER_BYTES = 4 + 32 + 4 + 32 + 12 + 3 * 64 + 3 * 128
-const COEFFICIENT_BYTES = 44
 /** The order of the points in the header, and their bytes. */
 const POINTS = [
   ['alpha1', 64],

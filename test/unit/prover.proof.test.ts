@@ -1,8 +1,8 @@
 import { beforeAll, describe, expect, test } from 'vitest'
 import * as Wtns from '../../src/artifacts/iden3/wtns.js'
 import { P } from '../../src/base/field.js'
-import { Q } from '../../src/prover/curve.js'
 import { devSetup } from '../../src/prover/dev-setup.js'
+import { Q } from '../../src/prover/groth16/group.js'
 import { verificationKeyOf, zkeyHeader } from '../../src/prover/keys.js'
 import { isInG2, isOnG1 } from '../../src/prover/points.js'
 import {

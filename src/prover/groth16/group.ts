@@ -1,0 +1,190 @@
+/**
+ * BN254's groups in plain arithmetic, slow and complete: sums of any two points, equal, opposite or at infinity.
+ *
+ * Spec: EIP-196 and EIP-197. G1: y^2 = x^3 + 3 over F_Q. G2: y^2 = x^3 + 3 / (9 + i) over F_Q2 = F_Q[i] / (i^2 + 1).
+ * Formulas: "dbl-2009-l" and "add-2007-bl" of the Explicit-Formulas Database, for curves with a = 0; neither uses the
+ * curve's constant, so that points off it go through like others and give points that mean nothing.
+ *
+ * Trap: keys hold coordinates in Montgomery form (x * 2^256), little-endian, G2's real part first; infinity is all zero.
+ */
+import { BYTES, fromBytesLE, toBytesLE } from '../../base/field.js'
+
+/** The order of BN254's base field, where the coordinates of points lie (EIP-196). */
+export const Q = 21888242871839275222246405745257275088696311157297823662689037894645226208583n
+
+/** Undefined at infinity. */
+export type Affine<T> = { readonly x: T; readonly y: T } | undefined
+
+export type Complex = readonly [real: bigint, imaginary: bigint]
+
+export type G1Affine = Affine<bigint>
+export type G2Affine = Affine<Complex>
+
+/** (x / z^2, y / z^3); z = 0 at infinity. */
+type Jacobian<T> = { readonly x: T; readonly y: T; readonly z: T }
+
+type Field<T> = {
+  /** Bytes of an element. */
+  readonly bytes: number
+  readonly one: T
+  readonly zero: T
+  add(a: T, b: T): T
+  subtract(a: T, b: T): T
+  times(a: T, b: T): T
+  invert(a: T): T
+  isZero(a: T): boolean
+  /** Of an element in Montgomery form. */
+  read(bytes: Uint8Array, offset: number): T
+  write(value: T, bytes: Uint8Array, offset: number): void
+}
+
+export type Group<T> = {
+  /** Bytes of an affine point. */
+  readonly bytes: number
+  /** Throws nothing: coordinates that are not canonical are reduced, points off the curve are read as they are. */
+  read(bytes: Uint8Array, index: number): Affine<T>
+  write(point: Affine<T>, bytes: Uint8Array, index: number): void
+  isOnCurve(point: Affine<T>): boolean
+  add(a: Affine<T>, b: Affine<T>): Affine<T>
+  negate(a: Affine<T>): Affine<T>
+  /** The sum of scalars[i] * points[i], for any scalars from 0 on. */
+  combine(points: readonly Affine<T>[], scalars: readonly bigint[]): Affine<T>
+}
+
+function groupOver<T>(field: Field<T>, b: T): Group<T> {
+  const { add, subtract, times, isZero } = field
+  const infinity: Jacobian<T> = { x: field.one, y: field.one, z: field.zero }
+  const twice = (value: T) => add(value, value)
+
+  function double({ x, y, z }: Jacobian<T>): Jacobian<T> {
+    const a = times(x, x)
+    const yy = times(y, y)
+    const yyyy = times(yy, yy)
+    const sum = add(x, yy)
+    const d = twice(subtract(subtract(times(sum, sum), a), yyyy))
+    const e = add(a, twice(a))
+    const nextX = subtract(times(e, e), twice(d))
+    const nextY = subtract(times(e, subtract(d, nextX)), twice(twice(twice(yyyy))))
+    return { x: nextX, y: nextY, z: twice(times(y, z)) }
+  }
+
+  function sum(p: Jacobian<T>, q: Jacobian<T>): Jacobian<T> {
+    if (isZero(p.z)) return q
+    if (isZero(q.z)) return p
+    const [pzz, qzz] = [times(p.z, p.z), times(q.z, q.z)]
+    const [u1, u2] = [times(p.x, qzz), times(q.x, pzz)]
+    const [s1, s2] = [times(times(p.y, q.z), qzz), times(times(q.y, p.z), pzz)]
+    const h = subtract(u2, u1)
+    const r = subtract(s2, s1)
+    if (isZero(h)) return isZero(r) ? double(p) : infinity
+    const hh = times(h, h)
+    const hhh = times(h, hh)
+    const v = times(u1, hh)
+    const x = subtract(subtract(times(r, r), hhh), twice(v))
+    return { x, y: subtract(times(r, subtract(v, x)), times(s1, hhh)), z: times(h, times(p.z, q.z)) }
+  }
+
+  const lift = (point: Affine<T>): Jacobian<T> =>
+    point === undefined ? infinity : { ...point, z: field.one }
+
+  function toAffine({ x, y, z }: Jacobian<T>): Affine<T> {
+    if (isZero(z)) return undefined
+    const inverse = field.invert(z)
+    const square = times(inverse, inverse)
+    return { x: times(x, square), y: times(y, times(square, inverse)) }
+  }
+
+  return {
+    bytes: 2 * field.bytes,
+    read(bytes, index) {
+      const offset = 2 * field.bytes * index
+      const [x, y] = [field.read(bytes, offset), field.read(bytes, offset + field.bytes)]
+      return isZero(x) && isZero(y) ? undefined : { x, y }
+    },
+    write(point, bytes, index) {
+      const offset = 2 * field.bytes * index
+      field.write(point?.x ?? field.zero, bytes, offset)
+      field.write(point?.y ?? field.zero, bytes, offset + field.bytes)
+    },
+    isOnCurve(point) {
+      if (point === undefined) return true
+      const { x, y } = point
+      return isZero(subtract(times(y, y), add(times(times(x, x), x), b)))
+    },
+    add: (p, q) => toAffine(sum(lift(p), lift(q))),
+    negate: (p) => (p === undefined ? p : { x: p.x, y: subtract(field.zero, p.y) }),
+    combine(points, scalars) {
+      // all points share the doublings; bits that are zero everywhere above the largest scalar are skipped
+      const lifted = points.map(lift)
+      const bits = scalars.map((scalar) => scalar.toString(2))
+      let result = infinity
+      for (let bit = Math.max(0, ...bits.map(({ length }) => length)); bit > 0; bit--) {
+        result = double(result)
+        for (const [i, text] of bits.entries())
+          if (text[text.length - bit] === '1') result = sum(result, lifted[i]!)
+      }
+      return toAffine(result)
+    },
+  }
+}
+
+const base: Field<bigint> = {
+  bytes: BYTES,
+  one: 1n,
+  zero: 0n,
+  add: (a, b) => reduce(a + b),
+  subtract: (a, b) => reduce(a - b),
+  times: (a, b) => reduce(a * b),
+  invert: (a) => invert(a),
+  isZero: (a) => a === 0n,
+  read: (bytes, offset) => reduce(fromBytesLE(bytes, offset) * PER_RADIX),
+  write: (value, bytes, offset) => toBytesLE(reduce(value * RADIX), bytes, offset),
+}
+
+const extension: Field<Complex> = {
+  bytes: 2 * BYTES,
+  one: [1n, 0n],
+  zero: [0n, 0n],
+  add: ([a, b], [c, d]) => [reduce(a + c), reduce(b + d)],
+  subtract: ([a, b], [c, d]) => [reduce(a - c), reduce(b - d)],
+  times: ([a, b], [c, d]) => [reduce(a * c - b * d), reduce(a * d + b * c)],
+  invert([a, b]) {
+    const perNorm = invert(reduce(a * a + b * b))
+    return [reduce(a * perNorm), reduce(-b * perNorm)]
+  },
+  isZero: ([a, b]) => a === 0n && b === 0n,
+  read: (bytes, offset) => [base.read(bytes, offset), base.read(bytes, offset + BYTES)],
+  write([real, imaginary], bytes, offset) {
+    base.write(real, bytes, offset)
+    base.write(imaginary, bytes, offset + BYTES)
+  },
+}
+
+const RADIX = (1n << 256n) % Q
+const PER_RADIX = invert(RADIX)
+
+/** 3 / (9 + i). */
+const TWIST_B: Complex = [
+  19485874751759354771024239261021720505790618469301721065564631296452457478373n,
+  266929791119991161246907387137283842545076965332900288569378510910307636690n,
+]
+
+export const G1: Group<bigint> = groupOver(base, 3n)
+export const G2: Group<Complex> = groupOver(extension, TWIST_B)
+
+function reduce(value: bigint): bigint {
+  const rest = value % Q
+  return rest < 0n ? rest + Q : rest
+}
+
+/** Extended Euclid; of zero it is zero. */
+function invert(value: bigint): bigint {
+  let [r0, r1] = [Q, value]
+  let [t0, t1] = [0n, 1n]
+  while (r1 !== 0n) {
+    const quotient = r0 / r1
+    ;[r0, r1] = [r1, r0 - quotient * r1]
+    ;[t0, t1] = [t1, t0 - quotient * t1]
+  }
+  return value === 0n ? 0n : reduce(t0)
+}

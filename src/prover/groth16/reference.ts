@@ -1,0 +1,108 @@
+/**
+ * The whole prover in plain arithmetic, slow: what every fast kernel must equal, bit for bit.
+ *
+ * Source: J. Groth, eprint 2016/260; sizes, orders and forms are those of snarkjs's keys. Trap: H's points are made for
+ * the values of A B - C at the odd points of a domain of twice the size, not for the coefficients of a polynomial; the
+ * division by the polynomial that vanishes on the domain, a constant there, is in the points.
+ */
+import { BYTES, fromBytesLE, inverse, mod, P, power, toBytesLE } from '../../base/field.js'
+import { COEFFICIENT_BYTES } from '../zkey.js'
+import { type Affine, G1, G2, type Group } from './group.js'
+import type { AffineOf, GroupName, Machine, Points } from './machine.js'
+
+/** A machine of plain arithmetic. */
+export const reference: Machine = {
+  tier: 'reference',
+  shared: undefined,
+  loadPoints: (group, bytes, count) => ({ group, count, place: bytes }),
+  multiply: <Name extends GroupName>({ group, count, place }: Points<Name>, scalars: Uint8Array) =>
+    (group === 'g1'
+      ? combine(G1, place as Uint8Array, scalars, count)
+      : combine(G2, place as Uint8Array, scalars, count)) as AffineOf<Name>,
+  quotient(a, b) {
+    const [atEven, btEven] = [a, b].map((bytes) => read(bytes).map((value) => mod(value * PER_RADIX))) as [
+      bigint[],
+      bigint[],
+    ]
+    const [atOdd, btOdd, ctOdd] = [atEven, btEven, atEven.map((value, i) => mod(value * btEven[i]!))].map(
+      toOdd,
+    )
+    return write(atOdd!.map((value, i) => mod(value * btOdd![i]! - ctOdd![i]!)))
+  },
+  evaluate(coefficients, rows, witness) {
+    const sums = [0, 1].map(() => new Array<bigint>(rows).fill(0n))
+    const words = new DataView(coefficients.buffer, coefficients.byteOffset, coefficients.length)
+    for (let offset = 0; offset < coefficients.length; offset += COEFFICIENT_BYTES) {
+      const [side, row, wire] = [0, 4, 8].map((at) => words.getUint32(offset + at, true)) as [
+        number,
+        number,
+        number,
+      ]
+      sums[side]![row]! += fromBytesLE(coefficients, offset + 12) * fromBytesLE(witness, BYTES * wire)
+    }
+    const [a, b] = sums.map((values) => write(values.map((value) => mod(value * PER_RADIX))))
+    return { a: a!, b: b! }
+  },
+}
+
+/** Values at w^i of a polynomial below degree n, and from them its values at w^i * v, where v^2 = w. */
+export function toOdd(values: readonly bigint[]): bigint[] {
+  const n = values.length
+  const root = rootOfUnity(2 * n)
+  const coefficients = transform(values, inverse(mod(root * root)))
+  const scale = inverse(BigInt(n))
+  let shift = scale
+  const shifted = coefficients.map((value) => {
+    const result = mod(value * shift)
+    shift = mod(shift * root)
+    return result
+  })
+  return transform(shifted, mod(root * root))
+}
+
+/** The root of unity of order `size`, a power of two up to 2^28, that snarkjs takes. */
+export function rootOfUnity(size: number): bigint {
+  // 5 is the smallest number that is no square
+  return power(5n, (P - 1n) / BigInt(size))
+}
+
+/** The polynomial with these coefficients at the powers of `root`. */
+function transform(values: readonly bigint[], root: bigint): bigint[] {
+  if (values.length === 1) return [...values]
+  const square = mod(root * root)
+  const [even, odd] = [0, 1].map((parity) =>
+    transform(
+      values.filter((_, i) => i % 2 === parity),
+      square,
+    ),
+  ) as [bigint[], bigint[]]
+  let factor = 1n
+  const turned = odd.map((value) => {
+    const result = mod(value * factor)
+    factor = mod(factor * root)
+    return result
+  })
+  return [
+    ...even.map((value, i) => mod(value + turned[i]!)),
+    ...even.map((value, i) => mod(value - turned[i]!)),
+  ]
+}
+
+const PER_RADIX = inverse(mod(1n << 256n))
+
+function combine<T>(group: Group<T>, bytes: Uint8Array, scalars: Uint8Array, count: number): Affine<T> {
+  const points = Array.from({ length: count }, (_, i) => group.read(bytes, i))
+  return group.combine(points, read(scalars))
+}
+
+function read(bytes: Uint8Array): bigint[] {
+  return Array.from({ length: bytes.length / BYTES }, (_, i) => fromBytesLE(bytes, BYTES * i))
+}
+
+function write(values: readonly bigint[]): Uint8Array {
+  const bytes = new Uint8Array(BYTES * values.length)
+  values.forEach((value, i) => {
+    toBytesLE(value, bytes, BYTES * i)
+  })
+  return bytes
+}
