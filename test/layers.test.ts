@@ -24,6 +24,7 @@ const LAYERS = [
 const DOORS: Readonly<Record<string, readonly string[]>> = {
   '@bufbuild/protobuf': ['onnx/constants.ts', 'onnx/decode.ts', 'onnx/dims.ts', 'onnx/gen/'],
   '@foundry-rs/anvil': ['chain/anvil.ts'],
+  '@noble/hashes': ['prover/dev-ptau.ts'],
   'cli-table3': ['cli/output.ts'],
   commander: ['cli/'],
   'csv-parse': ['artifacts/samples/csv.ts'],
@@ -33,7 +34,7 @@ const DOORS: Readonly<Record<string, readonly string[]>> = {
   'onnxruntime-node': ['onnx/ort.ts'],
   picocolors: ['cli/output.ts'],
   piscina: ['workers/pool.ts'],
-  snarkjs: ['prover/snarkjs.ts'],
+  snarkjs: ['prover/snarkjs.ts', 'prover/snarkjs-setup.ts'],
   solc: ['chain/solc.ts'],
   'write-file-atomic': ['artifacts/store.ts'],
   // the words that schemas of files are written in, rather than a service

@@ -16,6 +16,7 @@ import { openRunner } from './runner.js'
 import { openThreads } from './threads.js'
 
 export type { Command, Curve, Element } from 'ffjavascript'
+export { ChaCha } from 'ffjavascript'
 
 /**
  * Runs `use` with a curve of so many threads, by default one a core. Those who overlap share it, with as many threads as

@@ -7,6 +7,9 @@ declare module 'ffjavascript' {
     readonly w: readonly Element[]
     add(a: Element, b: Element): Element
     toObject(element: Element): unknown
+    fromRng(rng: ChaCha): Element
+    /** Each element times `first`, `first * step`, `first * step^2`, ...; all in Montgomery form. */
+    batchApplyKey(elements: Uint8Array, first: Element, step: Element): Promise<Uint8Array>
   }
 
   /** Affine points are two field elements, all zero at infinity; Jacobian ones are three. */
@@ -14,7 +17,18 @@ declare module 'ffjavascript' {
     readonly g: Element
     readonly gAffine: Element
     add(a: Element, b: Element): Element
+    neg(a: Element): Element
     double(a: Element): Element
+    eq(a: Element, b: Element): boolean
+    isZero(a: Element): boolean
+    /** By an element of the scalar field in Montgomery form. */
+    timesFr(a: Element, scalar: Element): Element
+    fromRng(rng: ChaCha): Element
+    fromObject(point: unknown): Element
+    /** Big-endian coordinates, as challenges of ceremonies are hashed. */
+    toUncompressed(a: Element): Uint8Array
+    batchLEMtoU(points: Uint8Array): Promise<Uint8Array>
+    batchLEMtoC(points: Uint8Array): Promise<Uint8Array>
     timesScalar(a: Element, scalar: Uint8Array): Element
     toAffine(a: Element): Element
     multiExpAffine(bases: Uint8Array, scalars: Uint8Array): Promise<Element>
@@ -44,6 +58,13 @@ declare module 'ffjavascript' {
       terminate(): Promise<void>
     }
     pairing(a: Element, b: Element): Element
+    /** Whether the product of the pairings of the pairs, each a point of G1 and one of G2, is one. */
+    pairingEq(...pairs: Element[]): Promise<boolean>
+  }
+
+  /** The generator of numbers from a seed of eight words that iden3's ceremonies use. */
+  export class ChaCha {
+    constructor(seed: readonly number[])
   }
 
   export type Code = readonly number[]
@@ -86,8 +107,10 @@ declare module 'ffjavascript' {
 }
 
 declare module 'snarkjs' {
-  type File = string | Uint8Array | { type: 'mem'; data?: Uint8Array }
-  type Logger = {
+  export type File = string | Uint8Array | { type: 'mem'; data?: Uint8Array }
+  export type Logger = {
+    /** A few steps of making powers of tau say what they say here. */
+    log?(text: string): void
     debug(text: string): void
     info(text: string): void
     warn(text: string): void
@@ -104,15 +127,34 @@ declare module 'snarkjs' {
     verify(key: unknown, signals: readonly string[], proof: unknown, logger?: Logger): Promise<boolean>
   }
   export const powersOfTau: {
-    newAccumulator(curve: unknown, power: number, file: File): Promise<unknown>
-    contribute(from: File, to: File, name: string, entropy: string): Promise<unknown>
-    preparePhase2(from: File, to: File): Promise<unknown>
+    newAccumulator(curve: unknown, power: number, file: File, logger?: Logger): Promise<unknown>
+    contribute(from: File, to: File, name: string, entropy: string, logger?: Logger): Promise<unknown>
+    beacon(
+      from: File,
+      to: File,
+      name: string,
+      value: string,
+      iterations: number,
+      logger?: Logger,
+    ): Promise<unknown>
+    preparePhase2(from: File, to: File, logger?: Logger): Promise<unknown>
+    verify(file: File, logger?: Logger): Promise<boolean>
   }
   export const curves: { getCurveFromName(name: string): Promise<{ terminate(): Promise<void> }> }
   export const r1cs: { info(file: File, logger?: Logger): Promise<unknown> }
   export const wtns: { check(r1cs: File, wtns: File, logger?: Logger): Promise<boolean> }
   export const zKey: {
     newZKey(r1cs: File, powersOfTau: File, zkey: File, logger?: Logger): Promise<unknown>
+    contribute(from: File, to: File, name: string, entropy: string, logger?: Logger): Promise<unknown>
+    beacon(
+      from: File,
+      to: File,
+      name: string,
+      value: string,
+      iterations: number,
+      logger?: Logger,
+    ): Promise<unknown>
+    verifyFromInit(first: File, powersOfTau: File, zkey: File, logger?: Logger): Promise<boolean>
     exportVerificationKey(zkey: File, logger?: Logger): Promise<unknown>
   }
 }

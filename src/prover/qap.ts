@@ -143,7 +143,7 @@ async function run(curve: Curve, task: readonly Command[]): Promise<Uint8Array> 
 }
 
 /** The root that snarkjs's transforms use for a domain of `size` points. */
-function rootOfUnity(curve: Curve, size: number): bigint {
+export function rootOfUnity(curve: Curve, size: number): bigint {
   return BigInt(curve.Fr.toObject(curve.Fr.w[Math.log2(size)]!) as bigint)
 }
 
@@ -156,7 +156,10 @@ type Points = {
 }
 
 /** `scale * x_i / (tau - x_i)` at `count` points x_i = first * step^i, in Montgomery form. */
-async function lagrange(curve: Curve, { first, step, tau, scale, count }: Points): Promise<Uint8Array> {
+export async function lagrange(
+  curve: Curve,
+  { first, step, tau, scale, count }: Points,
+): Promise<Uint8Array> {
   const tasks: Promise<Uint8Array>[] = []
   for (let start = 0; start < count; start += CHUNK) {
     const here = mod(first * power(step, BigInt(start)))

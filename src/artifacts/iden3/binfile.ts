@@ -1,5 +1,5 @@
 /**
- * The container of iden3's binary files: `.r1cs`, `.wtns`, `.zkey`
+ * The container of iden3's binary files: `.r1cs`, `.wtns`, `.zkey`, `.ptau`
  * (github.com/iden3/r1csfile, doc/r1cs_bin_format.md, "General considerations").
  *
  * Magic (4 bytes), version (u32), number of sections (u32), then each section as type (u32), size (u64), content.
@@ -14,8 +14,10 @@ export type Format = {
   /** Four ASCII letters, which are also the extension of the file's name. */
   readonly magic: string
   readonly version: number
-  /** The sections that a file must have, each once; others are refused. */
+  /** The sections that a file must have, each once. */
   readonly sections: readonly number[]
+  /** Those that it may have, once; others are refused. */
+  readonly optional?: readonly number[]
 }
 
 /** Bytes that can be read at any place: a whole file in memory, or an open file. */
@@ -63,7 +65,8 @@ export function directory(source: Source, format: Format): Map<number, Extent> {
     const type = head.getUint32(0, true)
     const size = head.getBigUint64(4, true)
     offset += 12
-    if (!format.sections.includes(type)) throw malformed(source, `it has a section of unknown type ${type}`)
+    if (!format.sections.includes(type) && !format.optional?.includes(type))
+      throw malformed(source, `it has a section of unknown type ${type}`)
     if (found.has(type)) throw malformed(source, `section ${type} stands in it twice`)
     if (size > BigInt(source.size - offset)) throw truncated(source, `section ${type}`, BigInt(offset) + size)
     found.set(type, { offset, size: Number(size) })

@@ -1,0 +1,172 @@
+/**
+ * snarkjs's ceremonies, next to `snarkjs.ts` its one door: powers of tau, a circuit's first key, contributions, beacons.
+ *
+ * Traps: it logs its failures, and returns -1 or false or throws text; checks of a transcript go to `console.log`; a file
+ * over another curve makes it build that curve, whose threads nobody stops, so callers look at the header first. It
+ * cannot be told to stop: an abort stops the curve's threads, and with them what waits for their answers.
+ */
+import { type File, type Logger, powersOfTau, zKey } from 'snarkjs'
+import { BaseError, messageOf } from '../base/errors.js'
+import { type Curve, withThreads } from './curve.js'
+
+export type SetupOptions = {
+  /** Told what snarkjs is at. */
+  readonly onProgress?: ((text: string) => void) | undefined
+  readonly signal?: AbortSignal | undefined
+}
+
+/** Writes the circuit's key before any contribution. Throws `SetupError`. */
+export async function newKey(
+  r1cs: string,
+  ptau: string,
+  to: string,
+  options: SetupOptions = {},
+): Promise<void> {
+  await run('make the first key', options, (logger) => zKey.newZKey(r1cs, ptau, to, logger))
+}
+
+/** Writes a key with one more contribution. The machine's randomness is mixed into `entropy`. Throws `SetupError`. */
+export async function contribute(
+  from: string,
+  to: string,
+  contributor: { readonly name: string; readonly entropy: string },
+  options: SetupOptions = {},
+): Promise<void> {
+  const { name, entropy } = contributor
+  await run('contribute to the key', options, (logger) => zKey.contribute(from, to, name, entropy, logger))
+}
+
+export type Beacon = { readonly name: string; readonly value: string; readonly iterations: number }
+
+/** Writes a key with a beacon's contribution. Throws `SetupError`. */
+export async function beacon(
+  from: string,
+  to: string,
+  { name, value, iterations }: Beacon,
+  options: SetupOptions = {},
+): Promise<void> {
+  await run('apply the beacon', options, (logger) => zKey.beacon(from, to, name, value, iterations, logger))
+}
+
+/** Why snarkjs finds that the key does not follow from the first key by its contributions; nothing where it does. */
+export async function verifyKey(
+  first: string,
+  ptau: string,
+  zkey: string,
+  options: SetupOptions = {},
+): Promise<string | undefined> {
+  return judged(options, (logger) => zKey.verifyFromInit(first, ptau, zkey, logger))
+}
+
+/** Why snarkjs finds powers of tau unsound; nothing where they are sound. */
+export async function verifyPowers(ptau: string, options: SetupOptions = {}): Promise<string | undefined> {
+  return judged(options, (logger) => powersOfTau.verify(ptau, logger))
+}
+
+/** Writes powers of tau without contributions: tau is 1. Throws `SetupError`. */
+export async function newPowers(power: number, to: File, options: SetupOptions = {}): Promise<void> {
+  await run('begin powers of tau', options, (logger, curve) =>
+    powersOfTau.newAccumulator(curve, power, to, logger),
+  )
+}
+
+/** Throws `SetupError`. */
+export async function contributePowers(
+  from: File,
+  to: File,
+  contributor: { readonly name: string; readonly entropy: string },
+  options: SetupOptions = {},
+): Promise<void> {
+  const { name, entropy } = contributor
+  await run('contribute to the powers of tau', options, (logger) =>
+    powersOfTau.contribute(from, to, name, entropy, logger),
+  )
+}
+
+/** Adds what phase 2 needs, which takes by far the longest. Throws `SetupError`. */
+export async function preparePowers(from: File, to: File, options: SetupOptions = {}): Promise<void> {
+  await run('prepare the powers of tau for phase 2', options, (logger) =>
+    powersOfTau.preparePhase2(from, to, logger),
+  )
+}
+
+type Step<Result> = (logger: Logger, curve: Curve) => Promise<Result>
+
+async function run(what: string, options: SetupOptions, step: Step<unknown>): Promise<void> {
+  const { result, complaints } = await attempt(options, step).catch((cause: unknown) => {
+    throw cause instanceof BaseError ? cause : new SetupError(what, [messageOf(cause)], cause)
+  })
+  if (result === -1 || result === false) throw new SetupError(what, complaints)
+}
+
+async function judged(options: SetupOptions, step: Step<boolean>): Promise<string | undefined> {
+  try {
+    const { result, complaints } = await attempt(options, step)
+    return result === true ? undefined : (complaints.at(-1) ?? 'it does not say why')
+  } catch (cause) {
+    if (cause instanceof BaseError || options.signal?.aborted) throw cause
+    return messageOf(cause)
+  }
+}
+
+/** What a step returns, and what it complained of on the way. */
+async function attempt<Result>({ onProgress, signal }: SetupOptions, step: Step<Result>) {
+  const complaints: string[] = []
+  const tell = (text: string) => onProgress?.(text)
+  const logger: Logger = {
+    debug: tell,
+    log: tell,
+    info: () => {},
+    warn: () => {},
+    error: (text) => void complaints.push(text),
+  }
+  return withThreads(async (curve) => {
+    signal?.throwIfAborted()
+    const restore = divertConsole((text) => void complaints.push(text))
+    try {
+      const work = step(logger, curve)
+      const result = await (signal === undefined ? work : Promise.race([work, aborted(signal, work)]))
+      return { result, complaints }
+    } finally {
+      restore()
+    }
+  })
+}
+
+function aborted(signal: AbortSignal, work: Promise<unknown>): Promise<never> {
+  return new Promise((_, reject) => {
+    const stop = () => {
+      // nobody hears any more how it ends
+      work.catch(() => {})
+      reject(signal.reason)
+    }
+    signal.addEventListener('abort', stop, { once: true })
+  })
+}
+
+/** What snarkjs prints of a transcript would stand among a command's results. */
+function divertConsole(to: (text: string) => void): () => void {
+  const before = console.log
+  console.log = (...parts: unknown[]) => {
+    if (String(parts[0]).startsWith('INVALID')) to(parts.join(' '))
+    else before(...parts)
+  }
+  return () => {
+    console.log = before
+  }
+}
+
+export class SetupError extends BaseError {
+  override name = 'Snarkjs.SetupError'
+  constructor(
+    readonly step: string,
+    readonly complaints: readonly string[],
+    cause?: unknown,
+  ) {
+    super(`snarkjs could not ${step}.`, {
+      details: complaints.map((text) => `snarkjs says: ${text}`),
+      hint: 'check that the files are whole and belong together, and that the disk has room',
+      cause,
+    })
+  }
+}
