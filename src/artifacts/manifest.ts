@@ -4,13 +4,13 @@ import { canonicalJson, type Sha256 as Sha256Text, sha256 } from '../base/digest
 import { BaseError } from '../base/errors.js'
 import { type DisclosureOptions, INPUT_VISIBILITIES, OUTPUT_VISIBILITIES } from './disclosure.js'
 import { pathOf } from './paths.js'
+import { SetupRecord, Sha256 } from './setup-record.js'
 import { MissingFileError, readJson, writeJson } from './store.js'
 
 export const WEIGHTS = ['fixed', 'committed'] as const
 /** Whether a model's weights are constants of its circuit, or secret and bound by a commitment in the statement. */
 export type Weights = (typeof WEIGHTS)[number]
 
-const Sha256 = z.templateLiteral(['sha256:', z.string().regex(/^[0-9a-f]{64}$/)])
 const Count = z.number().int().min(0)
 
 const Section = z.strictObject({ width: Count, count: Count, lo: z.number() })
@@ -75,44 +75,6 @@ const Quantization = z.strictObject({
   /** Trials that none beats in both cost and faithfulness, cheapest first. */
   frontier: z.array(Point).optional(),
 })
-
-const Blake2b = z.string().regex(/^[0-9a-f]{128}$/)
-
-/** Where the keys come from. Written by setup, and again after each contribution. */
-const SetupRecord = z.strictObject({
-  /** Whoever made dev keys, or the powers of tau that they come from, can forge proofs. */
-  kind: z.enum(['dev', 'ceremony']),
-  /** Of the proving key. */
-  zkey: Sha256,
-  /** Of the verifying key: SHA-256 of its canonical JSON without our mark. None before the first contribution. */
-  verificationKey: Sha256.optional(),
-  /** Of keys from powers of tau: the file, and how it is known to be sound. */
-  ptau: z
-    .strictObject({
-      name: z.string(),
-      power: Count,
-      blake2b: Blake2b,
-      /** Its digest is a published one, it was verified in full, or its secrets are known. */
-      verified: z.enum(['published', 'full', 'dev']),
-    })
-    .optional(),
-  /** The key before any contribution: anyone derives it from circuit and powers of tau. */
-  firstKey: z.strictObject({ sha256: Sha256, circuitHash: Blake2b }).optional(),
-  /** In the order in which they were made; the hash is the one that contributors publish. */
-  contributions: z
-    .array(
-      z.strictObject({
-        name: z.string(),
-        hash: Blake2b,
-        beacon: z.strictObject({ value: z.string().regex(/^([0-9a-f]{2})+$/), iterations: Count }).optional(),
-      }),
-    )
-    .optional(),
-  /** The file beside the manifest that proves them. */
-  transcript: z.strictObject({ file: z.string(), sha256: Sha256 }).optional(),
-})
-
-export type SetupRecord = z.infer<typeof SetupRecord>
 
 /** The imported float program: of each of its layers, so that the first that differs has a name. */
 const GraphRecord = z.strictObject({

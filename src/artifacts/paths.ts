@@ -15,6 +15,8 @@ export const FILES = {
   sym: 'circuit.sym',
   zkey: 'circuit.zkey',
   verificationKey: 'verification_key.json',
+  /** Of keys from a ceremony: who contributed, and the proof of it. */
+  transcript: 'ceremony.json',
   deployment: 'deployment.json',
   contracts: 'contracts',
   /** The embedded chain's state, as anvil dumps it. */

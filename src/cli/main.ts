@@ -20,6 +20,7 @@ const COMMANDS: Readonly<Record<string, () => Promise<Add>>> = {
   doctor: async () => (await import('./commands/doctor.js')).addDoctor,
   compile: async () => (await import('./commands/compile.js')).addCompile,
   setup: async () => (await import('./commands/setup.js')).addSetup,
+  ceremony: async () => (await import('./commands/ceremony.js')).addCeremony,
   witness: async () => (await import('./commands/prove.js')).addWitness,
   prove: async () => (await import('./commands/prove.js')).addProve,
   verify: async () => (await import('./commands/verify.js')).addVerify,

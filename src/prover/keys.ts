@@ -5,7 +5,7 @@ import { canonicalJson, type Sha256, sha256 } from '../base/digest.js'
 import { BaseError } from '../base/errors.js'
 import { type Curve, withAnyCurve } from './curve.js'
 import { devSetup } from './dev-setup.js'
-import { type G1Point, type KeyMark, parseVerificationKey, type VerificationKey } from './proof.js'
+import { type G1Point, type KeyMark, parseG2, parseVerificationKey, type VerificationKey } from './proof.js'
 import { domainSizeOf, publicCount } from './qap.js'
 import { DEV_MARK, readHeader, type ZkeyHeader } from './zkey.js'
 
@@ -58,6 +58,19 @@ export async function verificationKeyOf(header: ZkeyHeader, mark?: KeyMark): Pro
     { ...exported, ...(mark === undefined ? {} : { zkonnx: mark }) },
     'the proving key',
   )
+}
+
+/** What contributions lead to, of a key that may have none yet. Throws `FieldError`. */
+export function deltaOf(header: ZkeyHeader): Promise<Pick<VerificationKey, 'vk_delta_2'>> {
+  return withAnyCurve(async ({ G2 }) => {
+    const { delta } = decimals({ delta: G2.toObject(header.delta2) })
+    return { vk_delta_2: parseG2(delta, 'the proving key', 'delta2') }
+  })
+}
+
+/** Whether a point is the key's delta in G1, which provers use. */
+export function isDelta1({ delta1 }: ZkeyHeader, point: G1Point): Promise<boolean> {
+  return withAnyCurve(async ({ G1 }) => G1.eq(delta1, G1.fromObject(point.map(BigInt))))
 }
 
 /** Of the key itself: our mark, which other tools do not write, is left out. */

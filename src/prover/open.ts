@@ -1,12 +1,16 @@
 /** The keys of a compiled model's folder, opened to prove and verify. */
+import type { Manifest } from '../artifacts/manifest.js'
 import { pathOf } from '../artifacts/paths.js'
+import { findTranscript } from '../artifacts/setup-record.js'
 import { parseJson, readBytes, readText } from '../artifacts/store.js'
-import { canonicalJson, type Sha256 } from '../base/digest.js'
+import { canonicalJson, type Sha256, sha256 } from '../base/digest.js'
 import { BaseError } from '../base/errors.js'
 import { type BackendChoice, backendOf, DEFAULT_BACKEND } from './backend.js'
-import { assertKeyFits, assertSafe, verificationKeyOf, zkeyHeader } from './keys.js'
+import { assertEnough } from './contributions.js'
+import { assertKeyFits, assertSafe, keyDigest, verificationKeyOf, zkeyHeader } from './keys.js'
 import { type Proof, type PublicSignals, parseVerificationKey, type VerificationKey } from './proof.js'
 import * as Snarkjs from './snarkjs.js'
+import { assertTranscript } from './transcript.js'
 
 export type Prover = {
   readonly verificationKey: VerificationKey
@@ -50,10 +54,14 @@ export declare namespace openProver {
 
 /**
  * That the folder's two keys belong together and to this circuit, before any work is begun with them.
- * Throws `WrongCircuitError`, `KeyMismatchError`, `KeyPairError`, `UnsafeKeyError`, and what reading the files throws.
+ * Throws `KeyMismatchError`, `KeyPairError`, `UnsafeKeyError`, what `openTrustedKey` throws, and what reading files throws.
  */
-export async function assertKeysBelong(dir: string, circuit: CircuitSizes): Promise<void> {
-  const { zkonnx, ...verificationKey } = await openVerificationKey(dir, circuit.sha256)
+export async function assertKeysBelong(
+  dir: string,
+  manifest: KeyFacts & { circuit: CircuitSizes },
+): Promise<void> {
+  const { circuit } = manifest
+  const { zkonnx, ...verificationKey } = await openTrustedKey(dir, manifest)
   const path = pathOf(dir, 'zkey')
   const header = zkeyHeader(path)
   assertKeyFits(header, { ...circuit, publicOutputs: circuit.publicSignals, publicInputs: 0 })
@@ -69,6 +77,46 @@ export type CircuitSizes = {
   readonly wires: number
   readonly constraints: number
   readonly publicSignals: number
+}
+
+/** What a manifest says of keys. */
+export type KeyFacts = { readonly circuit: { readonly sha256: Sha256 }; readonly setup?: Manifest['setup'] }
+
+/**
+ * The folder's verifying key, if it is what it says it is: the key that the manifest's setup names, and of a ceremony,
+ * the end of the transcript beside it. Throws as `openVerificationKey` and `assertTranscript` do, `assertEnough`'s errors for
+ * a ceremony that is not far enough, `KeyRecordError`, `NoTranscriptError`.
+ */
+export async function openTrustedKey(dir: string, { circuit, setup }: KeyFacts): Promise<VerificationKey> {
+  if (setup?.ptau !== undefined) assertEnough(toParameters(setup), dir)
+  const key = await openVerificationKey(dir, circuit.sha256)
+  const path = pathOf(dir, 'verificationKey')
+  const kind = key.zkonnx?.setup
+  if (setup !== undefined && setup.verificationKey !== keyDigest(key))
+    throw new KeyRecordError(path, keyDigest(key), setup.verificationKey)
+  if (setup !== undefined && setup.kind !== kind)
+    throw new KeyRecordError(path, `${kind} keys`, `${setup.kind} keys`)
+  if (kind === 'ceremony') await assertCeremony(dir, key, circuit.sha256)
+  return key
+}
+
+function toParameters({ contributions = [] }: NonNullable<Manifest['setup']>) {
+  return contributions.map(({ name, beacon }) => ({ name, beacon }))
+}
+
+/** Checked once a process for each key and transcript: a batch of proofs opens them again and again. */
+const checked = new Set<Sha256>()
+
+async function assertCeremony(dir: string, key: VerificationKey, circuit: Sha256): Promise<void> {
+  const path = pathOf(dir, 'transcript')
+  const transcript = await findTranscript(dir)
+  if (transcript === undefined) throw new NoTranscriptError(path)
+  const digest = sha256(canonicalJson({ transcript, key, circuit }))
+  if (checked.has(digest)) return
+  if (transcript.ptau.verified === 'dev')
+    throw new KeyRecordError(path, 'keys from dev powers of tau', 'ceremony keys')
+  await assertTranscript(transcript, key, circuit, path)
+  checked.add(digest)
 }
 
 /** The folder's verifying key. Throws `WrongCircuitError` when its mark names another circuit, `FieldError`. */
@@ -105,6 +153,29 @@ export class KeyPairError extends BaseError {
     super(`${zkey} and ${verificationKey} do not belong together.`, {
       details: ['proofs made with the first would not verify with the second'],
       hint: 'make the keys again with setup, or restore the pair as it was made',
+    })
+  }
+}
+
+export class KeyRecordError extends BaseError {
+  override name = 'Prover.KeyRecordError'
+  constructor(
+    readonly path: string,
+    found: string,
+    expected: string | undefined,
+  ) {
+    super(`${path} is not what the folder's record of its setup says.`, {
+      details: [`found    ${found}`, `recorded ${expected ?? 'no verifying key'}`],
+      hint: 'make the keys again with setup, or restore manifest, keys and transcript as they were made',
+    })
+  }
+}
+
+export class NoTranscriptError extends BaseError {
+  override name = 'Prover.NoTranscriptError'
+  constructor(readonly path: string) {
+    super(`The keys are said to come from a ceremony, but there is no transcript of it: ${path}.`, {
+      hint: 'put the transcript that the coordinator published beside them; without it anyone may have made them',
     })
   }
 }

@@ -106,6 +106,16 @@ export function parseVerificationKey(value: unknown, file = 'verification_key.js
   }
 }
 
+/** Affine coordinates of a point of the curve; `field` stands in the errors. Throws `FieldError`. */
+export function parseG1(value: unknown, file: string, field: string): G1Point {
+  return reader(file).g1(value, field)
+}
+
+/** The same of a point of the group G2. Throws `FieldError`. */
+export function parseG2(value: unknown, file: string, field: string): G2Point {
+  return reader(file).g2(value, field)
+}
+
 const DECIMAL = /^(0|[1-9]\d{0,77})$/
 
 /** Typed getters whose errors name the file and the field. */

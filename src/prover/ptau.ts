@@ -13,7 +13,7 @@ import * as Binfile from '../artifacts/iden3/binfile.js'
 import { BaseError } from '../base/errors.js'
 import { fromBytesLE } from '../base/field.js'
 import { readParameters } from './contribution-parameters.js'
-import { Q } from './curve.js'
+import { Q } from './groth16/group.js'
 
 export type Ptau = {
   readonly path: string

@@ -131,6 +131,17 @@ export function readLarge(source: Binfile.Source) {
 /** A side (u32: 0 for A, 1 for B), a row, a wire, and the element. */
 export const COEFFICIENT_BYTES = 44
 
+/** Where the sections lie. Throws `MalformedFileError`. */
+export function keySections(source: Binfile.Source): Map<number, Binfile.Extent> {
+  return Binfile.directory(source, FORMAT)
+}
+
+/** The section of contributions, whole. Throws `MalformedFileError`. */
+export function contributionsSection(source: Binfile.Source): Uint8Array {
+  const { offset, size } = keySections(source).get(10)!
+  return source.read(offset, size)
+}
+
 const FORMAT: Binfile.Format = { magic: 'zkey', version: 1, sections: [1, 2, 3, 4, 5, 6, 7, 8, 9, 10] }
 const GROTH16 = 1
 const HEADER_BYTES = 4 + 32 + 4 + 32 + 12 + 3 * 64 + 3 * 128

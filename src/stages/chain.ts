@@ -14,7 +14,7 @@ import { predictionOf, type RecordedPrediction } from '../chain/read.js'
 import { compileModelContracts } from '../chain/solidity/model-contracts.js'
 import { factsOf } from '../chain/solidity/model-facts.js'
 import { type Submission, submit } from '../chain/submit.js'
-import { openVerificationKey } from '../prover/open.js'
+import { openTrustedKey } from '../prover/open.js'
 import { readProof } from './verify.js'
 
 const Hex = z.templateLiteral(['0x', z.string()])
@@ -36,7 +36,7 @@ export type DeploymentFile = z.infer<typeof DeploymentFile>
  */
 export async function deployModel(dir: string, chain: OpenChain): Promise<Deployment> {
   const manifest = await readManifest(dir)
-  const verificationKey = await openVerificationKey(dir, manifest.circuit.sha256)
+  const verificationKey = await openTrustedKey(dir, manifest)
   const keys = verificationKey.zkonnx?.setup === 'dev' ? 'dev' : 'ceremony'
   // before the contracts are compiled, which takes longer than to find that a password is wrong
   const signer = await chain.signer()

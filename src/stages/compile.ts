@@ -9,7 +9,7 @@ import type { DisclosureOptions } from '../artifacts/disclosure.js'
 import { digestGraph } from '../artifacts/graph-digest.js'
 import { encode as encodeR1cs } from '../artifacts/iden3/r1cs.js'
 import * as Sym from '../artifacts/iden3/sym.js'
-import type { Derivation, Manifest, Weights } from '../artifacts/manifest.js'
+import { type Derivation, type Manifest, readManifest, type Weights } from '../artifacts/manifest.js'
 import {
   findModelOpening,
   type ModelOpening,
@@ -104,7 +104,7 @@ export async function compile(options: CompileOptions): Promise<Compiled> {
   const written = filesOf(source.runtimeModel, quantized, circuit)
   const derivation = { graph: digestGraph(source.graph), files: digestsOf(written) }
   const opening = await openingFor(options.out, blueprint, { files, derivation })
-  const manifest = describeModel({
+  const described = describeModel({
     name: basename(options.model, extname(options.model)),
     files,
     data: samples.files,
@@ -119,12 +119,21 @@ export async function compile(options: CompileOptions): Promise<Compiled> {
     derivation,
     commitment: opening?.commitment,
   })
-  if (pattern !== undefined) assertSameCircuit(pattern, manifest)
+  if (pattern !== undefined) assertSameCircuit(pattern, described)
   step('write')
+  const setup = await keptSetup(options.out, described)
   await beginFolder(options.out, opening)
   const keysCopied = pattern !== undefined && (await copyKeys(pattern, options.out))
+  const keys = keysCopied ? pattern.manifest.setup : setup
+  const manifest = keys === undefined ? described : { ...described, setup: keys }
   await writeFolder(options.out, { ...written, r1cs }, manifest)
   return { dir: options.out, manifest, fidelity, circuit, keysCopied }
+}
+
+/** Keys outlive a compilation that gives the same circuit again, and so does what is known of them. */
+async function keptSetup(dir: string, { circuit }: Manifest): Promise<Manifest['setup']> {
+  const before = await readManifest(dir).catch(() => undefined)
+  return before?.circuit.sha256 === circuit.sha256 ? before.setup : undefined
 }
 
 /** Throws `LikeOptionError` for what the pattern has chosen already. */

@@ -39,7 +39,9 @@ export async function copyKeys({ dir }: Pattern, out: string): Promise<boolean> 
   if (resolve(dir) === resolve(out)) return false
   const present = await Promise.all(files.map((file) => isFile(pathOf(dir, file))))
   if (!present.every(Boolean)) return false
-  for (const file of files) await writeAtomic(pathOf(out, file), await readBytes(pathOf(dir, file)))
+  const transcript = (await isFile(pathOf(dir, 'transcript'))) ? (['transcript'] as const) : []
+  for (const file of [...transcript, ...files])
+    await writeAtomic(pathOf(out, file), await readBytes(pathOf(dir, file)))
   return true
 }
 

@@ -49,7 +49,7 @@ export type SampleResult = {
  */
 export async function prove(options: ProveOptions): Promise<readonly SampleResult[]> {
   const manifest = await readManifest(options.dir)
-  await assertKeysBelong(options.dir, manifest.circuit)
+  await assertKeysBelong(options.dir, manifest)
   return run('prove', options, manifest)
 }
 

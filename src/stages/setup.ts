@@ -1,34 +1,97 @@
-/** Keys for a compiled circuit. */
-import { rm } from 'node:fs/promises'
-import { readManifest, recordSetup } from '../artifacts/manifest.js'
+/** Keys for a compiled circuit: dev keys at once, or the first key of a ceremony. */
+import { rename, rm } from 'node:fs/promises'
+import { type Manifest, readManifest, recordSetup } from '../artifacts/manifest.js'
 import { pathOf } from '../artifacts/paths.js'
+import type { SetupRecord } from '../artifacts/setup-record.js'
 import { readBytes, writeAtomic, writeJson } from '../artifacts/store.js'
 import { sha256 } from '../base/digest.js'
 import { BaseError } from '../base/errors.js'
-import { type Keys, keyDigest, makeDevKeys } from '../prover/keys.js'
+import { fileDigest, readKeyFile } from '../prover/key-file.js'
+import { assertKeyFits, type Keys, keyDigest, makeDevKeys } from '../prover/keys.js'
+import * as Snarkjs from '../prover/snarkjs-setup.js'
+import { checkPowers, type Watch } from './powers.js'
 
 export type SetupOptions = {
   readonly dir: string
-  /** The kind of keys; dev keys are for tests and demos only. */
+  /** Dev keys are for tests and demos only. */
   readonly kind: 'dev'
 }
 
 /**
- * Makes keys and writes them beside the circuit, the verifying key last.
+ * Makes dev keys and writes them beside the circuit, the verifying key last.
  * Throws `CircuitChangedError` where `circuit.r1cs` is not the one that the manifest names, and the store's errors.
  */
 export async function setup({ dir }: SetupOptions): Promise<Keys> {
   const { circuit } = await readManifest(dir)
-  const r1cs = await readBytes(pathOf(dir, 'r1cs'))
-  const digest = sha256(r1cs)
-  if (digest !== circuit.sha256) throw new CircuitChangedError(pathOf(dir, 'r1cs'), digest, circuit.sha256)
-  const { keys, zkey } = await makeDevKeys(r1cs)
-  await rm(pathOf(dir, 'verificationKey'), { force: true })
+  const { keys, zkey } = await makeDevKeys(await readCircuit(dir, circuit))
+  await removeKeys(dir)
   await writeAtomic(pathOf(dir, 'zkey'), zkey)
   const verificationKey = keyDigest(keys.verificationKey)
   await recordSetup(dir, { kind: 'dev', zkey: keys.zkey, verificationKey })
   await writeJson(pathOf(dir, 'verificationKey'), keys.verificationKey)
   return keys
+}
+
+export type CeremonyOptions = Watch & {
+  readonly dir: string
+  /** Powers of tau, prepared for phase 2. */
+  readonly ptau: string
+  /** Whether powers whose secrets everyone can compute will do: what comes of them are dev keys. */
+  readonly dev?: boolean
+}
+
+/**
+ * Begins a ceremony: checks the powers of tau and makes the circuit's first key from them, which is for contributors and
+ * cannot prove yet. Keys that were there are removed once it is made.
+ * Throws `CircuitChangedError`, and what `checkPowers` throws.
+ */
+export async function beginCeremony(options: CeremonyOptions): Promise<SetupRecord> {
+  const { dir, ptau: path } = options
+  const { circuit } = await readManifest(dir)
+  await readCircuit(dir, circuit)
+  const ptau = await checkPowers(path, { ...options, power: circuit.power })
+  const next = nextKeyOf(dir)
+  try {
+    await Snarkjs.newKey(pathOf(dir, 'r1cs'), path, next, {
+      ...options,
+      onProgress: (text) => options.onProgress?.(`making the first key: ${text}`),
+    })
+    const { header, circuitHash } = await readKeyFile(next)
+    assertKeyFits(header, { ...circuit, publicOutputs: circuit.publicSignals, publicInputs: 0 })
+    const digest = await fileDigest(next)
+    const kind = ptau.verified === 'dev' ? 'dev' : 'ceremony'
+    const record = {
+      kind,
+      zkey: digest,
+      ptau,
+      firstKey: { sha256: digest, circuitHash },
+      contributions: [],
+    } as const
+    await removeKeys(dir)
+    await rename(next, pathOf(dir, 'zkey'))
+    await recordSetup(dir, { ...record, contributions: [] })
+    return { ...record, contributions: [] }
+  } finally {
+    await rm(next, { force: true })
+  }
+}
+
+/** Where a key stands until it takes the place of the folder's. */
+export function nextKeyOf(dir: string): string {
+  return `${pathOf(dir, 'zkey')}.next`
+}
+
+async function removeKeys(dir: string): Promise<void> {
+  await rm(pathOf(dir, 'verificationKey'), { force: true })
+  await rm(pathOf(dir, 'transcript'), { force: true })
+}
+
+/** The bytes of the circuit that the manifest names. Throws `CircuitChangedError`. */
+export async function readCircuit(dir: string, circuit: Manifest['circuit']): Promise<Uint8Array> {
+  const r1cs = await readBytes(pathOf(dir, 'r1cs'))
+  const digest = sha256(r1cs)
+  if (digest !== circuit.sha256) throw new CircuitChangedError(pathOf(dir, 'r1cs'), digest, circuit.sha256)
+  return r1cs
 }
 
 export class CircuitChangedError extends BaseError {

@@ -6,7 +6,7 @@ import { read, type Said } from '../artifacts/statement.js'
 import { parseJson, readText } from '../artifacts/store.js'
 import { canonicalJson } from '../base/digest.js'
 import { BaseError } from '../base/errors.js'
-import { openVerificationKey } from '../prover/open.js'
+import { openTrustedKey } from '../prover/open.js'
 import { type Proof, type PublicSignals, parseProof, parsePublicSignals } from '../prover/proof.js'
 import * as Snarkjs from '../prover/snarkjs.js'
 import { signalOf } from './prove.js'
@@ -35,7 +35,7 @@ export type ProofFiles = {
 export async function verify(dir: string, path: string): Promise<Verdict> {
   const manifest = await readManifest(dir)
   const files = await readProof(path, manifest)
-  const key = await openVerificationKey(dir, manifest.circuit.sha256)
+  const key = await openTrustedKey(dir, manifest)
   const valid = await Snarkjs.verify(key, files.signals, files.proof)
   return judge(files, manifest, valid)
 }

@@ -345,6 +345,9 @@ describe('what belongs to another model or sample', () => {
     const { circuit } = JSON.parse(read('model/verification_key.json')).zkonnx
     const marked = { ...key, zkonnx: { ...key.zkonnx, circuit } }
     writeFileSync(at('foreign-key/verification_key.json'), JSON.stringify(marked))
+    await expect(verify(at('foreign-key'), proof)).rejects.toMatchObject({ name: 'Prover.KeyRecordError' })
+    const { setup: _, ...manifest } = JSON.parse(read('model/manifest.json'))
+    writeFileSync(at('foreign-key/manifest.json'), JSON.stringify(manifest))
     expect(await verify(at('foreign-key'), proof)).toMatchObject({ valid: false })
   })
 })

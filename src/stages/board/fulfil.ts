@@ -43,7 +43,7 @@ export async function fulfilRequest(options: FulfilOptions, on: OpenChain): Prom
   const { chain } = on
   onStep('reading')
   const model = await openModel(dir)
-  await assertKeysBelong(dir, model.manifest.circuit)
+  await assertKeysBelong(dir, model.manifest)
   const asked = await openRequest(board, id, on)
   await assertRegistered(on, await registryOf(chain, board), asked.modelId, model)
   const input = await provableInput(model.manifest, asked.input, { data: asked.data, folder: inputs })

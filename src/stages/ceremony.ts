@@ -1,0 +1,300 @@
+/**
+ * A ceremony: people contribute to a circuit's key, one after another, on machines of their own. What goes round is one
+ * file, the key; it carries its contributions. In the coordinator's folder stand beside it the verifying key, the
+ * transcript and the manifest's record of both, which follow from it.
+ */
+import { copyFile, rename, rm, stat } from 'node:fs/promises'
+import { type Manifest, readManifest, recordSetup } from '../artifacts/manifest.js'
+import { FILES, pathOf } from '../artifacts/paths.js'
+import type { SetupRecord } from '../artifacts/setup-record.js'
+import { MissingFileError, readText, writeJson } from '../artifacts/store.js'
+import { sha256 } from '../base/digest.js'
+import { BaseError } from '../base/errors.js'
+import {
+  assertEnough,
+  type Contribution,
+  LEAST_ITERATIONS,
+  MOST_ITERATIONS,
+  NoContributionError,
+} from '../prover/contributions.js'
+import { assertKeyFile, fileDigest, type KeyFile, readKeyFile } from '../prover/key-file.js'
+import { assertKeyFits, DEV_WARNING, keyDigest, verificationKeyOf } from '../prover/keys.js'
+import type { KeyMark } from '../prover/proof.js'
+import * as Snarkjs from '../prover/snarkjs-setup.js'
+import { assertSuccessor } from '../prover/successor.js'
+import { contributorsOf, transcriptOf } from '../prover/transcript.js'
+import type { Watch } from './powers.js'
+import { nextKeyOf } from './setup.js'
+
+export type Contributed = {
+  /** Where the key is now. */
+  readonly path: string
+  /** Its place among the contributions, from 1. */
+  readonly place: number
+  readonly contribution: Contribution
+  readonly circuitHash: string
+}
+
+export type ContributeOptions = Watch & {
+  /** A folder whose ceremony was begun, or a key's file alone. */
+  readonly at: string
+  readonly name: string
+  /** The contributor's randomness; the machine's is mixed into it. */
+  readonly entropy: string
+  /** A file for the new key; without, it takes the old one's place. */
+  readonly out?: string
+}
+
+/** Contributes. Until the new key is whole and checked, the old one is as it was. Throws `NameError`, `EndedError`, ... */
+export function contribute(options: ContributeOptions): Promise<Contributed> {
+  const { name, entropy } = options
+  assertName(name)
+  if (entropy.trim() === '') throw new EntropyError()
+  return step(options, (from, to, watch) => Snarkjs.contribute(from, to, { name, entropy }, watch))
+}
+
+export type BeaconOptions = Watch & {
+  readonly at: string
+  readonly name: string
+  /** In hexadecimal; one that nobody could know or choose when the last contribution was made. */
+  readonly value: string
+  /** Its hash is taken 2^iterations times. */
+  readonly iterations: number
+  readonly out?: string
+}
+
+/** Ends a ceremony with a beacon. Throws `NoContributionError` where nobody contributed before it. */
+export async function applyBeacon(options: BeaconOptions): Promise<Contributed> {
+  const { name, iterations } = options
+  const value = options.value.replace(/^0x/, '').toLowerCase()
+  assertName(name)
+  if (!/^([0-9a-f]{2}){8,255}$/.test(value)) throw new BeaconValueError(options.value)
+  if (!Number.isInteger(iterations) || iterations < LEAST_ITERATIONS || iterations > MOST_ITERATIONS)
+    throw new IterationsError(iterations)
+  const { path } = await locate(options.at)
+  const before = await readKeyFile(path)
+  if (before.contributions.length === 0) throw new NoContributionError(path)
+  return step(options, (from, to, watch) => Snarkjs.beacon(from, to, { name, value, iterations }, watch))
+}
+
+/**
+ * Takes a key that came back from a contributor into the folder: it must be the folder's key and what was added to it.
+ * Throws `NothingNewError`, `ContributionError`, and what `assertSuccessor` throws; the folder is then as it was.
+ */
+export async function accept(
+  dir: string,
+  file: string,
+  { onProgress, signal }: Watch = {},
+): Promise<readonly Contribution[]> {
+  const place = await locate(dir)
+  if (place.setup === undefined) throw new NotBegunError(dir)
+  const [before, after] = [await readKeyFile(place.path), await readKeyFile(file)]
+  onProgress?.(`checking ${file}`)
+  await assertSuccessor(before, after)
+  await assertKeyFile(after)
+  signal?.throwIfAborted()
+  const added = after.contributions.slice(before.contributions.length)
+  if (added.length === 0 && !(await isStale(dir, place.setup))) throw new NothingNewError(file, before)
+  const next = nextKeyOf(dir)
+  try {
+    await copyFile(file, next)
+    await adopt(dir, place.setup, { ...after, path: next })
+  } finally {
+    await rm(next, { force: true })
+  }
+  return added
+}
+
+export type Status = {
+  readonly path: string
+  readonly circuitHash: string
+  readonly contributions: readonly Contribution[]
+  /** Why keys that are what they are now are not to be used; nothing where they may be. */
+  readonly missing: string | undefined
+  /** Of a folder. */
+  readonly setup: SetupRecord | undefined
+}
+
+/** Who contributed to a folder's key or a key's file, checked one after another. */
+export async function status(at: string): Promise<Status> {
+  const { path, setup } = await locate(at)
+  const key = await readKeyFile(path)
+  await assertKeyFile(key)
+  const { circuitHash, contributions } = key
+  return { path, circuitHash, contributions, missing: whatIsMissing(contributions, path), setup }
+}
+
+function whatIsMissing(contributions: readonly Contribution[], path: string): string | undefined {
+  try {
+    assertEnough(contributions, path)
+    return undefined
+  } catch (error) {
+    if (error instanceof BaseError) return error.message.split('\n')[0]!
+    throw error
+  }
+}
+
+/** One contribution, checked before it counts: snarkjs writes beside the old key. */
+async function step(
+  { at, out, ...watch }: Pick<ContributeOptions, 'at' | 'out' | 'onProgress' | 'signal'>,
+  make: (from: string, to: string, watch: Watch) => Promise<void>,
+): Promise<Contributed> {
+  const { dir, path, setup } = await locate(at)
+  const before = await readKeyFile(path)
+  await assertKeyFile(before)
+  const end = before.contributions.findIndex(({ beacon }) => beacon !== undefined)
+  if (end !== -1) throw new EndedError(path, end)
+  const next = `${out ?? path}.next`
+  try {
+    await make(path, next, { onProgress: watch.onProgress, signal: watch.signal })
+    const after = await readKeyFile(next)
+    await assertSuccessor(before, after)
+    await assertKeyFile(after)
+    watch.signal?.throwIfAborted()
+    if (out === undefined && dir !== undefined && setup !== undefined) await adopt(dir, setup, after)
+    else await rename(next, out ?? path)
+    const place = after.contributions.length
+    return {
+      path: out ?? path,
+      place,
+      contribution: after.contributions[place - 1]!,
+      circuitHash: after.circuitHash,
+    }
+  } finally {
+    await rm(next, { force: true })
+  }
+}
+
+type Place = {
+  readonly path: string
+  readonly dir: string | undefined
+  readonly setup: SetupRecord | undefined
+}
+
+/** The key of a folder, or a key's file. Throws `NotBegunError` for a folder without a ceremony, `MissingFileError`. */
+async function locate(at: string): Promise<Place> {
+  const entry = await stat(at).catch(() => undefined)
+  if (entry === undefined) throw new MissingFileError(at)
+  if (!entry.isDirectory()) return { path: at, dir: undefined, setup: undefined }
+  const { setup } = await readManifest(at)
+  if (setup?.ptau === undefined) throw new NotBegunError(at)
+  return { path: pathOf(at, 'zkey'), dir: at, setup }
+}
+
+/**
+ * Makes a key the folder's, with all that follows from it. The verifying key goes first and comes last: without it the
+ * folder has no keys.
+ */
+async function adopt(dir: string, setup: SetupRecord, key: KeyFile): Promise<void> {
+  const { circuit } = await readManifest(dir)
+  assertKeyFits(key.header, { ...circuit, publicOutputs: circuit.publicSignals, publicInputs: 0 })
+  assertEnough(key.contributions, key.path)
+  const made = await derive(circuit, setup, key)
+  await rm(pathOf(dir, 'verificationKey'), { force: true })
+  await rename(key.path, pathOf(dir, 'zkey'))
+  await writeJson(pathOf(dir, 'transcript'), made.transcript)
+  const digest = sha256(await readText(pathOf(dir, 'transcript')))
+  await recordSetup(dir, { ...made.setup, transcript: { file: FILES.transcript, sha256: digest } })
+  await writeJson(pathOf(dir, 'verificationKey'), made.verificationKey)
+}
+
+/** What follows from a key that has contributions: the verifying key, the transcript, and what the manifest says. */
+export async function derive(circuit: Manifest['circuit'], setup: SetupRecord, key: KeyFile) {
+  const { kind, ptau, firstKey } = setup
+  if (ptau === undefined || firstKey === undefined) throw new NotBegunError(key.path)
+  const mark: KeyMark = {
+    setup: kind,
+    ...(kind === 'dev' ? { warning: DEV_WARNING } : {}),
+    circuit: circuit.sha256,
+  }
+  const verificationKey = await verificationKeyOf(key.header, mark)
+  const zkey = await fileDigest(key.path)
+  const facts = { circuit: circuit.sha256, ptau, firstKey: firstKey.sha256, zkey, verificationKey }
+  const transcript = transcriptOf({ ...facts, ...key })
+  const contributions = contributorsOf(key.contributions)
+  const record = { kind, zkey, verificationKey: keyDigest(verificationKey), ptau, firstKey, contributions }
+  return { verificationKey, transcript, setup: record }
+}
+
+/** Whether a command was killed between a key's writing and that of what follows from it. */
+async function isStale(dir: string, setup: SetupRecord): Promise<boolean> {
+  const there = await stat(pathOf(dir, 'verificationKey')).catch(() => undefined)
+  return there === undefined || (await fileDigest(pathOf(dir, 'zkey'))) !== setup.zkey
+}
+
+/** What snarkjs's files can hold, and a terminal can show. */
+function assertName(name: string): void {
+  if (name.trim() === '' || name.length > 64 || Buffer.byteLength(name) > 255 || /[\p{C}]/u.test(name))
+    throw new NameError(name)
+}
+
+export class NotBegunError extends BaseError {
+  override name = 'Ceremony.NotBegunError'
+  constructor(readonly dir: string) {
+    super(`No ceremony has been begun in ${dir}.`, {
+      hint: `begin one: zkonnx setup ${dir} --ptau FILE`,
+    })
+  }
+}
+
+export class EndedError extends BaseError {
+  override name = 'Ceremony.EndedError'
+  constructor(
+    readonly path: string,
+    readonly place: number,
+  ) {
+    super(`The ceremony of ${path} has ended: contribution ${place + 1} is a beacon.`, {
+      hint: 'what was contributed after a beacon would undo its sense; set the circuit up again for another ceremony',
+    })
+  }
+}
+
+export class NothingNewError extends BaseError {
+  override name = 'Ceremony.NothingNewError'
+  constructor(
+    readonly path: string,
+    { contributions }: KeyFile,
+  ) {
+    super(`The key in ${path} has no contribution that the folder's key does not have.`, {
+      details: [`both have ${contributions.length}`],
+      hint: 'give the file that the contributor made',
+    })
+  }
+}
+
+export class NameError extends BaseError {
+  override name = 'Ceremony.NameError'
+  constructor(readonly contributor: string) {
+    super(`${JSON.stringify(contributor)} cannot be a contributor's name.`, {
+      hint: 'give 1 to 64 printable characters: --name "Ada Lovelace"',
+    })
+  }
+}
+
+export class EntropyError extends BaseError {
+  override name = 'Ceremony.EntropyError'
+  constructor() {
+    super('A contribution needs randomness of its contributor, and none was given.', {
+      hint: 'answer the question at a terminal, or pipe text in: head -c 64 /dev/urandom | base64 | zkonnx ... --entropy -',
+    })
+  }
+}
+
+export class BeaconValueError extends BaseError {
+  override name = 'Ceremony.BeaconValueError'
+  constructor(readonly value: string) {
+    super(`${JSON.stringify(value)} cannot be a beacon's value.`, {
+      hint: 'give 8 to 255 bytes in hexadecimal, e.g. the hash of a block that was announced before it was made',
+    })
+  }
+}
+
+export class IterationsError extends BaseError {
+  override name = 'Ceremony.IterationsError'
+  constructor(readonly iterations: number) {
+    super(`A beacon cannot be hashed 2^${iterations} times.`, {
+      details: [`from 2^${LEAST_ITERATIONS} to 2^${MOST_ITERATIONS}: everyone who verifies must do it again`],
+      hint: `leave --iterations out for 2^${LEAST_ITERATIONS}`,
+    })
+  }
+}
