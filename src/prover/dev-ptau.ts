@@ -6,7 +6,7 @@
  */
 
 import { randomBytes } from 'node:crypto'
-import { blake2b as streaming } from '@noble/hashes/blake2'
+import { blake2b as streaming } from '@noble/hashes/blake2b'
 import * as Binfile from '../artifacts/iden3/binfile.js'
 import { BYTES, inverse, mod, power as raise, toBytesLE } from '../base/field.js'
 import { blake2b, generatorOfBeacon, pointFrom } from './challenge.js'
