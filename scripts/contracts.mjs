@@ -1,10 +1,12 @@
 /**
  * What `npm pack` adds for those who call the hand-written contracts: for each of them dist/contracts/NAME.js with
- * its ABI and creation code, and NAME.d.ts with both as literal types, which viem and abitype read calls out of.
+ * its ABI and creation code, and NAME.d.ts with both as literal types, which viem and abitype read calls out of. For
+ * those that all models share, NAME.json spares `zkonnx register` the compilation.
  */
 import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import { compileSolidity } from '../dist/chain/solc.js'
+import { COMMON_NAMES, compileCommon } from '../dist/chain/solidity/prebuilt.js'
 
 const FROM = new URL('../contracts/', import.meta.url)
 const TO = new URL('../dist/contracts/', import.meta.url)
@@ -17,8 +19,16 @@ const sources = Object.fromEntries(
   files.map((path) => [`zkonnx/contracts/${path}`, readFileSync(new URL(path, FROM), 'utf8')]),
 )
 mkdirSync(TO, { recursive: true })
-for (const [name, { abi, bytecode }] of compileSolidity(sources)) {
-  const [list, code] = [JSON.stringify(abi), JSON.stringify(bytecode)]
+const compiled = compileSolidity(sources)
+const shared = new Map()
+for (const name of COMMON_NAMES) {
+  const prebuilt = await compileCommon(name)
+  writeFileSync(new URL(`${name}.json`, TO), `${JSON.stringify(prebuilt)}\n`)
+  shared.set(name, prebuilt.bytecode)
+}
+for (const [name, { abi, bytecode }] of compiled) {
+  // the very code that stands at the address which all chains share
+  const [list, code] = [JSON.stringify(abi), JSON.stringify(shared.get(name) ?? bytecode)]
   writeFileSync(new URL(`${name}.js`, TO), `export const abi = ${list}\nexport const bytecode = ${code}\n`)
   writeFileSync(
     new URL(`${name}.d.ts`, TO),

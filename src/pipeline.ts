@@ -10,11 +10,12 @@ import type { Deployment } from './chain/deploy.js'
 import { recordAddress } from './chain/deploy.js'
 import { factsOf } from './chain/solidity/model-facts.js'
 import type { Keys } from './prover/keys.js'
-import { contextFor, deployModel, type OpenChain, type Recorded, submitProof } from './stages/chain.js'
+import { contextFor, deployModel, type OpenChain } from './stages/chain.js'
 import { type Compiled, type CompileOptions, compile } from './stages/compile.js'
 import { withChain } from './stages/open-chain.js'
 import { prove, type SampleResult } from './stages/prove.js'
 import { setup } from './stages/setup.js'
+import { type Recorded, submitProof } from './stages/submit.js'
 import { type Verdict, verify } from './stages/verify.js'
 
 export type PipelineOptions = {

@@ -26,10 +26,10 @@ interface IModelRegistry is IERCZKMLRegistry, IERCZKMLVerifier, IERC165 {
 
     /// @notice What a publisher says of a model.
     /// @param onnx The SHA-256 of the ONNX file, or zero where the weights are secret.
-    /// @param manifest The SHA-256 of the build's manifest.
+    /// @param manifest The SHA-256 of the build's manifest as canonical JSON.
     /// @param circuit The SHA-256 of the constraint system.
-    /// @param verifyingKey The SHA-256 of the verifying key's file.
-    /// @param fidelity The SHA-256 of the fidelity report, or zero.
+    /// @param verifyingKey The SHA-256 of the verifying key: canonical JSON, without the mark that zkonnx adds.
+    /// @param fidelity The SHA-256 of the manifest's fidelity report as canonical JSON, or zero.
     /// @param statementModel The id of the model inside contexts; a verifier of the model's own must have it too.
     /// @param verifier Verifies the model's proofs: an `IVerifier` of its own, or an `IGroth16Verifier` of many keys.
     /// @param keyId The verifying key in a verifier of many keys; zero for a verifier of the model's own.

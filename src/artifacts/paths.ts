@@ -18,6 +18,7 @@ export const FILES = {
   /** Of keys from a ceremony: who contributed, and the proof of it. */
   transcript: 'ceremony.json',
   deployment: 'deployment.json',
+  registration: 'registration.json',
   contracts: 'contracts',
   /** The embedded chain's state, as anvil dumps it. */
   chainState: 'chain.state',

@@ -134,6 +134,21 @@ export function gasPlan(
   )
 }
 
+/** What a recorded prediction should cost at most, in gas: beyond it, `deploy --dry-run` says how to get there. */
+export const RECORD_BUDGET = 260_000
+
+/** The choice that gets a recorded prediction below the budget and hides least of the outputs, then of the inputs. */
+export function withinBudget(choices: readonly GasChoice[]): GasChoice | undefined {
+  const hides = ({ inputs, outputs }: GasChoice) =>
+    (outputs === 'class' ? INPUT_VISIBILITIES.length : 0) + INPUT_VISIBILITIES.indexOf(inputs)
+  return choices
+    .filter(({ gas }) => gas.record <= RECORD_BUDGET)
+    .reduce<GasChoice | undefined>(
+      (best, one) => (best === undefined || hides(one) < hides(best) ? one : best),
+      undefined,
+    )
+}
+
 function sum(parts: readonly Packing[], key: 'signals' | 'count'): number {
   return parts.reduce((total, part) => total + part[key], 0)
 }

@@ -4,7 +4,7 @@ import { RevertError } from './abi.js'
 import { LEDGER } from './abi-ledger.js'
 import { ask, contractAt } from './contract.js'
 import type { Chain, Signer } from './provider.js'
-import { exactNumber, type RecordedPrediction } from './read.js'
+import { predictionFrom, type RecordedPrediction } from './read.js'
 import { proofWords } from './solidity/points.js'
 import { parseSignals, type Submission } from './submit.js'
 import { transact } from './transact.js'
@@ -71,9 +71,9 @@ export async function ledgerPrediction(
 ): Promise<RecordedPrediction> {
   const ledger = await contractAt(chain, address, LEDGER)
   const args = [modelId, parseSignals(signals)]
-  const answer = await ask(chain, ledger, () => ledger.getFunction('predictionOf').staticCall(...args))
-  const [output, beneficiary, recordedAt] = answer as [bigint[], string, bigint]
-  return { output: [...output].map(exactNumber), beneficiary, recordedAt: Number(recordedAt) }
+  return predictionFrom(
+    await ask(chain, ledger, () => ledger.getFunction('predictionOf').staticCall(...args)),
+  )
 }
 
 function batchArguments(batch: readonly LedgerPrediction[]) {

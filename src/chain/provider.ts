@@ -26,6 +26,7 @@ export {
   Contract,
   ContractFactory,
   formatEther,
+  getCreate2Address,
   getCreateAddress,
   Interface,
   isAddress,

@@ -25,8 +25,20 @@ export async function predictionOf(
   const answer = await ask(chain, record, () =>
     record.getFunction('predictionOf(bytes32)').staticCall(statement),
   )
-  const [output, beneficiary, recordedAt] = answer as [bigint[], string, bigint]
-  return { output: [...output].map(exactNumber), beneficiary, recordedAt: Number(recordedAt) }
+  return predictionFrom(answer)
+}
+
+/** The same from a statement's signals, for predictions that were announced as well. */
+export async function announcedPrediction(
+  chain: Chain,
+  recordAddress: string,
+  signals: readonly string[],
+): Promise<RecordedPrediction> {
+  const record = await contractAt(chain, recordAddress, RECORD)
+  const args = [parseSignals(signals)]
+  return predictionFrom(
+    await ask(chain, record, () => record.getFunction('predictionOf(uint256[])').staticCall(...args)),
+  )
 }
 
 /** Returns if the verifier accepts the proof; throws `RevertError` if not, `NoContractError`, the errors of `reach`. */
@@ -41,8 +53,13 @@ export async function verifyOnChain(
   await ask(chain, verifier, () => verifier.getFunction('verify').staticCall(...args))
 }
 
-/** An integer of an output, all of which are below 2^53. */
-export function exactNumber(value: bigint): number {
+/** What a record or a ledger answers. */
+export function predictionFrom(answer: unknown): RecordedPrediction {
+  const [output, beneficiary, recordedAt] = answer as [bigint[], string, bigint]
+  return { output: [...output].map(exactNumber), beneficiary, recordedAt: Number(recordedAt) }
+}
+
+function exactNumber(value: bigint): number {
   const number = Number(value)
   if (!Number.isSafeInteger(number)) throw new InternalError(`The recorded integer ${value} exceeds 2^53.`)
   return number

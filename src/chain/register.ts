@@ -1,5 +1,6 @@
 /** Models in the registry: put there, read, deprecated. */
 import type { Part, Statement } from '../artifacts/statement.js'
+import { RevertError } from './abi.js'
 import { REGISTRY } from './abi-board.js'
 import { ask, contractAt } from './contract.js'
 import type { Chain, Signer } from './provider.js'
@@ -77,6 +78,26 @@ export async function register(
   const call = { method: 'register', args: [modelOf(entry)] }
   const { answer, receipt } = await transact<bigint>(chain, registry, call)
   return { id: answer, transaction: receipt.hash, gas: receipt.gasUsed }
+}
+
+/** The id that an entry of this publisher has, and whether it is registered already. */
+export async function entryId(
+  chain: Chain,
+  registryAddress: string,
+  publisher: string,
+  entry: Entry,
+): Promise<{ readonly id: bigint; readonly registered: boolean }> {
+  const registry = await contractAt(chain, registryAddress, REGISTRY)
+  const ids = registry.getFunction('modelIdOf')
+  const id: bigint = await ask(chain, registry, () => ids.staticCall(publisher, modelOf(entry)))
+  const registered = await registeredModel(chain, registryAddress, id).then(
+    () => true,
+    (error: unknown) => {
+      if (error instanceof RevertError && error.contractError === 'ModelNotFound') return false
+      throw error
+    },
+  )
+  return { id, registered }
 }
 
 /** Marks an entry as deprecated: nobody can ask for it any more, and what was verified stays so. */

@@ -1,6 +1,6 @@
 /** The verifier of many keys, `contracts/Groth16Verifier.sol`: registers keys there, and asks it about proofs. */
 import { BaseError } from '../base/errors.js'
-import { SHARED_VERIFIER } from './abi.js'
+import { RevertError, SHARED_VERIFIER } from './abi.js'
 import { ask, contractAt } from './contract.js'
 import { type Deployed, DevKeysError, deployContract } from './deploy.js'
 import { AbiCoder, type Chain, isLocal, keccak256, NoAnswerError, reach, type Signer } from './provider.js'
@@ -52,6 +52,18 @@ export async function registerKey(
 
 export declare namespace registerKey {
   type Options = { readonly verificationKey: VerificationKey; readonly keys: KeyKind }
+}
+
+/** Whether a key is registered. Throws `NoContractError`, and the errors of `reach`. */
+export async function isKeyRegistered(chain: Chain, verifierAddress: string, keyId: Hex): Promise<boolean> {
+  const verifier = await contractAt(chain, verifierAddress, SHARED_VERIFIER)
+  return ask(chain, verifier, () => verifier.getFunction('keyOf').staticCall(keyId)).then(
+    () => true,
+    (error: unknown) => {
+      if (error instanceof RevertError && error.contractError === 'UnknownKey') return false
+      throw error
+    },
+  )
 }
 
 /** Returns if the proof holds; throws `RevertError` if not, `NoContractError`, and the errors of `reach`. */

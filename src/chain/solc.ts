@@ -6,6 +6,7 @@
  * own minified source in the message; it is taken off again.
  */
 import { createRequire } from 'node:module'
+import { canonicalJson, sha256 } from '../base/digest.js'
 import { BaseError } from '../base/errors.js'
 import type { Hex } from './types.js'
 
@@ -57,6 +58,11 @@ export function compileSolidity(sources: Sources): ReadonlyMap<string, CompiledC
     }
   }
   return contracts
+}
+
+/** Of all that the code depends on: sources, settings, and the compiler. */
+export function compilationDigest(sources: Sources): string {
+  return sha256(canonicalJson({ sources, settings: SETTINGS, version: SOLC_VERSION }))
 }
 
 type Compiler = { compile(input: string): string }

@@ -26,6 +26,7 @@ const COMMANDS: Readonly<Record<string, () => Promise<Add>>> = {
   verify: async () => (await import('./commands/verify.js')).addVerify,
   commit: async () => (await import('./commands/commit.js')).addCommit,
   deploy: async () => (await import('./commands/chain.js')).addDeploy,
+  register: async () => (await import('./commands/register.js')).addRegister,
   submit: async () => (await import('./commands/chain.js')).addSubmit,
   request: async () => (await import('./commands/board.js')).addRequest,
   fulfil: async () => (await import('./commands/board.js')).addFulfil,

@@ -10,8 +10,9 @@ export type SigningOptions = { readonly keystore?: string; readonly passwordFile
 export const PASSWORD = 'ZKONNX_KEYSTORE_PASSWORD'
 
 export const SIGNING_HELP = `
-Who signs: the key of --keystore FILE (its password from --password-file, ${PASSWORD}, or asked for
-at the terminal), else the private key in ZKONNX_PRIVATE_KEY; a local chain lends an account of its own.
+Who signs: the key of --keystore FILE (its password from --password-file,
+${PASSWORD}, or asked for at the terminal), else the private key
+in ZKONNX_PRIVATE_KEY; a local chain lends an account of its own.
 `
 
 export function addSigning(command: Command): Command {

@@ -10,12 +10,9 @@ import { sizeOf } from '../base/tensor.js'
 import { type Deployment, deploy } from '../chain/deploy.js'
 import { estimateGas, type GasChoice, type GasEstimate, gasPlan } from '../chain/gas.js'
 import type { Chain, Signer } from '../chain/provider.js'
-import { predictionOf, type RecordedPrediction } from '../chain/read.js'
 import { compileModelContracts } from '../chain/solidity/model-contracts.js'
 import { factsOf } from '../chain/solidity/model-facts.js'
-import { type Submission, submit } from '../chain/submit.js'
 import { openTrustedKey } from '../prover/open.js'
-import { readProof } from './verify.js'
 
 const Hex = z.templateLiteral(['0x', z.string()])
 const DeploymentFile = z.object({
@@ -92,33 +89,6 @@ export async function readDeployment(dir: string): Promise<DeploymentFile> {
   return deployment
 }
 
-export type Recorded = {
-  readonly folder: string
-  readonly submission: Submission
-  /** What the chain now answers. */
-  readonly onChain: RecordedPrediction
-}
-
-/**
- * Records one proof on the chain that the model is deployed on, and reads it back.
- * Throws `ContextError` for a proof that is bound to something else, `RevertError`, and the chain's errors.
- */
-export async function submitProof(dir: string, path: string, chain: OpenChain): Promise<Recorded> {
-  const manifest = await readManifest(dir)
-  const deployment = await readDeployment(dir)
-  const { folder, proof, signals, prediction } = await readProof(path, manifest)
-  const terms = termsOf(prediction.context, deployment, folder)
-  const record = deployment.record.address
-  const submission = await submit(chain.chain, await chain.signer(), record, { proof, signals, terms })
-  return { folder, submission, onChain: await predictionOf(chain.chain, record, submission.statement) }
-}
-
-function termsOf(context: ContextRecord, deployment: DeploymentFile, folder: string) {
-  if (context.kind !== 'chain') throw new UnboundProofError(folder, context.kind, deployment)
-  const { beneficiary, nonce, deadline } = context
-  return { beneficiary, nonce: BigInt(nonce), deadline: BigInt(deadline) }
-}
-
 /** The context of a proof that the deployed record will accept. */
 export function contextFor(
   deployment: Pick<DeploymentFile, 'chainId' | 'modelId' | 'record'>,
@@ -170,23 +140,6 @@ export class OtherDeploymentError extends BaseError {
     super(`What is deployed is not the model that is in ${dir} now.`, {
       details: [`deployed: ${found}`, `here:     ${expected}`],
       hint: `deploy it again: zkonnx deploy ${dir}; to prove without a chain, add --unbound`,
-    })
-  }
-}
-
-export class UnboundProofError extends BaseError {
-  override name = 'Chain.UnboundProofError'
-  constructor(
-    readonly folder: string,
-    kind: string,
-    deployment: DeploymentFile,
-  ) {
-    super(`The proof in ${folder} is not bound to the record that it is submitted to.`, {
-      details: [
-        kind === 'none' ? 'it is bound to nothing' : `it is bound to a ${kind}`,
-        `the record is ${deployment.record.address} on chain ${deployment.chainId}`,
-      ],
-      hint: 'prove again now that the model is deployed: prove binds to the deployment that it finds',
     })
   }
 }

@@ -4,8 +4,10 @@ import { type Manifest, readManifest } from '../../artifacts/manifest.js'
 import type { ContextRecord } from '../../artifacts/proof-folder.js'
 import { BaseError } from '../../base/errors.js'
 import { factsOf } from '../../chain/solidity/model-facts.js'
-import { contextFor, NotDeployedError, readDeployment } from '../../stages/chain.js'
+import { contextFor, NotDeployedError } from '../../stages/chain.js'
 import { type ProveOptions, prove, type SampleResult, witness } from '../../stages/prove.js'
+import { type RegistrationFile, readRegistration } from '../../stages/register.js'
+import { readTargets } from '../../stages/submit.js'
 import { answerOf } from '../answer.js'
 import { collectClaim, JSON_OPTION, parseCount, parseInteger, parseSalt } from '../options.js'
 import { colour, type Output, shownPath, table } from '../output.js'
@@ -19,6 +21,7 @@ type ContextOptions = {
   readonly nonce?: bigint
   readonly deadline?: bigint
   readonly unbound?: boolean
+  readonly ledger?: boolean
 }
 
 type Options = ContextOptions & {
@@ -60,7 +63,7 @@ function addSampleOptions(command: Command, what: string): Command {
     .option('--label <text>', 'bind to a label of yours')
     .option(
       '--consumer <address>',
-      'bind to this contract (default: the record that the model is deployed with)',
+      'bind to this contract (default: the record that the model is deployed with, else the ledger that it is registered with)',
     )
     .option('--chain-id <n>', 'the chain of --consumer', parseInteger)
     .option('--beneficiary <address>', 'for whom, when bound to a contract', NOBODY)
@@ -81,6 +84,7 @@ function addSampleOptions(command: Command, what: string): Command {
       {},
     )
     .option('--salt <number>', 'the salt of every commitment (default: a random one each)', parseSalt)
+    .option('--ledger', 'bind to the ledger, also where the model has a record of its own')
     .option('--unbound', 'bind to nothing, also where the model is deployed')
     .option(...JSON_OPTION)
 }
@@ -126,7 +130,7 @@ async function contextOption(
   if (label !== undefined) return () => ({ kind: 'label', label })
   const target =
     consumer === undefined
-      ? await deployedTarget(dir, options.unbound === true)
+      ? await ownTarget(dir, options)
       : {
           chainId: (chainId ?? missingChainId()).toString(),
           modelId: factsOf(await readManifest(dir)).modelId,
@@ -136,14 +140,21 @@ async function contextOption(
   return (sample) => contextFor(target, { beneficiary, nonce: nonce + BigInt(sample), deadline })
 }
 
-async function deployedTarget(dir: string, unbound: boolean) {
+/** The record of the deployment that is there, or the ledger of the registration. */
+async function ownTarget(dir: string, { unbound, ledger }: ContextOptions) {
   if (unbound) return undefined
+  if (ledger) return ledgerTarget(await readRegistration(dir))
   try {
-    return await readDeployment(dir)
+    const { deployment, registration } = await readTargets(dir)
+    return deployment ?? ledgerTarget(registration!)
   } catch (error) {
     if (error instanceof NotDeployedError) return undefined
     throw error
   }
+}
+
+function ledgerTarget({ chainId, modelId, ledger: address }: RegistrationFile) {
+  return { chainId, modelId, record: { address, transaction: '', gas: '' } }
 }
 
 function missingChainId(): never {
