@@ -35,8 +35,14 @@ export async function readBytes(path: string): Promise<Uint8Array> {
   try {
     return await readFile(path)
   } catch (cause) {
-    throw codeOf(cause) === 'ENOENT' ? new MissingFileError(path) : new UnreadableFileError(path, cause)
+    throw missingOrUnreadable(path, cause)
   }
+}
+
+/** The typed error for what a read of the file threw. */
+export function missingOrUnreadable(path: string, cause: unknown): BaseError {
+  if (cause instanceof BaseError) return cause
+  return codeOf(cause) === 'ENOENT' ? new MissingFileError(path) : new UnreadableFileError(path, cause)
 }
 
 /** The whole file in memory that threads can share, read piece by piece. Throws as `readBytes` does. */
@@ -49,7 +55,7 @@ export async function readShared(path: string): Promise<SharedArrayBuffer> {
       await file.close()
     }
   } catch (cause) {
-    throw codeOf(cause) === 'ENOENT' ? new MissingFileError(path) : new UnreadableFileError(path, cause)
+    throw missingOrUnreadable(path, cause)
   }
 }
 
@@ -59,7 +65,7 @@ async function fill(file: FileHandle, size: number): Promise<SharedArrayBuffer> 
   const piece = new Uint8Array(Math.min(size, PIECE))
   for (let at = 0; at < size; ) {
     const { bytesRead } = await file.read(piece, 0, Math.min(piece.length, size - at), at)
-    if (bytesRead === 0) throw new BaseError(`it ended after ${at} of ${size} bytes`)
+    if (bytesRead === 0) throw new Error(`it ended after ${at} of ${size} bytes`)
     bytes.set(piece.subarray(0, bytesRead), at)
     at += bytesRead
   }

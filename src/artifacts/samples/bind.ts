@@ -23,7 +23,7 @@ export type SampleSet = {
   readonly where: (place: number, port: number, element: number) => string
 }
 
-type Bound = { readonly port: InputPort; readonly sources: readonly Source[] }
+export type Bound<Held = Source> = { readonly port: InputPort; readonly sources: readonly Held[] }
 
 /**
  * Matches the file's arrays to the model's inputs: positional ones in order (for a model with one input, each holds
@@ -54,7 +54,8 @@ export function bind(
   return { file: samples.file, rows, labels: labelsOf(samples, ports, count), places, where }
 }
 
-function match(samples: Samples, ports: readonly InputPort[]): Bound[] {
+/** Which of the file's arrays each input takes. Throws `InputsError`. */
+export function match<Held>(samples: Samples<Held>, ports: readonly InputPort[]): Bound<Held>[] {
   const { positional, named } = samples
   const only = ports.length === 1 ? ports[0]! : undefined
   if (only !== undefined && positional.length > 0) return [{ port: only, sources: positional }]
@@ -68,7 +69,7 @@ function match(samples: Samples, ports: readonly InputPort[]): Bound[] {
 }
 
 /** The one array that is not the labels, if there is exactly one. */
-function onlyArray({ named, labels }: Samples): Source | undefined {
+function onlyArray<Held>({ named, labels }: Samples<Held>): Held | undefined {
   const names = [...named.keys()].filter((name) => name !== labels)
   return names.length === 1 ? named.get(names[0]!) : undefined
 }
@@ -121,7 +122,7 @@ function describe(ports: readonly InputPort[]): string {
 export class InputsError extends BaseError {
   override name = 'Samples.InputsError'
   constructor(
-    readonly samples: Samples,
+    readonly samples: Samples<unknown>,
     readonly ports: readonly InputPort[],
   ) {
     const names = [...samples.named.keys()].map((name) => `"${name}"`)
@@ -181,7 +182,7 @@ export class EmptyError extends BaseError {
 export class NotFiniteError extends BaseError {
   override name = 'Samples.NotFiniteError'
   constructor(
-    readonly source: Source,
+    readonly source: Pick<Source, 'label' | 'where'>,
     readonly offset: number,
     readonly value: number,
     readonly sample: number,

@@ -4,12 +4,13 @@
  *
  * Trap: a header made of numbers only (what pandas writes for nameless columns) cannot be told from a sample.
  */
+import { parse as parser } from 'csv-parse'
 import { parse } from 'csv-parse/sync'
 import { BaseError, messageOf } from '../../base/errors.js'
 import { decodeText } from '../store.js'
 import { LABEL_NAMES, type NumericArray, type Samples, type Source } from './source.js'
 
-type Row = { readonly cells: readonly string[]; readonly line: number }
+export type Row = { readonly cells: readonly string[]; readonly line: number }
 
 const NUMBER = /^[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?$/i
 const NO_FINITE_NUMBER = /^([+-]?(nan|inf|infinity)|null|na|n\/a)?$/i
@@ -19,13 +20,10 @@ export function samplesFromCsv(bytes: Uint8Array, file: string): Samples {
   const rows = readRows(bytes, file)
   const first = rows[0]
   if (first === undefined) throw new FormatError(file, 'it has no rows')
-  const hasHeader = first.cells.some((cell) => !NUMBER.test(cell) && !NO_FINITE_NUMBER.test(cell))
-  const names = hasHeader ? first.cells : first.cells.map((_, k) => `${k + 1}`)
+  const { names, hasHeader, labelColumn } = headOf(first, file)
   const samples = hasHeader ? rows.slice(1) : rows
   refuseUnequalRows(samples, names.length, file)
-  if (hasHeader) refuseRepeatedNames(names, file)
   const columns = names.map((_, k) => k)
-  const labelColumn = hasHeader ? labelColumnOf(names) : undefined
   const pick = (label: string, picked: readonly number[]) => tableSource(label, samples, picked, names, file)
   const named = new Map(
     hasHeader ? names.map((name, k) => [name, pick(`${file}, column "${name}"`, [k])]) : [],
@@ -35,15 +33,42 @@ export function samplesFromCsv(bytes: Uint8Array, file: string): Samples {
   return { file, named, positional: [pick(file, features)], endToEnd: false, labels }
 }
 
+/** What the first row says of the table. Throws `FormatError` where two columns have one name. */
+export function headOf({ cells }: Row, file: string) {
+  const hasHeader = cells.some((cell) => !NUMBER.test(cell) && !NO_FINITE_NUMBER.test(cell))
+  const names = hasHeader ? cells : cells.map((_, k) => `${k + 1}`)
+  if (hasHeader) refuseRepeatedNames(names, file)
+  return { hasHeader, names, labelColumn: hasHeader ? labelColumnOf(names) : undefined }
+}
+
+/** Undefined for what is no plain decimal number. */
+export function numberOf(cell: string): number | undefined {
+  return NUMBER.test(cell) ? Number(cell) : undefined
+}
+
+/** A stream that takes a table's bytes and gives its records. */
+export function rowParser(): NodeJS.ReadWriteStream & {
+  destroy(error?: Error): unknown
+  [Symbol.asyncIterator](): AsyncIterator<{ record: string[]; info: { lines: number } }>
+} {
+  return parser({ ...RECORDS, delimiter: [...RECORDS.delimiter], bom: true }) as never
+}
+
+const RECORDS = {
+  delimiter: [',', ';', '\t'],
+  trim: true,
+  skip_empty_lines: true,
+  relax_column_count: true,
+  info: true,
+} as const
+
 function readRows(bytes: Uint8Array, file: string): Row[] {
   try {
-    const records = parse(decodeText(bytes), {
-      delimiter: [',', ';', '\t'],
-      trim: true,
-      skip_empty_lines: true,
-      relax_column_count: true,
-      info: true,
-    }) as unknown as { record: string[]; info: { lines: number } }[]
+    const options = { ...RECORDS, delimiter: [...RECORDS.delimiter] }
+    const records = parse(decodeText(bytes), options) as unknown as {
+      record: string[]
+      info: { lines: number }
+    }[]
     return records.map(({ record, info }) => ({ cells: record, line: info.lines }))
   } catch (cause) {
     throw new FormatError(file, messageOf(cause), cause)
@@ -84,8 +109,9 @@ function tableSource(
   const read = (): NumericArray => {
     const cells = rows.flatMap((row) => picked.map((column) => row.cells[column]!))
     const data = Float64Array.from(cells, (cell, offset) => {
-      if (!NUMBER.test(cell)) throw new CellError(file, where(offset), cell)
-      return Number(cell)
+      const value = numberOf(cell)
+      if (value === undefined) throw new CellError(file, where(offset), cell)
+      return value
     })
     return { shape: [rows.length, width], data }
   }

@@ -11,7 +11,7 @@ import { LABEL_NAMES, type NumericArray, type Samples, type Source } from './sou
 
 type Fields = Readonly<Record<string, unknown>>
 
-const EZKL_KEY = 'input_data'
+export const EZKL_KEY = 'input_data'
 /** Deeper nesting than any tensor has; a limit for hostile files. */
 const DEEPEST = 32
 
@@ -108,7 +108,7 @@ function nestedSource(value: unknown, path: string, file: string): Source {
 }
 
 /** A number, or lists of equal length nested to equal depth. */
-function flatten(value: unknown, path: string, file: string): NumericArray {
+export function flatten(value: unknown, path: string, file: string): NumericArray {
   const shape = shapeAlongFirst(value, path, file)
   // grown, not allocated by the shape: the first lists may promise more than the file holds
   const data: number[] = []
@@ -139,7 +139,7 @@ function shapeAlongFirst(value: unknown, path: string, file: string): number[] {
   return shape
 }
 
-function isFields(value: unknown): value is Fields {
+export function isFields(value: unknown): value is Fields {
   return typeof value === 'object' && value !== null && !Array.isArray(value)
 }
 

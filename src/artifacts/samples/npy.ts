@@ -13,10 +13,11 @@ import type { NumericArray } from './source.js'
 const MAGIC = [0x93, 0x4e, 0x55, 0x4d, 0x50, 0x59]
 const ALIGNMENT = 64
 
-type Header = {
+export type Header = {
   readonly descr: string
   readonly fortran: boolean
   readonly shape: Shape
+  /** Where the values start. */
   readonly start: number
 }
 type ReadItem = (view: DataView, at: number, little: boolean) => number
@@ -40,20 +41,35 @@ const ITEMS: Readonly<Record<string, ReadItem>> = {
 /** The array in row-major order. `label` names it in messages. Throws `FormatError`, `DtypeError`. */
 export function decodeNpy(bytes: Uint8Array, label: string): NumericArray {
   const header = readHeader(bytes, label)
-  const kind = header.descr.slice(1)
-  const readItem = /^[<>|=][a-z]\d$/.test(header.descr) ? ITEMS[kind] : undefined
-  if (readItem === undefined) throw new DtypeError(label, header.descr)
-  const itemSize = Number(kind.slice(1))
+  const { size: itemSize, decode } = itemsOf(header, label)
   const size = sizeOf(header.shape)
   const present = (bytes.length - header.start) / itemSize
   if (present !== size)
     throw new FormatError(label, `shape ${formatShape(header.shape)} needs ${size} values; ${present} follow`)
-  const view = new DataView(bytes.buffer, bytes.byteOffset + header.start, size * itemSize)
-  const little = header.descr[0] !== '>'
-  const data = new Float64Array(size)
-  for (let k = 0; k < size; k++) data[k] = readItem(view, k * itemSize, little)
-  if (kind === 'i8' || kind === 'u8') refuseInexact(data, label)
+  const data = decode(bytes.subarray(header.start))
   return { shape: header.shape, data: header.fortran ? toRowMajor(data, header.shape) : data }
+}
+
+/** The items of an array: their bytes, and how so many of them become numbers. Throws `DtypeError`. */
+export function itemsOf(
+  { descr }: Header,
+  label: string,
+): { readonly size: number; decode(bytes: Uint8Array): Float64Array } {
+  const kind = descr.slice(1)
+  const readItem = /^[<>|=][a-z]\d$/.test(descr) ? ITEMS[kind] : undefined
+  if (readItem === undefined) throw new DtypeError(label, descr)
+  const size = Number(kind.slice(1))
+  const little = descr[0] !== '>'
+  return {
+    size,
+    decode(bytes) {
+      const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength)
+      const data = new Float64Array(Math.floor(bytes.length / size))
+      for (let k = 0; k < data.length; k++) data[k] = readItem(view, k * size, little)
+      if (kind === 'i8' || kind === 'u8') refuseInexact(data, label)
+      return data
+    },
+  }
 }
 
 /** The array as a version 1.0 file of little-endian float64, row-major. Equal arrays give equal bytes. */
@@ -72,7 +88,8 @@ export function encodeNpy(array: NumericArray): Uint8Array {
   return bytes
 }
 
-function readHeader(bytes: Uint8Array, label: string): Header {
+/** What the file's first bytes say; they are enough when they reach `start`. Throws `FormatError`, `DtypeError`. */
+export function readHeader(bytes: Uint8Array, label: string): Header {
   if (bytes.length < 12 || MAGIC.some((byte, k) => bytes[k] !== byte))
     throw new FormatError(label, 'it does not start like an .npy file')
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength)

@@ -17,12 +17,12 @@ export type Source = {
 }
 
 /** What a sample file holds, before a model says which arrays are its inputs. */
-export type Samples = {
+export type Samples<Held = Source> = {
   readonly file: string
   /** By name, in the file's order. */
-  readonly named: ReadonlyMap<string, Source>
+  readonly named: ReadonlyMap<string, Held>
   /** Arrays that go to the model's inputs in order, where the file has such. */
-  readonly positional: readonly Source[]
+  readonly positional: readonly Held[]
   /** Whether a positional array may be several samples laid end to end (EZKL's calibration files). */
   readonly endToEnd: boolean
   /** The array of labels, unless a model has an input of that name. */

@@ -1,24 +1,27 @@
 /**
- * ZIP archives, as far as `.npz` files need them (PKWARE APPNOTE 6.3.10, sections 4.3.7, 4.3.12 and 4.3.16).
+ * ZIP archives, as far as `.npz` files need them.
  *
- * Reading goes by the central directory, checks every CRC and never allocates more than the archive's size can expand
- * to. ZIP64, encryption and methods other than stored and deflated are refused.
+ * Reading goes by the directory (zip-directory.ts), checks every CRC and never allocates more than the archive's size
+ * can expand to. Entries are unpacked from memory as a whole, or from a file piece by piece.
  *
- * Traps: NumPy puts a ZIP64 field into the local header of small files too, so sizes come from the central directory
- * alone. fflate checks no CRC, and its output for an entry that lies about its size is cut off: the CRC finds both.
+ * Trap: fflate checks no CRC, and its output for an entry that lies about its size is cut off: the CRC finds both.
  */
-import { crc32 } from 'node:zlib'
-import { inflateSync, zipSync } from 'fflate'
-import { BaseError, messageOf } from '../../base/errors.js'
 
-const END_SIGNATURE = 0x06054b50
-const ENTRY_SIGNATURE = 0x02014b50
-const LOCAL_SIGNATURE = 0x04034b50
-const END_SIZE = 22
-const ENTRY_SIZE = 46
-const LOCAL_SIZE = 30
-/** Deflate cannot expand more than this (RFC 1951: 258 bytes from two bits). */
-const MOST_EXPANSION = 1032
+import { Readable } from 'node:stream'
+import { crc32, createInflateRaw } from 'node:zlib'
+import { inflateSync, zipSync } from 'fflate'
+import { messageOf } from '../../base/errors.js'
+import type { ByteFile } from './bytes.js'
+import {
+  type Directory,
+  directoryOf,
+  FormatError,
+  LOCAL_SIZE,
+  localData,
+  type Packed,
+} from './zip-directory.js'
+
+export { FormatError }
 
 export type Entry = {
   readonly name: string
@@ -27,23 +30,37 @@ export type Entry = {
   read(): Uint8Array
 }
 
+export type StreamedEntry = {
+  readonly name: string
+  readonly size: number
+  /** The content from its start, in pieces of any size. Throws `FormatError`, at the end for a wrong checksum. */
+  pieces(): AsyncGenerator<Uint8Array>
+}
+
 /** What the archive holds; nothing is unpacked yet. Throws `FormatError`. */
 export function readZip(bytes: Uint8Array, file: string): Entry[] {
-  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength)
-  const end = findEnd(view, file)
-  const count = view.getUint16(end + 10, true)
-  const entries: Entry[] = []
-  for (let k = 0, at = view.getUint32(end + 16, true); k < count; k++) {
-    if (at + ENTRY_SIZE > end || view.getUint32(at, true) !== ENTRY_SIGNATURE)
-      throw new FormatError(file, 'its directory is damaged')
-    entries.push(readEntry(bytes, view, at, file))
-    at +=
-      ENTRY_SIZE +
-      view.getUint16(at + 28, true) +
-      view.getUint16(at + 30, true) +
-      view.getUint16(at + 32, true)
-  }
-  return entries
+  const read = (offset: number, length: number) => bytes.subarray(offset, offset + length)
+  const steps = directoryOf(file, bytes.length)
+  let step = steps.next()
+  while (!step.done) step = steps.next(read(...step.value))
+  return step.value.map((packed) => ({
+    name: packed.name,
+    size: packed.size,
+    read: () => unpack(bytes, packed, file),
+  }))
+}
+
+/** The same of a file that is not read as a whole. Throws `FormatError`, and what reading throws. */
+export async function openZip(file: ByteFile): Promise<StreamedEntry[]> {
+  const steps = directoryOf(file.path, file.size)
+  let step = steps.next()
+  while (!step.done) step = steps.next(await file.read(...step.value))
+  const directory: Directory = step.value
+  return directory.map((packed) => ({
+    name: packed.name,
+    size: packed.size,
+    pieces: () => unpackPieces(file, packed),
+  }))
 }
 
 /** An archive of the files, in their order. Equal files give equal bytes: the dates are fixed, nothing is compressed. */
@@ -52,52 +69,13 @@ export function writeZip(files: Readonly<Record<string, Uint8Array>>): Uint8Arra
   return zipSync({ ...files }, { level: 0, mtime: new Date(1980, 0, 1) })
 }
 
-function findEnd(view: DataView, file: string): number {
-  // the end record is followed by a comment of at most 65,535 bytes
-  const first = Math.max(0, view.byteLength - END_SIZE - 0xffff)
-  for (let at = view.byteLength - END_SIZE; at >= first; at--) {
-    if (view.getUint32(at, true) === END_SIGNATURE) return at
-  }
-  throw new FormatError(file, 'it has no end record: it is cut off, or no archive at all')
-}
-
-function readEntry(bytes: Uint8Array, view: DataView, at: number, file: string): Entry {
-  const flags = view.getUint16(at + 8, true)
-  const method = view.getUint16(at + 10, true)
-  const crc = view.getUint32(at + 16, true)
-  const packedSize = view.getUint32(at + 20, true)
-  const size = view.getUint32(at + 24, true)
-  const local = view.getUint32(at + 42, true)
-  const nameStart = at + ENTRY_SIZE
-  const name = new TextDecoder().decode(bytes.subarray(nameStart, nameStart + view.getUint16(at + 28, true)))
-  const refuse = (reason: string): never => {
-    throw new FormatError(file, `its entry "${name}" ${reason}`)
-  }
-  if ((flags & 1) !== 0) refuse('is encrypted')
-  if (method !== 0 && method !== 8) refuse(`is packed by method ${method}; only stored and deflated are read`)
-  if (size === 0xffffffff || packedSize === 0xffffffff || local === 0xffffffff)
-    refuse('is over 4 GiB (ZIP64)')
-  if (method === 0 ? size !== packedSize : size > packedSize * MOST_EXPANSION)
-    refuse('claims an impossible size')
-  return { name, size, read: () => unpack(bytes, view, { local, packedSize, size, method, crc }, refuse) }
-}
-
-type Packed = { local: number; packedSize: number; size: number; method: number; crc: number }
-
-function unpack(
-  bytes: Uint8Array,
-  view: DataView,
-  packed: Packed,
-  refuse: (reason: string) => never,
-): Uint8Array {
+function unpack(bytes: Uint8Array, packed: Packed, file: string): Uint8Array {
   const { local, packedSize, size, method, crc } = packed
-  if (local + LOCAL_SIZE > bytes.length || view.getUint32(local, true) !== LOCAL_SIGNATURE)
-    refuse('is not where it should be')
-  const start = local + LOCAL_SIZE + view.getUint16(local + 26, true) + view.getUint16(local + 28, true)
-  if (start + packedSize > bytes.length) refuse('is cut off')
+  const start = localData(file, packed, bytes.subarray(local, local + LOCAL_SIZE), bytes.length)
   const raw = bytes.subarray(start, start + packedSize)
-  const content = method === 0 ? raw : inflate(raw, size, refuse)
-  if (content.length !== size || crc32(content) !== crc) refuse('is damaged (its checksum differs)')
+  const content = method === 0 ? raw : inflate(raw, size, refusal(file, packed))
+  if (content.length !== size || crc32(content) !== crc)
+    refusal(file, packed)('is damaged (its checksum differs)')
   return content
 }
 
@@ -109,15 +87,55 @@ function inflate(raw: Uint8Array, size: number, refuse: (reason: string) => neve
   }
 }
 
-export class FormatError extends BaseError {
-  override name = 'Zip.FormatError'
-  constructor(
-    readonly file: string,
-    readonly reason: string,
-  ) {
-    super(`${file} cannot be read as a ZIP archive.`, {
-      details: [reason],
-      hint: 'copy the file again, or write it again with numpy.savez',
-    })
+async function* unpackPieces(file: ByteFile, packed: Packed): AsyncGenerator<Uint8Array> {
+  const { local, packedSize, method } = packed
+  const header = await file.read(local, Math.min(LOCAL_SIZE, Math.max(0, file.size - local)))
+  const start = localData(file.path, packed, header, file.size)
+  const raw = file.pieces(start, start + packedSize)
+  yield* checked(file.path, packed, method === 0 ? raw : inflated(file.path, packed, raw))
+}
+
+async function* inflated(
+  file: string,
+  packed: Packed,
+  raw: AsyncGenerator<Uint8Array>,
+): AsyncGenerator<Uint8Array> {
+  const source = Readable.from(raw, { objectMode: false })
+  const inflater = createInflateRaw()
+  let failed: unknown
+  source.on('error', (error) => {
+    failed = error
+    inflater.destroy(error)
+  })
+  try {
+    for await (const piece of source.pipe(inflater)) yield piece
+  } catch (cause) {
+    if (failed !== undefined) throw failed
+    refusal(file, packed)(`cannot be unpacked: ${messageOf(cause)}`)
+  } finally {
+    source.destroy()
+    inflater.destroy()
+  }
+}
+
+/** Passes the pieces on, and fails where there are more than the directory says, or others. */
+async function* checked(
+  file: string,
+  packed: Packed,
+  pieces: AsyncGenerator<Uint8Array>,
+): AsyncGenerator<Uint8Array> {
+  let [crc, length] = [0, 0]
+  for await (const piece of pieces) {
+    crc = crc32(piece, crc)
+    length += piece.length
+    if (length > packed.size) break
+    yield piece
+  }
+  if (length !== packed.size || crc !== packed.crc) refusal(file, packed)('is damaged (its checksum differs)')
+}
+
+function refusal(file: string, { name }: Packed): (reason: string) => never {
+  return (reason) => {
+    throw new FormatError(file, `its entry "${name}" ${reason}`)
   }
 }
