@@ -5,7 +5,7 @@
 import { stat } from 'node:fs/promises'
 import { basename, dirname, join } from 'node:path'
 import { z } from 'zod'
-import { ensureDir, readJson, writeAtomic, writeJson } from './store.js'
+import { ensureDir, MissingFileError, readJson, writeAtomic, writeJson } from './store.js'
 
 export const PROOF_FILES = {
   proof: 'proof.json',
@@ -71,13 +71,14 @@ export const PredictionRecord = z.object({
 export type PredictionRecord = z.infer<typeof PredictionRecord>
 
 /** What the statement hides, for the prover to keep: hidden outputs, the salts of commitments, the numbers of claims. */
-export type Opening = {
-  readonly format: 'zkonnx-opening/1'
-  readonly sample: number
-  readonly float: readonly z.infer<typeof Output>[]
-  readonly integer: readonly z.infer<typeof IntegerOutput>[]
-  readonly extras: readonly unknown[]
-}
+const Opening = z.object({
+  format: z.literal('zkonnx-opening/1'),
+  sample: z.number(),
+  float: z.array(Output).readonly(),
+  integer: z.array(IntegerOutput).readonly(),
+  extras: z.array(z.unknown()).readonly(),
+})
+export type Opening = z.infer<typeof Opening>
 
 /** `out/000012` for sample 12. */
 export function folderOf(out: string, sample: number): string {
@@ -115,4 +116,14 @@ export async function locateProof(path: string): Promise<string> {
 
 export async function readPrediction(folder: string): Promise<PredictionRecord> {
   return readJson(join(folder, PROOF_FILES.prediction), PredictionRecord)
+}
+
+/** Undefined where the statement hides nothing. */
+export async function readOpening(folder: string): Promise<Opening | undefined> {
+  try {
+    return await readJson(join(folder, PROOF_FILES.opening), Opening)
+  } catch (error) {
+    if (error instanceof MissingFileError) return undefined
+    throw error
+  }
 }

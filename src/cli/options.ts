@@ -11,6 +11,7 @@ import { P } from '../base/field.js'
 import { isAddress, parseEther } from '../chain/provider.js'
 import type { Hex } from '../chain/types.js'
 import type { Dims } from '../onnx/dims.js'
+import type { BackendChoice } from '../prover/backend.js'
 import type { DeclaredDomain } from '../quantize/domain.js'
 import type { Fix } from '../stages/fixed.js'
 
@@ -157,4 +158,12 @@ export function parseWord(text: string): bigint {
   if (!/^(0x[0-9a-fA-F]{1,64}|\d{1,78})$/.test(text) || BigInt(text) >> 256n !== 0n)
     throw new InvalidArgumentError('Give a number of at most 256 bits, in decimal or as 0x....')
   return BigInt(text)
+}
+
+/** `snarkjs`, or `rapidsnark=PATH`. */
+export function parseBackend(text: string): BackendChoice {
+  if (text === 'snarkjs') return { name: text }
+  const [, path] = /^rapidsnark=(.+)$/s.exec(text) ?? []
+  if (path === undefined) throw new InvalidArgumentError('Give snarkjs, or rapidsnark=PATH.')
+  return { name: 'rapidsnark', path }
 }

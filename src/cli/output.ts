@@ -16,15 +16,25 @@ export type Output = {
   say(line?: string): void
   /** A line that must be seen, on stderr, with --json too. */
   warn(line: string): void
-  /** What is going on, on stderr: a line that replaces the last on a terminal; in a log one line every few seconds. */
-  progress(line: string): void
+  /**
+   * What is going on, on stderr: a line that replaces the last on a terminal; in a log one line every few seconds, which
+   * with --json is a JSON value of the facts, where there are such.
+   */
+  progress(line: string, facts?: unknown): void
   /** The command's result; printed with --json. */
   result(value: unknown): void
+  /** A result that is a list, printed with --json item by item, so that it need not be held. */
+  list(): {
+    add(item: unknown): void
+    /** Closes it: of a list that was cut off only if it was begun, else the error is the one value. */
+    end(cutOff: boolean): void
+  }
 }
 
 export function openOutput(json: boolean): Output {
   const terminal = process.stderr.isTTY === true
   let open = false
+  let listed = false
   let logged = -Infinity
   const clear = () => {
     if (open) process.stderr.write('\r\x1b[2K')
@@ -40,12 +50,13 @@ export function openOutput(json: boolean): Output {
       clear()
       process.stderr.write(`${colour.red(line)}\n`)
     },
-    progress(line) {
+    progress(line, facts) {
       clear()
-      if (!terminal) {
+      if (!terminal || (json && facts !== undefined)) {
         if (performance.now() - logged < LOG_EVERY_MS) return
         logged = performance.now()
-        process.stderr.write(`${line}\n`)
+        const asJson = json && facts !== undefined
+        process.stderr.write(`${asJson ? JSON.stringify({ progress: facts }, bigintAsText) : line}\n`)
         return
       }
       process.stderr.write(colour.dim(line))
@@ -53,7 +64,24 @@ export function openOutput(json: boolean): Output {
     },
     result(value) {
       clear()
-      if (json) process.stdout.write(`${JSON.stringify(value, bigintAsText)}\n`)
+      // a list that was begun is the one value
+      if (json && !listed) process.stdout.write(`${JSON.stringify(value, bigintAsText)}\n`)
+    },
+    list() {
+      let separator = '['
+      return {
+        add(item) {
+          if (!json) return
+          listed = true
+          process.stdout.write(`${separator}${JSON.stringify(item, bigintAsText)}`)
+          separator = ',\n'
+        },
+        end(cutOff) {
+          if (!json || (cutOff && !listed)) return
+          process.stdout.write(listed ? ']\n' : '[]\n')
+          listed = true
+        },
+      }
     },
   }
 }

@@ -1,31 +1,38 @@
-/** Many samples through the workers: predictions with their witnesses or their proofs, each written as it is done. */
+/**
+ * Many samples through the workers: predictions with their witnesses or their proofs, each written as it is done, and
+ * noted in a journal, so that a batch that was cut off continues where it stopped. Memory does not grow with their number.
+ */
+import { type Journal, openJournal } from '../artifacts/journal.js'
 import { type Manifest, readManifest } from '../artifacts/manifest.js'
-import {
-  type ContextRecord,
-  folderOf,
-  type Opening,
-  type PredictionRecord,
-  writePrediction,
-} from '../artifacts/proof-folder.js'
-import type { SampleSet } from '../artifacts/samples/bind.js'
-import { loadFor } from '../artifacts/samples/load.js'
+import { pathOf } from '../artifacts/paths.js'
+import type { ContextRecord, Opening, PredictionFiles, PredictionRecord } from '../artifacts/proof-folder.js'
+import { type SampleStream, type StreamedSample, streamFor } from '../artifacts/samples/stream.js'
+import { readBytes } from '../artifacts/store.js'
+import { sha256 } from '../base/digest.js'
 import { BaseError } from '../base/errors.js'
 import { contextOf, labelContext } from '../chain/context.js'
+import type { BackendChoice } from '../prover/backend.js'
 import { assertKeysBelong } from '../prover/open.js'
-import { runBatch } from '../workers/batch.js'
+import { type Given, runBatch } from '../workers/batch.js'
 import type { Outcome, Prediction, Task } from '../workers/messages.js'
-import { openPool } from '../workers/pool.js'
+import { CancelledError, openPool, SampleError } from '../workers/pool.js'
+import { readOutcome } from './kept.js'
 
 export type ProveOptions = {
   readonly dir: string
   /** A file of samples. */
   readonly input: string
-  /** A folder for the results, one folder a sample; without, nothing is written. */
+  /**
+   * A folder for the results, one folder a sample; without, nothing is written. Results that are there already, of the
+   * same model, inputs, context and claims, are kept and not made again.
+   */
   readonly out?: string
   /** At most so many samples of the file, from its start. */
   readonly limit?: number
-  /** Workers; by default one a core. */
+  /** Cores to use; by default all. */
   readonly threads?: number
+  /** What proves; by default snarkjs. */
+  readonly backend?: BackendChoice
   /** What each sample's proof is bound to; by default nothing. */
   readonly context?: (sample: number) => ContextRecord
   /** T of threshold claims and m of margin claims, in real numbers by output; m is 0 where it is not given. */
@@ -41,67 +48,176 @@ export type SampleResult = {
   readonly sample: number
   readonly label: number | undefined
   readonly context: ContextRecord
-} & ({ readonly outcome: Outcome; readonly folder: string | undefined } | { readonly error: Error })
+} & (
+  | {
+      readonly outcome: Outcome
+      readonly folder: string | undefined
+      /** Whether it was there from an earlier run. */
+      readonly kept: boolean
+    }
+  | { readonly error: Error }
+)
 
 /**
  * Proves samples in parallel. A sample that fails is in the results with its error, and the others go on.
- * Throws what opening the folder, its keys and the samples throws. Results stand in the file's order.
+ * Throws what opening the folder, its keys and the samples throws, and `WriteError` where a result cannot be written.
+ * Results stand in the file's order, and all in memory: for thousands of samples take `proveEach`.
  */
 export async function prove(options: ProveOptions): Promise<readonly SampleResult[]> {
-  const manifest = await readManifest(options.dir)
-  await assertKeysBelong(options.dir, manifest)
-  return run('prove', options, manifest)
+  return inOrder(proveEach(options))
 }
 
 /** The same without proofs: predictions and `.wtns` files. */
 export async function witness(options: ProveOptions): Promise<readonly SampleResult[]> {
-  return run('witness', options, await readManifest(options.dir))
+  return inOrder(witnessEach(options))
 }
 
-async function run(kind: Task['kind'], options: ProveOptions, manifest: Manifest): Promise<SampleResult[]> {
-  const set = await loadFor(options.input, manifest.inputs, manifest.fixed)
-  const total = Math.min(options.limit ?? Infinity, set.rows.length)
-  const contexts = Array.from({ length: total }, (_, i) => options.context?.(set.places[i]!) ?? NO_CONTEXT)
-  const extras = {
-    claims: integerClaims(manifest, options.claims ?? {}),
-    ...(options.salt === undefined ? {} : { salt: options.salt }),
+/** Each result as it is there, which need not be in the file's order. Ends early, without error, on the signal. */
+export async function* proveEach(options: ProveOptions): AsyncGenerator<SampleResult> {
+  const manifest = await readManifest(options.dir)
+  await assertKeysBelong(options.dir, manifest)
+  yield* run('prove', options, manifest)
+}
+
+export async function* witnessEach(options: ProveOptions): AsyncGenerator<SampleResult> {
+  yield* run('witness', options, await readManifest(options.dir))
+}
+
+async function inOrder(results: AsyncGenerator<SampleResult>): Promise<SampleResult[]> {
+  const all: SampleResult[] = []
+  for await (const result of results) all.push(result)
+  return all.sort((a, b) => a.sample - b.sample)
+}
+
+async function* run(
+  kind: Task['kind'],
+  options: ProveOptions,
+  manifest: Manifest,
+): AsyncGenerator<SampleResult> {
+  const { dir, out, threads, backend, signal } = options
+  const stream = await streamFor(options.input, manifest.inputs, manifest.fixed)
+  const total = Math.min(options.limit ?? Infinity, stream.count)
+  const claims = integerClaims(manifest, options.claims ?? {})
+  const journal = out === undefined ? undefined : await openJournal(out)
+  const tasks = Math.max(1, total - (journal?.finished ?? 0))
+  const batch: Batch = {
+    kind,
+    options,
+    manifest,
+    claims,
+    total,
+    journal,
+    key: await keyDigest(kind, dir),
+    open: new Map(),
   }
-  const results: SampleResult[] = []
-  const pool = openPool(options.dir, { threads: options.threads, tasks: total })
+  const pool = openPool(dir, { threads, tasks, backend })
+  let done = 0
   try {
-    for await (const finished of runBatch(pool, tasksOf(kind, set, contexts, extras), options.signal)) {
-      const at = set.places.indexOf(finished.sample)
-      const facts = { sample: finished.sample, label: set.labels?.[at], context: contexts[at]! }
-      const result: SampleResult =
-        'error' in finished
-          ? { ...facts, error: finished.error }
-          : { ...facts, ...(await store(options.out, manifest, facts, finished.outcome)) }
-      results.push(result)
-      options.onSample?.(result, results.length, total)
+    for await (const finished of runBatch(pool, tasksOf(batch, stream), signal)) {
+      if ('error' in finished && finished.error instanceof CancelledError) continue
+      const result = 'given' in finished ? finished.given : await settle(batch, finished)
+      options.onSample?.(result, ++done, total)
+      yield result
     }
   } finally {
     await pool.close()
+    await journal?.close()
   }
-  return results.sort((a, b) => a.sample - b.sample)
+}
+
+type Batch = {
+  readonly kind: Task['kind']
+  readonly options: ProveOptions
+  readonly manifest: Manifest
+  /** In integers. */
+  readonly claims: Readonly<Record<string, number>>
+  readonly total: number
+  readonly journal: Journal | undefined
+  /** Of the keys that proofs are made with. */
+  readonly key: string
+  /** Samples under way. */
+  readonly open: Map<number, Facts>
+}
+
+type Facts = Pick<SampleResult, 'sample' | 'label' | 'context'> & { readonly task: string }
+
+async function keyDigest(kind: Task['kind'], dir: string): Promise<string> {
+  return kind === 'prove' ? sha256(await readBytes(pathOf(dir, 'verificationKey'))) : ''
+}
+
+/** What is left to do, and in their turn the samples that are settled already. */
+async function* tasksOf(batch: Batch, stream: SampleStream): AsyncGenerator<Task | Given<SampleResult>> {
+  let taken = 0
+  for await (const sample of stream.samples()) {
+    if (taken++ === batch.total) return
+    yield await taskOf(batch, sample)
+    if (taken === batch.total) return
+  }
+}
+
+async function taskOf(batch: Batch, streamed: StreamedSample): Promise<Task | Given<SampleResult>> {
+  const { kind, options, claims, journal } = batch
+  const { place: sample, label } = streamed
+  const context = options.context?.(sample) ?? NO_CONTEXT
+  const given = (result: object): Given<SampleResult> => ({
+    sample,
+    given: { sample, label, context, ...result } as SampleResult,
+  })
+  if ('error' in streamed) {
+    await journal?.fail(sample, '', failureOf(streamed.error))
+    return given({ error: streamed.error })
+  }
+  const task = journal?.taskDigest(factsText(batch, context), streamed.row) ?? ''
+  const folder = await journal?.resultOf(sample, task)
+  if (folder !== undefined) return given({ outcome: await readOutcome(folder, kind), folder, kept: true })
+  batch.open.set(sample, { sample, label, context, task })
+  const { salt } = options
+  return {
+    kind,
+    sample: { index: sample, inputs: streamed.row },
+    context: signalOf(context),
+    claims,
+    ...(salt === undefined ? {} : { salt }),
+  }
+}
+
+/** All that a result depends on besides the sample's numbers. */
+function factsText({ kind, manifest, key, claims, options }: Batch, context: ContextRecord): string {
+  const salt = options.salt?.toString() ?? ''
+  return JSON.stringify([
+    kind,
+    manifest.circuit.sha256,
+    key,
+    signalOf(context).toString(),
+    context,
+    claims,
+    salt,
+  ])
+}
+
+/** Writes what a worker made of a sample, or notes why it made nothing. */
+async function settle(
+  { open, journal, manifest }: Batch,
+  finished: { readonly sample: number } & ({ readonly outcome: Outcome } | { readonly error: Error }),
+): Promise<SampleResult> {
+  const { task, ...facts } = open.get(finished.sample)!
+  open.delete(finished.sample)
+  if ('error' in finished) {
+    await journal?.fail(facts.sample, task, failureOf(finished.error))
+    return { ...facts, error: finished.error }
+  }
+  const { outcome } = finished
+  const folder = await journal?.keep(facts.sample, task, filesOf(manifest, facts, outcome))
+  return { ...facts, outcome, folder, kept: false }
+}
+
+function failureOf(error: Error) {
+  if (error instanceof SampleError) return { ...error.failure, message: error.message }
+  const fault = error instanceof BaseError ? error.fault : 'internal'
+  return { name: error.name, message: error.message, fault }
 }
 
 const NO_CONTEXT: ContextRecord = { kind: 'none' }
-
-function* tasksOf(
-  kind: Task['kind'],
-  set: SampleSet,
-  contexts: readonly ContextRecord[],
-  extras: Pick<Task, 'claims' | 'salt'>,
-): Generator<Task> {
-  for (const [i, context] of contexts.entries()) {
-    yield {
-      kind,
-      sample: { index: set.places[i]!, inputs: set.rows[i]! },
-      context: signalOf(context),
-      ...extras,
-    }
-  }
-}
 
 /** Real numbers in the integers of their outputs, rounded up: what is proven is never less than what was asked. */
 function integerClaims(
@@ -137,22 +253,17 @@ export function signalOf(context: ContextRecord): bigint {
   }
 }
 
-async function store(
-  out: string | undefined,
+function filesOf(
   manifest: Manifest,
   facts: Pick<SampleResult, 'sample' | 'label' | 'context'>,
   outcome: Outcome,
-): Promise<{ outcome: Outcome; folder: string | undefined }> {
-  if (out === undefined) return { outcome, folder: undefined }
-  const folder = folderOf(out, facts.sample)
-  const { signals } = outcome.prediction
-  await writePrediction(folder, {
+): PredictionFiles {
+  return {
     ...(outcome.kind === 'prove' ? { proof: outcome.proof } : { wtns: outcome.wtns }),
-    signals,
+    signals: outcome.prediction.signals,
     opening: openingOf(manifest, outcome.prediction),
     prediction: publicRecord(manifest, facts, outcome.prediction),
-  })
-  return { outcome, folder }
+  }
 }
 
 function publicRecord(

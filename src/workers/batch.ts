@@ -7,19 +7,26 @@ export type Finished =
   | { readonly sample: number; readonly outcome: Outcome }
   | { readonly sample: number; readonly error: Error }
 
+/** A sample that needs no work: it passes in its turn. */
+export type Given<T> = { readonly sample: number; readonly given: T }
+
 /**
  * Runs the tasks with as many under way as the pool has workers, plus one waiting, and yields each as it finishes.
  * Tasks are taken from the iterable only when there is room, so that inputs can be streamed.
  */
-export async function* runBatch(
+export async function* runBatch<T = never>(
   pool: Pool,
-  tasks: Iterable<Task> | AsyncIterable<Task>,
+  tasks: Iterable<Task | Given<T>> | AsyncIterable<Task | Given<T>>,
   signal?: AbortSignal,
-): AsyncGenerator<Finished> {
+): AsyncGenerator<Finished | Given<T>> {
   const running = new Map<number, Promise<Finished & { key: number }>>()
   let key = 0
   for await (const task of tasks) {
     if (signal?.aborted) break
+    if ('given' in task) {
+      yield task
+      continue
+    }
     const own = key++
     running.set(
       own,

@@ -4,13 +4,15 @@ import { type Manifest, readManifest } from '../../artifacts/manifest.js'
 import type { ContextRecord } from '../../artifacts/proof-folder.js'
 import { BaseError } from '../../base/errors.js'
 import { factsOf } from '../../chain/solidity/model-facts.js'
+import type { BackendChoice } from '../../prover/backend.js'
 import { contextFor, NotDeployedError } from '../../stages/chain.js'
-import { type ProveOptions, prove, type SampleResult, witness } from '../../stages/prove.js'
+import { type ProveOptions, proveEach, type SampleResult, witnessEach } from '../../stages/prove.js'
 import { type RegistrationFile, readRegistration } from '../../stages/register.js'
 import { readTargets } from '../../stages/submit.js'
 import { answerOf } from '../answer.js'
-import { collectClaim, JSON_OPTION, parseCount, parseInteger, parseSalt } from '../options.js'
-import { colour, type Output, shownPath, table } from '../output.js'
+import { collectClaim, JSON_OPTION, parseBackend, parseCount, parseInteger, parseSalt } from '../options.js'
+import { colour, type Output, shownPath, table, count as thousands } from '../output.js'
+import { openPace, progressLine } from '../pace.js'
 import { EXIT, runInterruptible } from '../run.js'
 
 type ContextOptions = {
@@ -29,6 +31,7 @@ type Options = ContextOptions & {
   readonly out?: string
   readonly limit?: number
   readonly threads?: number
+  readonly prover?: BackendChoice
   readonly claim: Record<string, number>
   readonly salt?: bigint
   readonly json?: boolean
@@ -41,7 +44,7 @@ const NOBODY = `0x${'0'.repeat(40)}`
 export function addProve(program: Command): void {
   addSampleOptions(program.command('prove').description('prove predictions, in parallel'), 'proofs')
     .addHelpText('after', '\nExample:\n  zkonnx prove build/model --input samples.npz -o proofs\n')
-    .action((dir: string, options: Options) => run(prove, dir, options))
+    .action((dir: string, options: Options) => run(proveEach, dir, options))
 }
 
 export function addWitness(program: Command): void {
@@ -50,7 +53,7 @@ export function addWitness(program: Command): void {
     'witnesses',
   )
     .addHelpText('after', '\nExample:\n  zkonnx witness build/model --input samples.npz -o witnesses\n')
-    .action((dir: string, options: Options) => run(witness, dir, options))
+    .action((dir: string, options: Options) => run(witnessEach, dir, options))
 }
 
 function addSampleOptions(command: Command, what: string): Command {
@@ -59,7 +62,8 @@ function addSampleOptions(command: Command, what: string): Command {
     .requiredOption('--input <file>', 'samples (.npz, .npy, .csv, .json, .jsonl)')
     .option('-o, --out <dir>', `write the ${what} there, a folder a sample`)
     .option('--limit <n>', 'take the first n samples only', parseCount)
-    .option('--threads <n>', 'workers (default: one a core)', parseCount)
+    .option('--threads <n>', 'cores to use (default: all)', parseCount)
+    .option('--prover <name>', 'snarkjs (the default), or rapidsnark=PATH of its program', parseBackend)
     .option('--label <text>', 'bind to a label of yours')
     .option(
       '--consumer <address>',
@@ -89,27 +93,83 @@ function addSampleOptions(command: Command, what: string): Command {
     .option(...JSON_OPTION)
 }
 
-async function run(stage: typeof prove, dir: string, options: Options): Promise<void> {
+async function run(stage: typeof proveEach, dir: string, options: Options): Promise<void> {
   await runInterruptible(options, async (output, signal) => {
     const context = await contextOption(dir, options)
-    const results = await stage({
+    const manifest = await readManifest(dir)
+    const results = stage({
       ...stageOptions(dir, options),
       context,
       signal,
       onSample: announce(output),
     })
-    sayResults(output, results, await readManifest(dir))
-    output.result(results.map(toJson))
-    const failed = results.filter((result) => 'error' in result)
-    if (failed.length > 0) process.exitCode = Math.max(...failed.map(({ error }) => exitOf(error)))
+    const summary = await gather(output, results, manifest)
+    if (!signal.aborted) saySummary(output, summary)
+    if (summary.exitCode > 0) process.exitCode = summary.exitCode
   })
 }
+
+type Summary = {
+  /** Of the first results, for a table. */
+  readonly rows: Row[]
+  samples: number
+  kept: number
+  readonly failures: string[]
+  failed: number
+  exitCode: number
+}
+
+/** Takes results as they come, and gives them on in the file's order; what is held back are those that came early. */
+async function gather(
+  output: Output,
+  results: AsyncGenerator<SampleResult>,
+  manifest: Manifest,
+): Promise<Summary> {
+  const summary: Summary = { rows: [], samples: 0, kept: 0, failures: [], failed: 0, exitCode: 0 }
+  const early = new Map<number, SampleResult>()
+  const list = output.list()
+  const take = (result: SampleResult) => {
+    early.delete(result.sample)
+    count(summary, result, manifest)
+    list.add(toJson(result))
+  }
+  let [next, cutOff] = [0, true]
+  try {
+    for await (const result of results) {
+      early.set(result.sample, result)
+      for (let due = early.get(next); due !== undefined; due = early.get(++next)) take(due)
+    }
+    cutOff = false
+  } finally {
+    for (const result of [...early.values()].sort((a, b) => a.sample - b.sample)) take(result)
+    list.end(cutOff)
+  }
+  return summary
+}
+
+function count(summary: Summary, result: SampleResult, manifest: Manifest): void {
+  summary.samples++
+  if (summary.rows.length < TABLE_ROWS) summary.rows.push(rowOf(result, manifest))
+  if (!('error' in result)) {
+    if (result.kept) summary.kept++
+    return
+  }
+  summary.failed++
+  summary.exitCode = Math.max(summary.exitCode, exitOf(result.error))
+  if (summary.failures.length < TABLE_ROWS) summary.failures.push(result.error.message)
+}
+
+/** Of a batch of thousands nobody reads more; --json has all. */
+const TABLE_ROWS = 40
 
 function exitOf(error: Error): number {
   return error instanceof BaseError ? EXIT[error.fault] : EXIT.internal
 }
 
-function stageOptions(dir: string, { input, out, limit, threads, claim, salt }: Options): ProveOptions {
+function stageOptions(
+  dir: string,
+  { input, out, limit, threads, prover, claim, salt }: Options,
+): ProveOptions {
   return {
     dir,
     input,
@@ -118,6 +178,7 @@ function stageOptions(dir: string, { input, out, limit, threads, claim, salt }: 
     ...(out === undefined ? {} : { out }),
     ...(limit === undefined ? {} : { limit }),
     ...(threads === undefined ? {} : { threads }),
+    ...(prover === undefined ? {} : { backend: prover }),
   }
 }
 
@@ -164,30 +225,52 @@ function missingChainId(): never {
 }
 
 function announce(output: Output): NonNullable<ProveOptions['onSample']> {
+  const pace = openPace()
+  let failed = 0
   return (result, done, total) => {
-    const state = 'error' in result ? colour.red('failed') : 'done'
-    output.progress(`sample ${result.sample} ${state} (${done} of ${total})`)
+    const isNew = !('outcome' in result && result.kept)
+    if ('error' in result) failed++
+    const { rate, secondsLeft } = pace(isNew, total - done)
+    output.progress(progressLine({ sample: result.sample, done, total, failed, rate, secondsLeft }), {
+      sample: result.sample,
+      done,
+      total,
+      failed,
+      rate,
+      secondsLeft,
+    })
   }
 }
 
-function sayResults(output: Output, results: readonly SampleResult[], manifest: Manifest): void {
-  const rows = results.map((result) => {
-    if ('error' in result) return [result.sample, result.label ?? '', '', colour.red('failed'), '']
-    const { prediction } = result.outcome
-    return [
-      result.sample,
-      result.label ?? '',
-      ...answerOf(prediction, manifest),
-      result.folder === undefined ? '' : shownPath(result.folder),
-    ]
-  })
+type Row = readonly (string | number)[]
+
+function rowOf(result: SampleResult, manifest: Manifest): Row {
+  if ('error' in result) return [result.sample, result.label ?? '', '', colour.red('failed'), '']
+  const { prediction } = result.outcome
+  const folder = result.folder === undefined ? '' : shownPath(result.folder)
+  return [
+    result.sample,
+    result.label ?? '',
+    ...answerOf(prediction, manifest),
+    result.kept ? `${folder} (was there)` : folder,
+  ]
+}
+
+function saySummary(output: Output, { rows, samples, kept, failed, failures }: Summary): void {
   const columns = ['sample', 'label', 'float model', 'integer model', 'written to'].map((title) => ({
     title,
   }))
   output.say(table(columns, rows))
-  for (const result of results) {
-    if ('error' in result) process.stderr.write(`${colour.red('error')} ${result.error.message}\n`)
+  if (samples > rows.length) output.say(`  ... and ${thousands(samples - rows.length)} more`)
+  if (kept > 0 || samples > rows.length) {
+    const parts = [`${thousands(samples - kept - failed)} done`]
+    if (kept > 0) parts.push(`${thousands(kept)} kept from before`)
+    if (failed > 0) parts.push(colour.red(`${thousands(failed)} failed`))
+    output.say(`  ${thousands(samples)} samples: ${parts.join(', ')}`)
   }
+  for (const message of failures) process.stderr.write(`${colour.red('error')} ${message}\n`)
+  if (failed > failures.length)
+    process.stderr.write(`... and ${thousands(failed - failures.length)} failures more\n`)
 }
 
 function toJson(result: SampleResult): unknown {
@@ -196,5 +279,6 @@ function toJson(result: SampleResult): unknown {
     return { sample, label, error: { name: result.error.name, message: result.error.message } }
   const { float, integer, signals, times } = result.outcome.prediction
   const proof = result.outcome.kind === 'prove' ? { proof: result.outcome.proof } : {}
-  return { sample, label, context, float, integer, signals, times, folder: result.folder, ...proof }
+  const { folder, kept } = result
+  return { sample, label, context, float, integer, signals, times, folder, kept, ...proof }
 }
