@@ -13,7 +13,14 @@ export { type Commitment, commitments, open as openCommitments } from './stages/
 export { type Compiled, type CompileOptions, compile } from './stages/compile.js'
 export { type Diagnosis, type DoctorOptions, doctor } from './stages/doctor.js'
 export { withChain } from './stages/open-chain.js'
-export { type ProveOptions, prove, type SampleResult, witness } from './stages/prove.js'
+export {
+  type ProveOptions,
+  prove,
+  proveEach,
+  type SampleResult,
+  witness,
+  witnessEach,
+} from './stages/prove.js'
 export { type RegisteredModel, type RegisterOptions, registerModel as register } from './stages/register.js'
 export { type SetupOptions, setup } from './stages/setup.js'
 export { type Recorded, type RecordedBatch, submitBatch, submitProof as submit } from './stages/submit.js'
