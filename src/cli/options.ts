@@ -160,10 +160,10 @@ export function parseWord(text: string): bigint {
   return BigInt(text)
 }
 
-/** `snarkjs`, or `rapidsnark=PATH`. */
+/** `snarkjs`, `zkonnx`, or `rapidsnark=PATH`. */
 export function parseBackend(text: string): BackendChoice {
-  if (text === 'snarkjs') return { name: text }
+  if (text === 'snarkjs' || text === 'zkonnx') return { name: text }
   const [, path] = /^rapidsnark=(.+)$/s.exec(text) ?? []
-  if (path === undefined) throw new InvalidArgumentError('Give snarkjs, or rapidsnark=PATH.')
+  if (path === undefined) throw new InvalidArgumentError('Give snarkjs, zkonnx, or rapidsnark=PATH.')
   return { name: 'rapidsnark', path }
 }

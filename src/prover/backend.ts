@@ -1,9 +1,12 @@
 /**
- * The slot for provers. A backend makes Groth16 proofs from a `.zkey` and witnesses; others than snarkjs (a native
- * program, our own kernels) answer the same calls and share its conformance tests.
+ * The slot for provers. A backend makes Groth16 proofs from a `.zkey` and witnesses; all answer the same calls, make
+ * proofs that the others verify, and share their conformance tests.
  */
+import type { TierName } from './groth16/machine.js'
+import type { Proof, PublicSignals, VerificationKey } from './proof.js'
 import * as Rapidsnark from './rapidsnark.js'
 import * as Snarkjs from './snarkjs.js'
+import * as Zkonnx from './zkonnx.js'
 
 export type Backend = {
   readonly name: string
@@ -14,13 +17,22 @@ export type Backend = {
 /** Where the key is, and its bytes, which may be shared with other threads. */
 export type ProvingKey = { readonly path: string; readonly bytes: Uint8Array }
 
+export type Proven = {
+  readonly proof: Proof
+  readonly publicSignals: PublicSignals
+  /** What the user should know of how it was made. */
+  readonly note?: string
+}
+
 export declare namespace Backend {
   type Options = {
     /** That one proof may use: 1 inside a worker of a pool of many; a thread is then the caller's own. */
     readonly threads: number
+    /** With which a backend verifies what it made; by default the key's own. */
+    readonly verificationKey?: VerificationKey
   }
   type Opened = {
-    prove(wtns: Uint8Array): Promise<Snarkjs.prove.ReturnType>
+    prove(wtns: Uint8Array): Promise<Proven>
     /** Ends what was started; proofs under way fail. */
     close(): Promise<void>
   }
@@ -29,6 +41,8 @@ export declare namespace Backend {
 /** Which backend, as plain data: it travels to workers. */
 export type BackendChoice =
   | { readonly name: 'snarkjs' }
+  /** Kernels of a tier where one is named, or else the fastest that work here. */
+  | { readonly name: 'zkonnx'; readonly tier?: TierName }
   /** The path of its program. */
   | { readonly name: 'rapidsnark'; readonly path: string }
 
@@ -38,6 +52,8 @@ export function backendOf(choice: BackendChoice): Backend {
   switch (choice.name) {
     case 'snarkjs':
       return snarkjs
+    case 'zkonnx':
+      return { name: 'zkonnx', open: (key, options) => Zkonnx.open(choice.tier, key, options) }
     case 'rapidsnark':
       return { name: 'rapidsnark', open: (key, options) => Rapidsnark.open(choice.path, key, options) }
   }

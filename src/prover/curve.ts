@@ -10,9 +10,10 @@
  * of one kind must not ask for the other.
  */
 import { availableParallelism } from 'node:os'
-import { buildBn128, type Curve } from 'ffjavascript'
+import { buildBn128, type Command, type Curve } from 'ffjavascript'
 import { addKernels } from './kernels.js'
 import { openRunner } from './runner.js'
+import type { Results, ThreadData } from './thread.js'
 import { openThreads } from './threads.js'
 
 export type { Command, Curve, Element } from 'ffjavascript'
@@ -109,7 +110,8 @@ async function build(count: number): Promise<Curve> {
       terminate: async () => {},
     })
   }
-  const threads = openThreads(module, count)
+  const work = { file: 'thread', data: { module } satisfies ThreadData }
+  const threads = openThreads<readonly Command[], Results>(work, count)
   return withManager(curve, { concurrency: count, queueAction: threads.run, terminate: threads.close })
 }
 

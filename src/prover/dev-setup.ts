@@ -5,10 +5,10 @@
  * Source: J. Groth, eprint 2016/260, section 3.2, with gamma = 1 as in every snarkjs key before phase 2. Delta is drawn,
  * and never equal to gamma: with delta = gamma anyone can move terms between the statement and the proof.
  */
-import { randomBytes } from 'node:crypto'
 import type { R1cs } from '../artifacts/iden3/r1cs.js'
-import { BYTES, fromBytesLE, inverse, P, power } from '../base/field.js'
+import { inverse, power } from '../base/field.js'
 import { type Curve, withThreads } from './curve.js'
+import { drawElement, platformRandom, type RandomBytes } from './draw.js'
 import { concat, pack } from './elements.js'
 import { multiplyGenerator } from './fixed-base.js'
 import {
@@ -28,7 +28,7 @@ import * as Zkey from './zkey.js'
  */
 export async function devSetup(r1cs: R1cs, options: devSetup.Options = {}): Promise<Uint8Array> {
   const domainSize = domainSizeOf(r1cs)
-  const secrets = drawSecrets(options.random ?? randomBytes, domainSize)
+  const secrets = drawSecrets(options.random ?? platformRandom, domainSize)
   const table = coefficientTable(r1cs)
   const points = await withThreads(async (curve) => {
     const scalars = await scalarsOf(curve, r1cs, table, secrets)
@@ -40,7 +40,7 @@ export async function devSetup(r1cs: R1cs, options: devSetup.Options = {}): Prom
 export declare namespace devSetup {
   type Options = {
     /** Bytes of randomness, for tests that need the same key twice. A key made with it is worth nothing. */
-    random?: (bytes: number) => Uint8Array
+    random?: RandomBytes
   }
 }
 
@@ -63,24 +63,13 @@ type Scalars = {
   readonly h: Uint8Array
 }
 
-function drawSecrets(random: (bytes: number) => Uint8Array, domainSize: number): Secrets {
+function drawSecrets(random: RandomBytes, domainSize: number): Secrets {
   // a tau in either domain would make a Lagrange polynomial 1 and the others 0
-  const tau = draw(random, (value) => power(value, BigInt(2 * domainSize)) !== 1n)
-  const alpha = draw(random, () => true)
-  const beta = draw(random, () => true)
-  const delta = draw(random, (value) => value !== 1n)
+  const tau = drawElement(random, (value) => value > 0n && power(value, BigInt(2 * domainSize)) !== 1n)
+  const alpha = drawElement(random, (value) => value > 0n)
+  const beta = drawElement(random, (value) => value > 0n)
+  const delta = drawElement(random, (value) => value > 1n)
   return { tau, alpha, beta, delta }
-}
-
-/** A uniform nonzero element: 254 random bits, drawn again until they fit. */
-function draw(random: (bytes: number) => Uint8Array, accepts: (value: bigint) => boolean): bigint {
-  for (;;) {
-    const bytes = Uint8Array.from(random(BYTES))
-    bytes[BYTES - 1]! &= 0x3f
-    const value = fromBytesLE(bytes)
-    bytes.fill(0)
-    if (value > 0n && value < P && accepts(value)) return value
-  }
 }
 
 async function scalarsOf(

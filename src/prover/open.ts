@@ -5,7 +5,7 @@ import { findTranscript } from '../artifacts/setup-record.js'
 import { parseJson, readBytes, readText } from '../artifacts/store.js'
 import { canonicalJson, type Sha256, sha256 } from '../base/digest.js'
 import { BaseError } from '../base/errors.js'
-import { type BackendChoice, backendOf, DEFAULT_BACKEND } from './backend.js'
+import { type BackendChoice, backendOf, DEFAULT_BACKEND, type Proven } from './backend.js'
 import { assertEnough } from './contributions.js'
 import { assertKeyFits, assertSafe, keyDigest, verificationKeyOf, zkeyHeader } from './keys.js'
 import { type Proof, type PublicSignals, parseVerificationKey, type VerificationKey } from './proof.js'
@@ -14,7 +14,7 @@ import { assertTranscript } from './transcript.js'
 
 export type Prover = {
   readonly verificationKey: VerificationKey
-  prove(wtns: Uint8Array): Promise<Snarkjs.prove.ReturnType>
+  prove(wtns: Uint8Array): Promise<Proven>
   verify(signals: PublicSignals, proof: Proof): Promise<boolean>
   close(): Promise<void>
 }
@@ -33,7 +33,7 @@ export async function openProver(
   const path = pathOf(dir, 'zkey')
   const bytes = options.bytes ?? (await readBytes(path))
   assertSafe(zkeyHeader(bytes))
-  const opened = await backendOf(backend).open({ path, bytes }, { threads })
+  const opened = await backendOf(backend).open({ path, bytes }, { threads, verificationKey })
   return {
     verificationKey,
     prove: (wtns) => opened.prove(wtns),

@@ -3,21 +3,22 @@ import { parentPort, workerData } from 'node:worker_threads'
 import type { Command } from 'ffjavascript'
 import { messageOf } from '../base/errors.js'
 import { openRunner } from './runner.js'
+import type { Answer } from './threads.js'
 
 export type ThreadData = { readonly module: WebAssembly.Module }
-export type Answer = { readonly results: Uint8Array<ArrayBuffer>[] } | { readonly failed: string }
+export type Results = Uint8Array<ArrayBuffer>[]
 
 const run = openRunner((workerData as ThreadData).module)
 
 parentPort!.on('message', (task: readonly Command[]) => {
   const answer = answerTo(task)
-  const buffers = 'results' in answer ? answer.results.map(({ buffer }) => buffer) : []
+  const buffers = 'result' in answer ? answer.result.map(({ buffer }) => buffer) : []
   parentPort!.postMessage(answer, buffers)
 })
 
-function answerTo(task: readonly Command[]): Answer {
+function answerTo(task: readonly Command[]): Answer<Results> {
   try {
-    return { results: run(task) }
+    return { result: run(task) }
   } catch (error) {
     return { failed: messageOf(error) }
   }

@@ -1,35 +1,39 @@
 /**
- * The threads of a curve: a queue of tasks over so many workers. Idle ones do not keep the process alive, so that it
+ * Threads of a prover: a queue of tasks over so many workers. Idle ones do not keep the process alive, so that it
  * ends by itself whatever becomes of their owner; inside a worker of a pool they end with it.
  */
 import { fileURLToPath } from 'node:url'
 import { Worker } from 'node:worker_threads'
-import type { Command } from 'ffjavascript'
 import { InternalError } from '../base/errors.js'
-import type { Answer, ThreadData } from './thread.js'
 
-export type Threads = {
+export type Threads<Task, Result> = {
   readonly count: number
-  run(task: readonly Command[]): Promise<Uint8Array[]>
+  run(task: Task): Promise<Result>
   /** Ends the threads at once; tasks under way fail. */
   close(): Promise<void>
 }
 
-type Job = {
-  readonly task: readonly Command[]
-  readonly resolve: (results: Uint8Array[]) => void
+/** What each thread runs: a module of this folder without its extension, and what it finds as `workerData`. */
+export type Work = { readonly file: string; readonly data: unknown }
+
+/** What a thread says to a task. */
+export type Answer<Result> = { readonly result: Result } | { readonly failed: string }
+
+type Job<Task, Result> = {
+  readonly task: Task
+  readonly resolve: (result: Result) => void
   readonly reject: (error: Error) => void
 }
 
-export function openThreads(module: WebAssembly.Module, count: number): Threads {
-  const queue: Job[] = []
-  const idle: Thread[] = []
-  const next = (thread: Thread) => {
+export function openThreads<Task, Result>(work: Work, count: number): Threads<Task, Result> {
+  const queue: Job<Task, Result>[] = []
+  const idle: Thread<Task, Result>[] = []
+  const next = (thread: Thread<Task, Result>) => {
     const job = queue.shift()
     if (job === undefined) idle.push(thread)
     else thread.take(job)
   }
-  const all = Array.from({ length: count }, () => openThread(module, next))
+  const all = Array.from({ length: count }, () => openThread(work, next))
   idle.push(...all)
   return {
     count,
@@ -46,19 +50,22 @@ export function openThreads(module: WebAssembly.Module, count: number): Threads 
   }
 }
 
-type Thread = { take(job: Job): void; close(): Promise<void> }
+type Thread<Task, Result> = { take(job: Job<Task, Result>): void; close(): Promise<void> }
 
-function openThread(module: WebAssembly.Module, done: (thread: Thread) => void): Thread {
+function openThread<Task, Result>(
+  { file, data }: Work,
+  done: (thread: Thread<Task, Result>) => void,
+): Thread<Task, Result> {
   // without the options of the process: --input-type, for one, is refused with a file
-  const worker = new Worker(threadFile(), { workerData: { module } satisfies ThreadData, execArgv: [] })
-  let current: Job | undefined
+  const worker = new Worker(threadFile(file), { workerData: data, execArgv: [] })
+  let current: Job<Task, Result> | undefined
   const finish = () => {
     const job = current
     current = undefined
     worker.unref()
     return job
   }
-  const thread: Thread = {
+  const thread: Thread<Task, Result> = {
     take(job) {
       current = job
       worker.ref()
@@ -68,10 +75,10 @@ function openThread(module: WebAssembly.Module, done: (thread: Thread) => void):
       await worker.terminate()
     },
   }
-  worker.on('message', (answer: Answer) => {
+  worker.on('message', (answer: Answer<Result>) => {
     const job = finish()
     if ('failed' in answer) job?.reject(new ThreadError(answer.failed))
-    else job?.resolve(answer.results)
+    else job?.resolve(answer.result)
     done(thread)
   })
   worker.on('error', (error) => finish()?.reject(new ThreadError(error.message)))
@@ -81,14 +88,14 @@ function openThread(module: WebAssembly.Module, done: (thread: Thread) => void):
 }
 
 /** Threads load plain JavaScript: from a source tree (tests), the built file is taken. */
-function threadFile(): string {
+function threadFile(file: string): string {
   const here = import.meta.url
-  return fileURLToPath(new URL(here.endsWith('.ts') ? '../../dist/prover/thread.js' : './thread.js', here))
+  return fileURLToPath(new URL(`${here.endsWith('.ts') ? '../../dist/prover' : '.'}/${file}.js`, here))
 }
 
 export class ThreadError extends InternalError {
   override name = 'Threads.ThreadError'
   constructor(problem: string) {
-    super(`The curve's threads could not finish: ${problem}.`)
+    super(`The prover's threads could not finish: ${problem}.`)
   }
 }

@@ -58,7 +58,13 @@ export type StepTimes = {
 
 export type Outcome =
   | { readonly kind: 'witness'; readonly prediction: Prediction; readonly wtns: Uint8Array }
-  | { readonly kind: 'prove'; readonly prediction: Prediction; readonly proof: Proof }
+  | {
+      readonly kind: 'prove'
+      readonly prediction: Prediction
+      readonly proof: Proof
+      /** What the user should know of how it was made. */
+      readonly note?: string
+    }
 
 /** An error in a form that survives the way between threads. */
 export type Failure = {

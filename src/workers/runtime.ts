@@ -112,7 +112,7 @@ async function predict(opened: Opened, task: Task): Promise<{ prediction: Predic
 
 async function proveSample(prover: Prover, prediction: Prediction, wtns: Uint8Array): Promise<Outcome> {
   const clock = stopwatch()
-  const { proof, publicSignals } = await prover.prove(wtns)
+  const { proof, publicSignals, note } = await prover.prove(wtns)
   const prove = clock()
   if (String(publicSignals) !== String(prediction.signals)) {
     throw new InternalError(
@@ -123,7 +123,12 @@ async function proveSample(prover: Prover, prediction: Prediction, wtns: Uint8Ar
     throw new NoProofError(prediction.sample)
   }
   const times = { ...prediction.times, prove, verify: clock() }
-  return { kind: 'prove', prediction: { ...prediction, times }, proof }
+  return {
+    kind: 'prove',
+    prediction: { ...prediction, times },
+    proof,
+    ...(note === undefined ? {} : { note }),
+  }
 }
 
 /** Inputs that nothing reads were left out of the program; ONNX Runtime still wants them, and gets zeros. */

@@ -1,33 +1,57 @@
-/** With the same r and s there is one proof: ours must be snarkjs's, bit for bit, on every tier. */
+/** With the same r and s there is one proof: ours must be snarkjs's, bit for bit, on every tier and on any threads. */
 import { expect, test } from 'vitest'
-import * as R1cs from '../../src/artifacts/iden3/r1cs.js'
-import * as Wtns from '../../src/artifacts/iden3/wtns.js'
 import { P } from '../../src/base/field.js'
 import { Random } from '../../src/base/random.js'
 import { openSingle } from '../../src/prover/groth16/engine.js'
 import { readKey } from '../../src/prover/groth16/key.js'
-import { plain } from '../../src/prover/groth16/plain.js'
 import { reference } from '../../src/prover/groth16/reference.js'
-import { makeDevKeys } from '../../src/prover/keys.js'
+import { openThreaded } from '../../src/prover/groth16/threads.js'
+import { TIERS } from '../../src/prover/groth16/tiers.js'
 import { proveWith } from '../helpers/blinding.js'
-import { syntheticSystem } from '../helpers/synthetic.js'
+import { CIRCUITS, keysOf, LARGE_CIRCUITS } from '../helpers/prover-circuits.js'
 
+const deep = process.env.ZKONNX_DEEP !== undefined
 const random = new Random(8)
-const BLINDINGS = [
-  { r: 0n, s: 0n },
-  { r: 1n, s: P - 1n },
-  { r: random.element(), s: random.element() },
-]
+const draw = () => ({ r: random.element(), s: random.element() })
+/** 12 circuits by 17, and the large ones by 3: more than 200 proofs a tier. */
+const BLINDINGS = [{ r: 0n, s: 0n }, { r: 1n, s: P - 1n }, ...Array.from({ length: deep ? 15 : 0 }, draw)]
+const machines = await Promise.all(TIERS.map((tier) => tier.open()))
 
-test.each([1, 2, 7, 16, 60])('the reference proves %i constraints as snarkjs does', async (constraints) => {
-  const { r1cs, witness } = syntheticSystem(constraints)
-  const { zkey } = await makeDevKeys(R1cs.encode(r1cs))
+test.each(CIRCUITS)('$name', async (circuit) => {
+  const { zkey, wtns, values } = await keysOf(circuit)
   const key = readKey(zkey)
-  for (const machine of [reference, await plain.open()]) {
-    const engine = openSingle(machine, key)
-    for (const blinding of BLINDINGS) {
-      const { proof } = await proveWith(zkey, Wtns.encode(witness), blinding)
-      expect(await engine.prove(witness.values, blinding)).toEqual(proof)
-    }
+  // the reference takes a millisecond or more a full scalar and point
+  const some = values.length <= 32 * 100 ? [reference, ...machines] : machines
+  const engines = [
+    ...some.map((machine) => openSingle(machine, key)),
+    ...machines.map((machine) => openThreaded(machine, key, 2)),
+  ]
+  for (const blinding of BLINDINGS) {
+    const { proof } = await proveWith(zkey, wtns, blinding)
+    for (const engine of engines) expect(await engine.prove(values, blinding)).toEqual(proof)
   }
+  await Promise.all(engines.map((engine) => engine.close()))
+})
+
+test.runIf(deep).each(LARGE_CIRCUITS)('$name', async (circuit) => {
+  const { zkey, wtns, values } = await keysOf(circuit)
+  const key = readKey(zkey)
+  for (const machine of machines) {
+    const engines = [openSingle(machine, key), openThreaded(machine, key, 3)]
+    for (const blinding of [draw(), draw()]) {
+      const { proof } = await proveWith(zkey, wtns, blinding)
+      for (const engine of engines) expect(await engine.prove(values, blinding)).toEqual(proof)
+    }
+    await Promise.all(engines.map((engine) => engine.close()))
+  }
+})
+
+test('proofs that overlap do not disturb each other', async () => {
+  const { zkey, wtns, values } = await keysOf(CIRCUITS.at(-1)!)
+  const engine = openThreaded(machines[0]!, readKey(zkey), 2)
+  const blindings = Array.from({ length: 3 }, draw)
+  const made = await Promise.all(blindings.map((blinding) => engine.prove(values, blinding)))
+  for (const [i, blinding] of blindings.entries())
+    expect(made[i]).toEqual((await proveWith(zkey, wtns, blinding)).proof)
+  await engine.close()
 })

@@ -2,7 +2,8 @@ import type { Command } from 'ffjavascript'
 import { afterEach, expect, test } from 'vitest'
 import { withoutThreads } from '../../src/prover/curve.js'
 import { openRunner, TaskError } from '../../src/prover/runner.js'
-import { openThreads, ThreadError, type Threads } from '../../src/prover/threads.js'
+import type { Results, ThreadData } from '../../src/prover/thread.js'
+import { openThreads, ThreadError } from '../../src/prover/threads.js'
 
 const module = await withoutThreads(({ tm }) => WebAssembly.compile(tm.code))
 const one = Uint8Array.from({ length: 32 }, (_, i) => Number(i === 0))
@@ -17,7 +18,10 @@ const there: readonly Command[] = [
 const unknown: readonly Command[] = [{ cmd: 'CALL', fnName: 'no_such', params: [] }]
 const large: readonly Command[] = [{ cmd: 'ALLOC', var: 0, len: 2 ** 31 }]
 
-let threads: Threads | undefined
+const openCurveThreads = (count: number) =>
+  openThreads<readonly Command[], Results>({ file: 'thread', data: { module } satisfies ThreadData }, count)
+
+let threads: ReturnType<typeof openCurveThreads> | undefined
 afterEach(() => threads?.close())
 
 test('a runner answers tasks, and a failed one costs it nothing', () => {
@@ -29,7 +33,7 @@ test('a runner answers tasks, and a failed one costs it nothing', () => {
 })
 
 test('more tasks than threads are all answered, failures by their error', async () => {
-  threads = openThreads(module, 2)
+  threads = openCurveThreads(2)
   const settled = await Promise.allSettled(
     Array.from({ length: 9 }, (_, i) => threads!.run(i % 4 === 1 ? unknown : there)),
   )
@@ -40,7 +44,7 @@ test('more tasks than threads are all answered, failures by their error', async 
 })
 
 test('closing fails what is under way and what waits', async () => {
-  threads = openThreads(module, 1)
+  threads = openCurveThreads(1)
   const tasks = Array.from({ length: 3 }, () => threads!.run(there))
   const outcomes = Promise.allSettled(tasks)
   await threads.close()

@@ -63,7 +63,11 @@ function addSampleOptions(command: Command, what: string): Command {
     .option('-o, --out <dir>', `write the ${what} there, a folder a sample`)
     .option('--limit <n>', 'take the first n samples only', parseCount)
     .option('--threads <n>', 'cores to use (default: all)', parseCount)
-    .option('--prover <name>', 'snarkjs (the default), or rapidsnark=PATH of its program', parseBackend)
+    .option(
+      '--prover <name>',
+      'snarkjs (the default), zkonnx, or rapidsnark=PATH of its program',
+      parseBackend,
+    )
     .option('--label <text>', 'bind to a label of yours')
     .option(
       '--consumer <address>',
@@ -114,6 +118,8 @@ type Summary = {
   readonly rows: Row[]
   samples: number
   kept: number
+  /** What workers have to say of how proofs were made, each once. */
+  readonly notes: Set<string>
   readonly failures: string[]
   failed: number
   exitCode: number
@@ -125,7 +131,15 @@ async function gather(
   results: AsyncGenerator<SampleResult>,
   manifest: Manifest,
 ): Promise<Summary> {
-  const summary: Summary = { rows: [], samples: 0, kept: 0, failures: [], failed: 0, exitCode: 0 }
+  const summary: Summary = {
+    rows: [],
+    samples: 0,
+    kept: 0,
+    notes: new Set(),
+    failures: [],
+    failed: 0,
+    exitCode: 0,
+  }
   const early = new Map<number, SampleResult>()
   const list = output.list()
   const take = (result: SampleResult) => {
@@ -152,6 +166,8 @@ function count(summary: Summary, result: SampleResult, manifest: Manifest): void
   if (summary.rows.length < TABLE_ROWS) summary.rows.push(rowOf(result, manifest))
   if (!('error' in result)) {
     if (result.kept) summary.kept++
+    if (result.outcome.kind === 'prove' && result.outcome.note !== undefined)
+      summary.notes.add(result.outcome.note)
     return
   }
   summary.failed++
@@ -256,7 +272,7 @@ function rowOf(result: SampleResult, manifest: Manifest): Row {
   ]
 }
 
-function saySummary(output: Output, { rows, samples, kept, failed, failures }: Summary): void {
+function saySummary(output: Output, { rows, samples, kept, notes, failed, failures }: Summary): void {
   const columns = ['sample', 'label', 'float model', 'integer model', 'written to'].map((title) => ({
     title,
   }))
@@ -268,6 +284,7 @@ function saySummary(output: Output, { rows, samples, kept, failed, failures }: S
     if (failed > 0) parts.push(colour.red(`${thousands(failed)} failed`))
     output.say(`  ${thousands(samples)} samples: ${parts.join(', ')}`)
   }
+  for (const note of notes) process.stderr.write(`${colour.yellow('note')} ${note}\n`)
   for (const message of failures) process.stderr.write(`${colour.red('error')} ${message}\n`)
   if (failed > failures.length)
     process.stderr.write(`... and ${thousands(failed - failures.length)} failures more\n`)
@@ -278,7 +295,8 @@ function toJson(result: SampleResult): unknown {
   if ('error' in result)
     return { sample, label, error: { name: result.error.name, message: result.error.message } }
   const { float, integer, signals, times } = result.outcome.prediction
-  const proof = result.outcome.kind === 'prove' ? { proof: result.outcome.proof } : {}
+  const proof =
+    result.outcome.kind === 'prove' ? { proof: result.outcome.proof, note: result.outcome.note } : {}
   const { folder, kept } = result
   return { sample, label, context, float, integer, signals, times, folder, kept, ...proof }
 }

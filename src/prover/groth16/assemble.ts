@@ -8,12 +8,12 @@
 import { mod } from '../../base/field.js'
 import type { G1Point, Proof } from '../proof.js'
 import type { ZkeyHeader } from '../zkey.js'
-import { type Complex, G1, type G1Affine, G2, type G2Affine } from './group.js'
+import { type Complex, G1, type G1Affine, type G2Affine } from './group.js'
 
 /** Below P, drawn anew for each proof: who knows them, and the proof, learns of the witness. */
 export type Blinding = { readonly r: bigint; readonly s: bigint }
 
-/** What each section of the key sums up to. */
+/** A, and B in both groups; and C's first two sums. */
 export type Sums = {
   readonly a: G1Affine
   readonly b1: G1Affine
@@ -22,16 +22,9 @@ export type Sums = {
   readonly h: G1Affine
 }
 
-export function assemble(header: ZkeyHeader, sums: Sums, { r, s }: Blinding): Proof {
-  const [alpha1, beta1, delta1] = [header.alpha1, header.beta1, header.delta1].map((bytes) =>
-    G1.read(bytes, 0),
-  )
-  const [beta2, delta2] = [header.beta2, header.delta2].map((bytes) => G2.read(bytes, 0))
-  const a = G1.combine([alpha1, sums.a, delta1], [1n, 1n, r])
-  const b = G2.combine([beta2, sums.b2, delta2], [1n, 1n, s])
-  const b1 = G1.combine([beta1, sums.b1, delta1], [1n, 1n, s])
-  const c = G1.combine([sums.c, sums.h, a, b1, delta1], [1n, 1n, s, r, mod(-r * s)])
-  return { pi_a: inG1(a), pi_b: inG2(b), pi_c: inG1(c), protocol: 'groth16', curve: 'bn128' }
+export function assemble({ delta1 }: ZkeyHeader, { a, b1, b2, c, h }: Sums, { r, s }: Blinding): Proof {
+  const all = G1.combine([c, h, a, b1, G1.read(delta1, 0)], [1n, 1n, s, r, mod(-r * s)])
+  return { pi_a: inG1(a), pi_b: inG2(b2), pi_c: inG1(all), protocol: 'groth16', curve: 'bn128' }
 }
 
 function inG1(point: G1Affine): G1Point {

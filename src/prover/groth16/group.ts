@@ -114,14 +114,19 @@ function groupOver<T>(field: Field<T>, b: T): Group<T> {
     add: (p, q) => toAffine(sum(lift(p), lift(q))),
     negate: (p) => (p === undefined ? p : { x: p.x, y: subtract(field.zero, p.y) }),
     combine(points, scalars) {
-      // all points share the doublings; bits that are zero everywhere above the largest scalar are skipped
-      const lifted = points.map(lift)
-      const bits = scalars.map((scalar) => scalar.toString(2))
+      // all points share the doublings; of the digits' multiples only those are made that are met
+      const digits = scalars.map((scalar) =>
+        [...scalar.toString(16)].reverse().map((digit) => parseInt(digit, 16)),
+      )
+      const multiples = points.map((point) => [infinity, lift(point)])
+      const multiple = (i: number, digit: number): Jacobian<T> =>
+        (multiples[i]![digit] ??= sum(multiple(i, digit - 1), multiples[i]![1]!))
       let result = infinity
-      for (let bit = Math.max(0, ...bits.map(({ length }) => length)); bit > 0; bit--) {
-        result = double(result)
-        for (const [i, text] of bits.entries())
-          if (text[text.length - bit] === '1') result = sum(result, lifted[i]!)
+      for (let place = Math.max(...digits.map(({ length }) => length), 0) - 1; place >= 0; place--) {
+        for (let bit = 0; bit < 4; bit++) result = double(result)
+        digits.forEach((of, i) => {
+          if (of[place]! > 0) result = sum(result, multiple(i, of[place]!))
+        })
       }
       return toAffine(result)
     },

@@ -4,12 +4,11 @@
  */
 import type { Command } from 'ffjavascript'
 import { BYTES } from '../../base/field.js'
-import { withoutThreads } from '../curve.js'
 import { pack } from '../elements.js'
 import { openRunner, type Runner } from '../runner.js'
 import { COEFFICIENT_BYTES } from '../zkey.js'
 import { type Affine, G1, G2, type Group } from './group.js'
-import type { AffineOf, Evaluated, GroupName, Machine, Points, Tier } from './machine.js'
+import type { AffineOf, GroupName, Machine, Points, Tier } from './machine.js'
 import { rootOfUnity } from './reference.js'
 import { pick, splitScalars } from './split.js'
 
@@ -30,12 +29,14 @@ function machineOver(run: Runner, module: WebAssembly.Module): Machine {
       (group === 'g1'
         ? multiply(run, 'g1m', G1, place as Uint8Array, scalars)
         : multiply(run, 'g2m', G2, place as Uint8Array, scalars)) as AffineOf<Name>,
-    quotient: (a, b) => quotient(run, a, b),
-    evaluate: (coefficients, rows, witness) => evaluate(run, coefficients, rows, witness),
+    loadRows: (coefficients, rows) => ({ rows, place: coefficients }),
+    quotientOf: ({ rows, place }, witness) => quotient(run, place as Uint8Array, rows, witness),
   }
 }
 
-function compile(): Promise<WebAssembly.Module> {
+/** Loads ffjavascript only here: threads are handed the module. */
+async function compile(): Promise<WebAssembly.Module> {
+  const { withoutThreads } = await import('../curve.js')
   return withoutThreads(async ({ tm }) => WebAssembly.compile(tm.code))
 }
 
@@ -63,43 +64,27 @@ function multiply<T>(
   return sum
 }
 
-function quotient(run: Runner, a: Uint8Array, b: Uint8Array): Uint8Array {
-  const n = { val: a.length / BYTES }
-  const toOdd = (variable: number) => [
-    call('frm_ifft', ref(variable), n),
-    call('frm_batchApplyKey', ref(variable), n, ref(3), ref(4), ref(variable)),
-    call('frm_fft', ref(variable), n),
-  ]
-  const root = rootOfUnity(2 * n.val)
-  return run([
-    { cmd: 'ALLOCSET', var: 0, buff: a },
-    { cmd: 'ALLOCSET', var: 1, buff: b },
-    { cmd: 'ALLOCSET', var: 2, buff: new Uint8Array(a.length) },
-    { cmd: 'ALLOCSET', var: 3, buff: pack([1n], 'montgomery') },
-    { cmd: 'ALLOCSET', var: 4, buff: pack([root], 'montgomery') },
-    // a b - 0
-    call('qap_joinABC', ref(0), ref(1), ref(2), n, ref(2)),
-    ...[0, 1, 2].flatMap(toOdd),
-    call('qap_joinABC', ref(0), ref(1), ref(2), n, ref(0)),
-    call('frm_batchFromMontgomery', ref(0), n, ref(0)),
-    { cmd: 'GET', out: 0, var: 0, len: a.length },
-  ])[0]!
-}
-
-function evaluate(run: Runner, coefficients: Uint8Array, rows: number, witness: Uint8Array): Evaluated {
+function quotient(run: Runner, coefficients: Uint8Array, rows: number, witness: Uint8Array): Uint8Array {
   const entries = { val: coefficients.length / COEFFICIENT_BYTES }
-  const [none, all, wires] = [{ val: 0 }, { val: rows }, { val: witness.length / BYTES }]
-  const [a, b] = run([
+  const [none, n, wires] = [{ val: 0 }, { val: rows }, { val: witness.length / BYTES }]
+  const [a, b, c, first, root] = [2, 3, 4, 5, 6].map(ref)
+  const toOdd = (values: typeof a) => [
+    call('frm_ifft', values!, n),
+    call('frm_batchApplyKey', values!, n, first!, root!, values!),
+    call('frm_fft', values!, n),
+  ]
+  return run([
     { cmd: 'ALLOCSET', var: 0, buff: coefficients },
     { cmd: 'ALLOCSET', var: 1, buff: witness },
-    { cmd: 'ALLOC', var: 2, len: BYTES * rows },
-    { cmd: 'ALLOC', var: 3, len: BYTES * rows },
-    { cmd: 'ALLOC', var: 4, len: BYTES * rows },
-    call('qap_buildABC', ref(0), entries, ref(1), ref(2), ref(3), ref(4), none, all, none, wires),
+    ...[2, 3, 4].map((variable) => ({ cmd: 'ALLOC' as const, var: variable, len: BYTES * rows })),
+    { cmd: 'ALLOCSET', var: 5, buff: pack([1n], 'montgomery') },
+    { cmd: 'ALLOCSET', var: 6, buff: pack([rootOfUnity(2 * rows)], 'montgomery') },
+    call('qap_buildABC', ref(0), entries, ref(1), a!, b!, c!, none, n, none, wires),
+    ...[a, b, c].flatMap(toOdd),
+    call('qap_joinABC', a!, b!, c!, n, a!),
+    call('frm_batchFromMontgomery', a!, n, a!),
     { cmd: 'GET', out: 0, var: 2, len: BYTES * rows },
-    { cmd: 'GET', out: 1, var: 3, len: BYTES * rows },
-  ])
-  return { a: a!, b: b! }
+  ])[0]!
 }
 
 const ref = (variable: number) => ({ var: variable })

@@ -19,30 +19,27 @@ export const reference: Machine = {
     (group === 'g1'
       ? combine(G1, place as Uint8Array, scalars, count)
       : combine(G2, place as Uint8Array, scalars, count)) as AffineOf<Name>,
-  quotient(a, b) {
-    const [atEven, btEven] = [a, b].map((bytes) => read(bytes).map((value) => mod(value * PER_RADIX))) as [
-      bigint[],
-      bigint[],
-    ]
-    const [atOdd, btOdd, ctOdd] = [atEven, btEven, atEven.map((value, i) => mod(value * btEven[i]!))].map(
-      toOdd,
-    )
+  loadRows: (coefficients, rows) => ({ rows, place: coefficients }),
+  quotientOf({ rows, place }, witness) {
+    const [a, b] = evaluate(place as Uint8Array, rows, witness)
+    const [atOdd, btOdd, ctOdd] = [a!, b!, a!.map((value, i) => mod(value * b![i]!))].map(toOdd)
     return write(atOdd!.map((value, i) => mod(value * btOdd![i]! - ctOdd![i]!)))
   },
-  evaluate(coefficients, rows, witness) {
-    const sums = [0, 1].map(() => new Array<bigint>(rows).fill(0n))
-    const words = new DataView(coefficients.buffer, coefficients.byteOffset, coefficients.length)
-    for (let offset = 0; offset < coefficients.length; offset += COEFFICIENT_BYTES) {
-      const [side, row, wire] = [0, 4, 8].map((at) => words.getUint32(offset + at, true)) as [
-        number,
-        number,
-        number,
-      ]
-      sums[side]![row]! += fromBytesLE(coefficients, offset + 12) * fromBytesLE(witness, BYTES * wire)
-    }
-    const [a, b] = sums.map((values) => write(values.map((value) => mod(value * PER_RADIX))))
-    return { a: a!, b: b! }
-  },
+}
+
+/** A w and B w, row by row. */
+export function evaluate(coefficients: Uint8Array, rows: number, witness: Uint8Array): bigint[][] {
+  const sums = [0, 1].map(() => new Array<bigint>(rows).fill(0n))
+  const words = new DataView(coefficients.buffer, coefficients.byteOffset, coefficients.length)
+  for (let offset = 0; offset < coefficients.length; offset += COEFFICIENT_BYTES) {
+    const [side, row, wire] = [0, 4, 8].map((at) => words.getUint32(offset + at, true)) as [
+      number,
+      number,
+      number,
+    ]
+    sums[side]![row]! += fromBytesLE(coefficients, offset + 12) * fromBytesLE(witness, BYTES * wire)
+  }
+  return sums.map((values) => values.map((value) => mod(value * PER_COEFFICIENT)))
 }
 
 /** Values at w^i of a polynomial below degree n, and from them its values at w^i * v, where v^2 = w. */
@@ -88,7 +85,8 @@ function transform(values: readonly bigint[], root: bigint): bigint[] {
   ]
 }
 
-const PER_RADIX = inverse(mod(1n << 256n))
+/** Coefficients stand multiplied by 2^512. */
+const PER_COEFFICIENT = inverse(mod(1n << 512n))
 
 function combine<T>(group: Group<T>, bytes: Uint8Array, scalars: Uint8Array, count: number): Affine<T> {
   const points = Array.from({ length: count }, (_, i) => group.read(bytes, i))
