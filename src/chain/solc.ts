@@ -20,6 +20,8 @@ export type CompiledContract = {
   readonly bytecode: Hex
   /** Code on the chain, with zeros in the place of immutables. */
   readonly runtime: Hex
+  /** Where in it immutables stand, which a constructor fills in; in bytes. */
+  readonly immutables: readonly { readonly start: number; readonly length: number }[]
 }
 
 export type AbiItem = { readonly type: string; readonly name?: string }
@@ -34,7 +36,16 @@ const SETTINGS = {
   viaIR: true,
   evmVersion: 'cancun',
   metadata: { appendCBOR: false, bytecodeHash: 'none' },
-  outputSelection: { '*': { '*': ['abi', 'evm.bytecode.object', 'evm.deployedBytecode.object'] } },
+  outputSelection: {
+    '*': {
+      '*': [
+        'abi',
+        'evm.bytecode.object',
+        'evm.deployedBytecode.object',
+        'evm.deployedBytecode.immutableReferences',
+      ],
+    },
+  },
 } as const
 
 /**
@@ -54,6 +65,7 @@ export function compileSolidity(sources: Sources): ReadonlyMap<string, CompiledC
         abi,
         bytecode: `0x${evm.bytecode.object}`,
         runtime: `0x${evm.deployedBytecode.object}`,
+        immutables: Object.values(evm.deployedBytecode.immutableReferences ?? {}).flat(),
       })
     }
   }
@@ -73,7 +85,16 @@ type Output = {
     string,
     Record<
       string,
-      { abi: AbiItem[]; evm: { bytecode: { object: string }; deployedBytecode: { object: string } } }
+      {
+        abi: AbiItem[]
+        evm: {
+          bytecode: { object: string }
+          deployedBytecode: {
+            object: string
+            immutableReferences?: Record<string, { start: number; length: number }[]>
+          }
+        }
+      }
     >
   >
 }

@@ -10,7 +10,7 @@ import type { Matrix, R1cs } from '../artifacts/iden3/r1cs.js'
 import { fromBytesLE, P, toBytesLE } from '../base/field.js'
 import { pack } from './elements.js'
 import { Q } from './groth16/group.js'
-import { type CoefficientTable, publicCount } from './qap.js'
+import { type CoefficientTable, coefficientTable, publicCount } from './qap.js'
 
 /** The verifying key's points, as a key holds them. */
 export type ZkeyPoints = {
@@ -82,6 +82,14 @@ export function encode(
   }
   for (const [index, content] of Object.entries(contents)) sections[Number(index)]!.set(content)
   return bytes
+}
+
+/** What every key of a system has as its section of coefficients. */
+export function coefficientSection(r1cs: R1cs): Uint8Array {
+  const entries = r1cs.a.wire.length + r1cs.b.wire.length + publicCount(r1cs) + 1
+  const section = new Uint8Array(4 + COEFFICIENT_BYTES * entries)
+  writeCoefficients(section, r1cs, coefficientTable(r1cs))
+  return section
 }
 
 /**

@@ -34,10 +34,8 @@ export type Template = {
  */
 export function quantizeLike(template: Template, graph: Graph, calibration: readonly Values[]): Quantized {
   const rewritten = rewriteSecret(graph)
-  const difference = firstDifference(rewriteSecret(template.graph), rewritten)
-  if (difference !== undefined) throw new ArchitectureError(difference.layer, difference.what)
+  const model = fillTemplate(template, graph)
   const ranges = calibrate(rewritten, calibration).map(coarse)
-  const model = refill(template.model, secretsOf(rewritten))
   for (const [index, sample] of calibration.entries()) quantizeInputs(model, sample, index)
   boundsOf(model)
   return {
@@ -45,6 +43,14 @@ export function quantizeLike(template: Template, graph: Graph, calibration: read
     calibration: newSeen().noted(rewritten, ranges, undefined),
     trace: { graph: rewritten, counterpart: counterpartsOf(model, rewritten), ranges, moved: new Map() },
   }
+}
+
+/** The integer program alone, which needs no samples. Throws `ArchitectureError`, `SecretRangeError`. */
+export function fillTemplate(template: Template, graph: Graph): QuantizedModel {
+  const rewritten = rewriteSecret(graph)
+  const difference = firstDifference(rewriteSecret(template.graph), rewritten)
+  if (difference !== undefined) throw new ArchitectureError(difference.layer, difference.what)
+  return refill(template.model, secretsOf(rewritten))
 }
 
 type FloatLayer = { readonly name: string; readonly op: Linear }

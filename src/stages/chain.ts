@@ -5,17 +5,19 @@ import { pathOf } from '../artifacts/paths.js'
 import type { ContextRecord } from '../artifacts/proof-folder.js'
 import { signalCount } from '../artifacts/statement.js'
 import { MissingFileError, readJson, writeAtomic, writeJson } from '../artifacts/store.js'
+import { sha256 } from '../base/digest.js'
 import { BaseError } from '../base/errors.js'
 import { sizeOf } from '../base/tensor.js'
 import { type Deployment, deploy } from '../chain/deploy.js'
 import { estimateGas, type GasChoice, type GasEstimate, gasPlan } from '../chain/gas.js'
 import type { Chain, Signer } from '../chain/provider.js'
-import { compileModelContracts } from '../chain/solidity/model-contracts.js'
+import { compileModelContracts, type ModelContracts } from '../chain/solidity/model-contracts.js'
 import { factsOf } from '../chain/solidity/model-facts.js'
 import { openTrustedKey } from '../prover/open.js'
 
+const Sha256 = z.templateLiteral(['sha256:', z.string()])
 const Hex = z.templateLiteral(['0x', z.string()])
-const DeploymentFile = z.object({
+export const DeploymentFile = z.object({
   format: z.literal('zkonnx-deployment/1'),
   chainId: z.string(),
   /** Whether the chain is the embedded one, whose state is kept beside this file. */
@@ -23,6 +25,8 @@ const DeploymentFile = z.object({
   modelId: Hex,
   verifier: z.object({ address: z.string(), transaction: z.string(), gas: z.string() }),
   record: z.object({ address: z.string(), transaction: z.string(), gas: z.string() }),
+  /** SHA-256 of the creation codes, without constructor arguments. */
+  code: z.object({ verifier: Sha256, record: Sha256 }).optional(),
 })
 
 export type DeploymentFile = z.infer<typeof DeploymentFile>
@@ -42,7 +46,7 @@ export async function deployModel(dir: string, chain: OpenChain): Promise<Deploy
   for (const [name, text] of Object.entries(contracts.generated)) {
     await writeAtomic(`${pathOf(dir, 'contracts')}/${name}`, text)
   }
-  await writeJson(pathOf(dir, 'deployment'), toFile(deployment, chain.embedded))
+  await writeJson(pathOf(dir, 'deployment'), toFile(deployment, chain.embedded, contracts))
   return deployment
 }
 
@@ -105,7 +109,17 @@ export function contextFor(
   }
 }
 
-function toFile({ chainId, modelId, verifier, record }: Deployment, embedded: boolean): DeploymentFile {
+/** The digests of what a deployment sends. */
+export function codeOf({ verifier, record }: ModelContracts): NonNullable<DeploymentFile['code']> {
+  const digest = ({ bytecode }: ModelContracts['record']) => sha256(Buffer.from(bytecode.slice(2), 'hex'))
+  return { verifier: digest(verifier), record: digest(record) }
+}
+
+function toFile(
+  { chainId, modelId, verifier, record }: Deployment,
+  embedded: boolean,
+  contracts: ModelContracts,
+): DeploymentFile {
   const text = ({ address, transaction, gas }: Deployment['record']) => ({
     address,
     transaction,
@@ -118,6 +132,7 @@ function toFile({ chainId, modelId, verifier, record }: Deployment, embedded: bo
     modelId,
     verifier: text(verifier),
     record: text(record),
+    code: codeOf(contracts),
   }
 }
 

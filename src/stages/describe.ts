@@ -115,7 +115,7 @@ export function layersOf(
 }
 
 /** Without the error objects of refused samples: their indices tell. */
-function fidelityOf({ outside, ...rest }: Fidelity): unknown {
+export function fidelityOf({ outside, ...rest }: Fidelity): unknown {
   return { ...rest, outside: outside.map(({ sample }) => sample) }
 }
 

@@ -1,0 +1,152 @@
+/** From the constraint system to the verifying key. */
+import { FILES, pathOf } from '../../artifacts/paths.js'
+import { parseJson, readBytes, readText } from '../../artifacts/store.js'
+import { type Difference, firstDifference } from '../../base/difference.js'
+import { sha256 } from '../../base/digest.js'
+import { coefficientDifference, strayPoint } from '../../prover/key-check.js'
+import { assertKeyFits, keyDigest, verificationKeyOf, zkeyHeader } from '../../prover/keys.js'
+import { parseVerificationKey, type VerificationKey } from '../../prover/proof.js'
+import { type Verified, verifyCeremony } from '../verify-ceremony.js'
+import { type Build, differs, equal, type Outcome, skipped } from './link.js'
+
+const NO_KEYS = 'there are no keys yet'
+
+/** The proving key: of this circuit, and as the manifest names it. */
+export async function provingKey(build: Build): Promise<Outcome> {
+  const { options, manifest, circuit } = build
+  const path = pathOf(options.dir, 'zkey')
+  if (manifest.setup === undefined) return skipped(NO_KEYS)
+  const found = sha256(await readBytes(path))
+  const { zkey: expected } = manifest.setup
+  if (found !== expected)
+    return differs(
+      `${FILES.zkey} is not the key that the manifest names`,
+      [...(await whichPoint(build, path)), `found    ${found}`, `expected ${expected}`],
+      'take the key from who made it; proofs made with this one may not verify, or show anything',
+    )
+  const header = zkeyHeader(path)
+  const { wires, constraints, publicSignals } = manifest.circuit
+  assertKeyFits(header, { wires, constraints, publicOutputs: publicSignals, publicInputs: 0 })
+  if (circuit === undefined) return equal('as the manifest names it')
+  const coefficient = coefficientDifference(path, circuit.r1cs)
+  if (coefficient !== undefined)
+    return differs(
+      `${FILES.zkey} is the key of another circuit`,
+      [`its coefficient differs in ${coefficient}`],
+      'make keys for this circuit (zkonnx setup), and trust no proof of these',
+    )
+  return equal('as the manifest names it, with the coefficients of the circuit')
+}
+
+/** As far as it can be told: from the verifying key, the circuit, and the curves. */
+async function whichPoint({ options, circuit }: Build, path: string): Promise<string[]> {
+  const header = zkeyHeader(path)
+  const key = await readKey(options.dir).catch(() => undefined)
+  if (key !== undefined) {
+    const point = await verificationKeyOf(header).then(
+      (exported) => pointDifference(exported, key),
+      // a point of the header that is none
+      (error: Error) => ({ path: error.message.split('\n')[0]!, found: '', expected: '' }),
+    )
+    if (point !== undefined) return [`its ${point.path} is not the one of ${FILES.verificationKey}`]
+  }
+  if (circuit === undefined) return []
+  const coefficient = coefficientDifference(path, circuit.r1cs)
+  if (coefficient !== undefined) return [`its coefficient differs in ${coefficient}`]
+  const stray = strayPoint(path, circuit.r1cs, circuit.wireName)
+  return [stray ?? 'all its points are on their curves: it may be the key of another setup']
+}
+
+/** What `verifyCeremony` checks without the powers of tau, and what with them. */
+const WITHOUT_POWERS = ['circuit', 'contributions', 'verifying key and transcript']
+
+/** The contributions, from the first key to this one. */
+export async function transcript(build: Build): Promise<Outcome> {
+  const { setup } = build.manifest
+  if (setup === undefined) return skipped(NO_KEYS)
+  if (setup.ptau === undefined) return skipped('dev keys come from no ceremony')
+  if (setup.verificationKey === undefined) return skipped('nobody has contributed yet')
+  const { links } = await ceremonyOf(build)
+  const failed = failedOf(links.filter(({ what }) => WITHOUT_POWERS.includes(what)))
+  return failed ?? equal(links.find(({ what }) => what === 'contributions')!.detail)
+}
+
+/** The key before any contribution, which follows from the circuit and the powers of tau. */
+export async function firstKey(build: Build): Promise<Outcome> {
+  const { setup } = build.manifest
+  if (setup === undefined) return skipped(NO_KEYS)
+  if (setup.ptau === undefined)
+    return skipped('dev keys: made from secrets that were thrown away, so that nobody can derive them again')
+  if (setup.verificationKey === undefined) return skipped('nobody has contributed yet')
+  if (build.options.ptau === undefined) return skipped(`not derived without ${setup.ptau.name} (--ptau FILE)`)
+  const { links } = await ceremonyOf(build)
+  const own = links.filter(({ what }) => !WITHOUT_POWERS.includes(what))
+  return failedOf(own) ?? equal(`from the circuit and ${own[0]!.detail}`)
+}
+
+function ceremonyOf(build: Build): Promise<Verified> {
+  const { dir, ptau } = build.options
+  // a rehearsal is verified like a ceremony; that its keys are dev keys is said at the end
+  build.ceremony ??= verifyCeremony({ dir, dev: true, ...(ptau === undefined ? {} : { ptau }) })
+  return build.ceremony
+}
+
+function failedOf(links: Verified['links']): Outcome | undefined {
+  const failed = links.find(({ outcome }) => outcome === 'fails')
+  if (failed === undefined) return undefined
+  const [summary, ...details] = failed.detail.split('\n').map((line) => line.trim())
+  const hint = details.find((line) => line.startsWith(HINT))
+  return differs(
+    `${failed.what}: ${summary}`,
+    details.filter((line) => line !== hint),
+    hint?.slice(HINT.length) ?? 'take all files from one ceremony, as its coordinator published them',
+  )
+}
+
+const HINT = 'What to do: '
+
+/** The verifying key: the proving key's, and as the manifest names it. */
+export async function verifyingKey({ options, manifest }: Build): Promise<Outcome> {
+  if (manifest.setup === undefined) return skipped(NO_KEYS)
+  const key = await readKey(options.dir)
+  const path = pathOf(options.dir, 'zkey')
+  const exported = await readBytes(path).then(
+    () => verificationKeyOf(zkeyHeader(path)),
+    () => undefined,
+  )
+  const difference = exported && pointDifference(key, exported)
+  if (difference !== undefined)
+    return differs(
+      `${FILES.verificationKey} is not the verifying key of ${FILES.zkey}`,
+      [difference.path, `found    ${difference.found}`, `expected ${difference.expected}`],
+      'a verifier made of it would accept proofs of something else: trust neither',
+    )
+  const [found, expected] = [keyDigest(key), manifest.setup.verificationKey]
+  if (expected !== undefined && found !== expected)
+    return differs(
+      `${FILES.verificationKey} is not the key that the manifest names`,
+      [`found    ${found}`, `expected ${expected}`],
+      'take the key from who made it',
+    )
+  if (key.zkonnx?.circuit !== manifest.circuit.sha256 || key.zkonnx.setup !== manifest.setup.kind)
+    return differs(
+      `${FILES.verificationKey} is marked as another key than the manifest names`,
+      [
+        `found    ${key.zkonnx?.setup ?? 'no mark'}, ${key.zkonnx?.circuit ?? 'no circuit'}`,
+        `expected ${manifest.setup.kind}, ${manifest.circuit.sha256}`,
+      ],
+      'take the key from who made it',
+    )
+  return equal(`${key.IC.length + 4} points${exported === undefined ? '' : ', those of the proving key'}`)
+}
+
+function pointDifference(found: VerificationKey, expected: VerificationKey): Difference | undefined {
+  const { zkonnx: _, ...own } = found
+  const { zkonnx: __, ...other } = expected
+  return firstDifference(own, other)
+}
+
+export async function readKey(dir: string): Promise<VerificationKey> {
+  const path = pathOf(dir, 'verificationKey')
+  return parseVerificationKey(parseJson(await readText(path), path), path)
+}
