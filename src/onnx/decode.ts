@@ -9,7 +9,14 @@ import { create, fromBinary, toBinary } from '@bufbuild/protobuf'
 import { type Sha256, sha256 } from '../base/digest.js'
 import { BaseError, messageOf } from '../base/errors.js'
 import { inlineExternalData } from './external.js'
-import { type GraphProto, type ModelProto, ModelProtoSchema, ValueInfoProtoSchema } from './gen/onnx_pb.js'
+import {
+  type GraphProto,
+  type ModelProto,
+  ModelProtoSchema,
+  type NodeProto,
+  NodeProtoSchema,
+  ValueInfoProtoSchema,
+} from './gen/onnx_pb.js'
 import { rawBytes, TensorError } from './tensor-proto.js'
 
 /** A model that surely has a graph. */
@@ -61,6 +68,10 @@ export function withOutputs(model: Model, names: readonly string[]): Model {
 
 export function encodeModel(model: ModelProto): Uint8Array {
   return toBinary(ModelProtoSchema, model)
+}
+
+export function encodeNode(node: NodeProto): Uint8Array {
+  return toBinary(NodeProtoSchema, node)
 }
 
 async function readBytes(path: string): Promise<Uint8Array> {

@@ -1,7 +1,6 @@
 /** Where two ONNX models first differ: their weights by name, then their nodes in order. */
-import { toBinary } from '@bufbuild/protobuf'
-import { decodeModel, type Model } from './decode.js'
-import { NodeProtoSchema, type TensorProto } from './gen/onnx_pb.js'
+import { decodeModel, encodeNode, type Model } from './decode.js'
+import type { TensorProto } from './gen/onnx_pb.js'
 import { readTensor } from './tensor-proto.js'
 
 /** One line, as "weight "fc1.weight": element 12 is 0.25, not 0.5"; undefined where nothing of these differs. */
@@ -52,7 +51,7 @@ function nodeDifference(own: Model, other: Model): string | undefined {
     const name = (expected ?? node)!.name || `number ${at + 1}`
     if (node === undefined || expected === undefined)
       return `node "${name}" is ${node === undefined ? 'absent' : 'one too many'}`
-    const same = Buffer.compare(toBinary(NodeProtoSchema, node), toBinary(NodeProtoSchema, expected)) === 0
+    const same = Buffer.compare(encodeNode(node), encodeNode(expected)) === 0
     if (!same)
       return node.opType === expected.opType
         ? `node "${name}" (${node.opType}) reads, makes or is told something else`
