@@ -140,6 +140,8 @@ export const Manifest = z.strictObject({
       hi: z.number(),
     }),
   ),
+  /** The names of its classes, in the order of its scores, where they are known. */
+  classes: z.array(z.string()).optional(),
   statement: z.strictObject({
     outputs: z.array(Part),
     inputs: z.array(Part),

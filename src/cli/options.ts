@@ -1,4 +1,5 @@
 /** Options that several commands share, and how their texts become values. */
+import { existsSync, readFileSync } from 'node:fs'
 import { InvalidArgumentError } from 'commander'
 import {
   type Choice,
@@ -10,6 +11,7 @@ import {
 import { P } from '../base/field.js'
 import { isAddress, parseEther } from '../chain/provider.js'
 import type { Hex } from '../chain/types.js'
+import { namesIn } from '../onnx/class-names.js'
 import type { Dims } from '../onnx/dims.js'
 import type { BackendChoice } from '../prover/backend.js'
 import type { DeclaredDomain } from '../quantize/domain.js'
@@ -76,6 +78,23 @@ function parseValue(json: string): Fix {
 
 export function collectText(text: string, before: readonly string[]): string[] {
   return [...before, text]
+}
+
+/** `cat,dog,bird`, or a file: a list in JSON, or a name a line. */
+export function parseClasses(text: string): string[] {
+  if (text.includes(',') && !existsSync(text)) return text.split(',').map((name) => name.trim())
+  const names = namesIn(readOrRefuse(text))
+  if (names === undefined)
+    throw new InvalidArgumentError('The file does not hold two or more different names, one a line.')
+  return names
+}
+
+function readOrRefuse(path: string): string {
+  try {
+    return readFileSync(path, 'utf8')
+  } catch {
+    throw new InvalidArgumentError('Give names between commas, or a file that can be read.')
+  }
 }
 
 export const JSON_OPTION = ['--json', 'print one JSON value on stdout, progress on stderr'] as const

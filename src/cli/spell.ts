@@ -1,24 +1,22 @@
 /** What the signals of a proof say, in words and real numbers. */
 import type { Manifest } from '../artifacts/manifest.js'
 import type { Said } from '../artifacts/statement.js'
-import { placeOfLargest } from './answer.js'
+import { className, placeOfLargest } from './answer.js'
 
-type Output = Manifest['outputs'][number]
-
-/** `said` is a part of the statement about one of these outputs. */
-export function spell(said: Said, outputs: readonly Output[]): string {
+/** `said` is a part of the statement about one of the model's outputs. */
+export function spell(said: Said, { outputs, classes }: Pick<Manifest, 'outputs' | 'classes'>): string {
   if ('commitment' in said) return `${said.name} is committed to as ${said.commitment}`
   const output = outputs.find(({ name }) => name === said.name)!
   const reals = said.integers.map((integer, i) => integer * (output.scale[i] ?? output.scale[0]!))
   switch (said.shows) {
     case 'class':
-      return `${said.name} is class ${said.integers[0]}`
+      return `${said.name} is ${className(said.integers[0]!, classes)}`
     case 'threshold':
       return `${said.name} is at least ${short(reals[0]!)}`
     case 'margin':
       return `and leads by at least ${short(reals[0]!)}`
     default:
-      return `${said.name} = ${list(reals)}${output.meaning === 'scores' ? `, class ${placeOfLargest(reals)}` : ''}`
+      return `${said.name} = ${list(reals)}${output.meaning === 'scores' ? `, ${className(placeOfLargest(reals), classes)}` : ''}`
   }
 }
 

@@ -1,6 +1,7 @@
 /** From an ONNX file to a core program: read, fix, pin, fold, import. */
 import type { Sha256 } from '../base/digest.js'
 import type { Shape } from '../base/tensor.js'
+import { classNames } from './class-names.js'
 import { type Constants, declaredShape, fixInputs } from './constants.js'
 import { decodeModel, encodeModel, type Model, type ModelFile, readModel } from './decode.js'
 import { type Dims, pinDimensions } from './dims.js'
@@ -36,6 +37,8 @@ export type ModelInput = {
 export type LoadedModel = Imported & {
   readonly digest: Sha256
   readonly files: readonly string[]
+  /** Of its classes, in the order of its scores, where the file tells them. */
+  readonly classNames: readonly string[] | undefined
   /** The shapes of the inputs that are constant, by name. */
   readonly constants: Readonly<Record<string, Shape>>
   /** The model with pinned axes and all weights inside: what `createInference` runs. */
@@ -65,13 +68,14 @@ export async function prepare(
   { model, digest, files }: ModelFile,
   { dims, outputs, constants }: LoadOptions,
 ): Promise<LoadedModel> {
+  const names = classNames(model)
   const fixed = fixInputs(model, constants)
   const notes = [...fixed.notes, ...dropZipMaps(model), ...numberLabels(model), ...pinDimensions(model, dims)]
   tidy(model, chooseOutputs(model, outputs))
   const runtimeModel = encodeModel(model)
   const folded = decodeModel(await foldKnown(model, runtimeModel), 'the folded model')
   const imported = importGraph(folded, { notes, ...(outputs && { outputs }) })
-  return { ...imported, digest, files, constants: fixed.shapes, runtimeModel }
+  return { ...imported, digest, files, classNames: names, constants: fixed.shapes, runtimeModel }
 }
 
 /** What ONNX Runtime does not know is said node by node. */

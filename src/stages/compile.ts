@@ -56,6 +56,8 @@ export type CompileOptions = {
   readonly dims?: Dims
   /** Inputs that are constants of the circuit, such as axes and shapes. */
   readonly fix?: Readonly<Record<string, Fix>>
+  /** The names of the model's classes, in the order of its scores; by default those that its file tells. */
+  readonly classes?: readonly string[]
   /** Outputs to prove; by default all. */
   readonly outputs?: readonly string[]
   /** Refuse to compile when more than this share of labels (0 to 1) flips on the held-out samples. */
@@ -110,6 +112,7 @@ export async function compile(options: CompileOptions): Promise<Compiled> {
     data: samples.files,
     options: recorded(options),
     fixed: source.fixed,
+    classes: { given: options.classes, told: source.classNames },
     blueprint,
     circuit,
     r1cs: sha256(r1cs),
@@ -178,6 +181,7 @@ function recorded(options: CompileOptions): Record<string, unknown> {
       'domains',
       'dims',
       'fix',
+      'classes',
       'outputs',
       'maxFlip',
       'maxError',

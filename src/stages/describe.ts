@@ -15,6 +15,7 @@ import { RUNTIME_VERSION } from '../onnx/ort.js'
 import type { Fidelity } from '../quantize/fidelity.js'
 import { describeTarget, type Target } from '../quantize/target.js'
 import { VERSION } from '../version.js'
+import { chooseClasses } from './classes.js'
 
 export type Facts = {
   readonly name: string
@@ -22,6 +23,10 @@ export type Facts = {
   readonly data: Manifest['data']
   readonly options: Readonly<Record<string, unknown>>
   readonly fixed: readonly FixedInput[]
+  readonly classes: {
+    readonly given: readonly string[] | undefined
+    readonly told: readonly string[] | undefined
+  }
   readonly blueprint: Blueprint
   readonly circuit: Circuit
   readonly r1cs: Sha256
@@ -34,9 +39,11 @@ export type Facts = {
   readonly commitment?: string | undefined
 }
 
-/** Depends on the model, the data, the options and a commitment's salt alone: no time, no folder, no machine. */
+/** Throws `ClassNamesError`. Depends on the model, the data, the options and a commitment's salt alone: no time, no folder, no machine. */
 export function describeModel(facts: Facts): Manifest {
   const { blueprint, circuit, fidelity } = facts
+  const outputs = outputsOf(blueprint)
+  const classes = chooseClasses(facts.classes.given, facts.classes.told, outputs)
   return {
     format: 'zkonnx-manifest/1',
     zkonnx: VERSION,
@@ -46,7 +53,8 @@ export function describeModel(facts: Facts): Manifest {
     options: facts.options,
     inputs: inputsOf(facts),
     fixed: structuredClone(facts.fixed) as unknown as Manifest['fixed'],
-    outputs: outputsOf(blueprint),
+    outputs,
+    ...(classes === undefined ? {} : { classes }),
     statement: structuredClone(blueprint.statement) as unknown as Manifest['statement'],
     layers: layersOf(blueprint, circuit),
     ...(facts.commitment === undefined ? { derivation: facts.derivation } : {}),

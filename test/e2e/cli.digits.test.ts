@@ -14,11 +14,12 @@ const SNARKJS = join(dirname(createRequire(import.meta.url).resolve('snarkjs')),
 const HELD_OUT = join(EXAMPLE, 'heldout.npz')
 const dir = tempDir()
 
+const NAMES = ['zero', 'one', 'two', 'three', 'four', 'five', 'six', 'seven', 'eight', 'nine']
 const compileInto = (cwd: string, out: string) =>
   zkonnx(
     cwd,
     ...['compile', join(EXAMPLE, 'digits.onnx'), '--data', join(EXAMPLE, 'calibration.npz')],
-    ...['--holdout', HELD_OUT, '--max-flip', '1%', '-o', out, '--json'],
+    ...['--holdout', HELD_OUT, '--max-flip', '1%', '--classes', NAMES.join(','), '-o', out, '--json'],
   )
 
 function snarkjs(...args: string[]): string {
@@ -82,6 +83,10 @@ test('a prediction is deployed, proven, verified, recorded, and not recorded twi
     valid: true,
     says: { outputs: [{ integers: truth }] },
   })
+  const said = await zkonnx(dir, 'verify', 'm', 'p/000000')
+  expect(said.stdout).toContain(`(${NAMES[result!.label]})`)
+  const library = readFileSync(join(dir, 'm/contracts/DigitsModel.sol'), 'utf8')
+  expect(library).toMatch(/enum Class \{\s+Zero,\s+One,[\s\w,]+Nine\s+\}/)
   const recorded = await zkonnx(dir, 'submit', 'm', 'p/000000', '--json')
   expect(recorded).toMatchObject({ code: 0 })
   expect(answer<{ onChain: { output: string[] } }[]>(recorded)[0]!.onChain.output.map(Number)).toEqual(truth)

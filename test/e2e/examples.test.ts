@@ -160,6 +160,48 @@ describe('a pool whose fee follows volatility', () => {
       'TooLittleOut',
     )
   })
+
+  test('takes an answer later that its callback failed to take', async () => {
+    await send(pool, 'askForFee', [], 500n)
+    const id: Hex = await ask(pool, 'pending')
+    const [log] = await world.at(world.board, BOARD).queryFilter('Requested', -1)
+    const [signal] = BOARD.parseLog(log!)!.args.input as bigint[]
+    expect((await boardRefusal('takeAnswer', id)).contractError).toBe('NotAnswered')
+    // as if the pool had run out of what its callback needs: it reverts, and the board keeps the answer
+    const code = await world.chain.provider.getCode(pool.target)
+    await world.chain.provider.send('anvil_setCode', [pool.target, '0x5f5ffd'])
+    const moves = [0, 1, 2, 3].map((i) => Number((signal! >> BigInt(8 * i)) & 255n) - 128)
+    await answer(id, [164, 0, 0], moves)
+    await world.chain.provider.send('anvil_setCode', [pool.target, code])
+    const [done] = await world.at(world.board, BOARD).queryFilter('Fulfilled', -1)
+    expect(BOARD.parseLog(done!)!.args.delivered).toBe(false)
+    const before = await ask(pool, 'fee')
+    expect((await refusal(pool, 'askForFee'))?.[0]).toBe('StillWaiting')
+    await send(as(pool, 4), 'takeAnswer', [id])
+    expect([before === 41n, await ask(pool, 'fee')]).toEqual([false, 41n])
+    expect((await refusal(pool, 'takeAnswer', id))?.[0]).toBe('NotAsked')
+  })
+
+  test('gives bounties that nobody earned to its provider', async () => {
+    expect((await boardRefusal('withdrawBounties')).contractError).toBe('NothingToWithdraw')
+    await send(pool, 'askForFee', [], 700n)
+    const id: Hex = await ask(pool, 'pending')
+    await world.pass(3601)
+    await send(world.at(world.board, BOARD), 'reclaim', [id])
+    // a request that nobody answered in time blocks no further one
+    await send(pool, 'askForFee', [], 300n)
+    const before = await world.chain.provider.getBalance(world.accounts[0]!)
+    await send(as(pool, 4), 'withdrawBounties')
+    expect((await world.chain.provider.getBalance(world.accounts[0]!)) - before).toBe(700n)
+    expect((await boardRefusal('withdrawBounties')).contractError).toBe('NothingToWithdraw')
+    expect((await boardRefusal('takeAnswer', id)).contractError).toBe('NotAnswered')
+  })
+
+  /** What the board refuses, through the pool. */
+  const boardRefusal = async (method: string, ...args: unknown[]) => {
+    const thrown = await ask(pool, method, ...args).catch((error: { data?: Hex }) => error)
+    return revertError((thrown as { data?: Hex }).data ?? '0x')
+  }
 })
 
 describe('a credit line that opens on a score', () => {

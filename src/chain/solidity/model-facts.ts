@@ -4,7 +4,7 @@ import type { Packing, Shows } from '../../artifacts/statement.js'
 import { BaseError } from '../../base/errors.js'
 import { P } from '../../base/field.js'
 import type { Hex } from '../types.js'
-import { modelIdOf, solidityName } from './names.js'
+import { enumerators, modelIdOf, solidityName } from './names.js'
 
 /** What contracts must know of a model. */
 export type ModelFacts = {
@@ -55,14 +55,21 @@ export function factsOf(manifest: Manifest): ModelFacts {
 }
 
 // of several outputs that tell a class, the first; of scores only all of them, as values
-function classesOf({ statement, outputs }: Pick<Manifest, 'statement' | 'outputs'>): Classes | undefined {
+function classesOf({
+  statement,
+  outputs,
+  classes,
+}: Pick<Manifest, 'statement' | 'outputs' | 'classes'>): Classes | undefined {
   let start = 0
   for (const { shows, port, count } of statement.outputs) {
     const { meaning, shape } = outputs[port]!
     const scores = shape.reduce((product, extent) => product * extent, 1)
     const tells = shows === 'class' || (shows === 'values' && meaning === 'scores' && count > 1)
     if (tells && scores <= MOST_CLASSES)
-      return { kind: shows === 'class' ? 'index' : 'scores', start, count: scores }
+      return {
+        ...{ kind: shows === 'class' ? 'index' : 'scores', start, count: scores },
+        ...(classes?.length === scores ? { names: enumerators(classes) } : {}),
+      }
     start += count
   }
   return undefined

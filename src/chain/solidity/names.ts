@@ -11,6 +11,23 @@ export function solidityName(text: string): string {
   return /^[A-Z]/.test(name) ? name : `Model${name}`
 }
 
+/** Names of classes as those of an enumeration's members: different ones stay different, and each is an identifier. */
+export function enumerators(classes: readonly string[]): string[] {
+  const taken = new Set<string>()
+  return classes.map((text, place) => {
+    const words = text.split(/[^A-Za-z0-9]+/).filter((word) => word !== '')
+    const joined = words.map((word) => word[0]!.toUpperCase() + word.slice(1)).join('')
+    const name = (/^[A-Z]/.test(joined) ? joined : `Class${joined === '' ? place : joined}`).slice(0, LONGEST)
+    let own = name
+    for (let n = place; taken.has(own); n += classes.length) own = `${name}Class${n}`
+    taken.add(own)
+    return own
+  })
+}
+
+// leaves room for what tells two of the same beginning apart
+const LONGEST = 48
+
 /** A digest as the chain's `bytes32`. Throws `NameError`. */
 export function modelIdOf(digest: Sha256): Hex {
   const id = `0x${digest.replace(/^sha256:/, '')}` as const

@@ -90,10 +90,10 @@ function sayMade(output: Output, made: readonly Commitment[]): void {
   output.say(salt === undefined ? '  no salt' : `  salt ${salt}; whoever knows it can test guesses`)
 }
 
-function sayOpened(output: Output, opened: readonly Opened[], { outputs }: Manifest): void {
+function sayOpened(output: Output, opened: readonly Opened[], manifest: Manifest): void {
   const rows = opened.map(({ side, name, said, agrees }) => [
     `${side} ${name}`,
-    side === 'output' || 'commitment' in said ? spell(said, outputs) : 'shown as it is',
+    side === 'output' || 'commitment' in said ? spell(said, manifest) : 'shown as it is',
     agrees === undefined ? 'give --input to tell' : agrees ? colour.green('yes') : colour.red('no'),
   ])
   output.say(

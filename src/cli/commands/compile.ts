@@ -18,13 +18,19 @@ import {
   collectText,
   JSON_OPTION,
   parseBits,
+  parseClasses,
   parseCount,
   parsePercent,
 } from '../options.js'
-import { colour, count, type Output, shownPath, table } from '../output.js'
+import { colour, count, fold, type Output, shownPath, table, WIDTH } from '../output.js'
 import { runCommand } from '../run.js'
 
-type Options = ModelOptions & { readonly out: string; readonly like?: string; readonly json?: boolean }
+type Options = ModelOptions & {
+  readonly out: string
+  readonly like?: string
+  readonly classes?: string[]
+  readonly json?: boolean
+}
 
 export type ModelOptions = {
   readonly data?: string
@@ -57,6 +63,11 @@ export function addCompile(program: Command): void {
     .requiredOption('-o, --out <dir>', 'the folder to write')
     .option('--like <dir>', 'share the circuit and the keys of this committed model of the same architecture')
   addModelOptions(command)
+    .option(
+      '--classes <names>',
+      "names of the classes, in the order of the scores: a,b,c, or a file with a name a line (default: the model's own)",
+      parseClasses,
+    )
     .option(...JSON_OPTION)
     .addHelpText('after', '\nExample:\n  zkonnx compile model.onnx --data samples.npz -o build/model\n')
     .action((model: string, options: Options) =>
@@ -125,8 +136,14 @@ export function addModelOptions(command: Command): Command {
 }
 
 function compileOptions(model: string, options: Options): CompileOptions {
-  const { out, like } = options
-  return { model, out, ...(like === undefined ? {} : { like }), ...modelOptions(options) }
+  const { out, like, classes } = options
+  return {
+    model,
+    out,
+    ...(like === undefined ? {} : { like }),
+    ...(classes === undefined ? {} : { classes }),
+    ...modelOptions(options),
+  }
 }
 
 /** The options of both as the stages take them: those that were given. */
@@ -180,6 +197,7 @@ export function sayCompiled(output: Output, compiled: Compiled): void {
   sayQuantization(output, manifest.quantization)
   output.say()
   output.say(layerTable(manifest))
+  if (manifest.classes !== undefined) output.say(`  classes: ${listed(manifest.classes)}`)
   const { constraints, power, publicSignals } = manifest.circuit
   output.say(`  ${count(constraints)} constraints, a domain of 2^${power}, ${publicSignals} public signals`)
   for (const note of manifest.notes) {
@@ -191,6 +209,13 @@ export function sayCompiled(output: Output, compiled: Compiled): void {
   if (keysCopied) output.say('  the circuit is the same: its keys were copied')
   output.say(`  written to ${shownPath(dir)}`)
 }
+
+function listed(names: readonly string[]): string {
+  const [shown, more] = [names.slice(0, MOST_NAMES).join(', '), names.length - MOST_NAMES]
+  return fold(more > 0 ? `${shown} and ${more} more` : shown, WIDTH - 13).join('\n           ')
+}
+
+const MOST_NAMES = 12
 
 /** An operator that became many core operators (`trees`, `trees.2`, `trees.3`, ...) is one row: the last, with all costs. */
 export function joinParts(layers: Manifest['layers']): Manifest['layers'] {

@@ -35,9 +35,9 @@ export function addVerify(program: Command): void {
     )
 }
 
-function rowOf({ folder, valid, reason, says }: Verdict, { outputs }: Manifest): string[] {
+function rowOf({ folder, valid, reason, says }: Verdict, manifest: Manifest): string[] {
   const shown = shownPath(folder)
-  const what = valid ? says.outputs.map((said) => spell(said, outputs)).join('; ') : (reason ?? '')
+  const what = valid ? says.outputs.map((said) => spell(said, manifest)).join('; ') : (reason ?? '')
   const left = Math.max(LEAST_WIDTH, WIDTH - shown.length - OTHER_WIDTH)
   return [shown, valid ? colour.green('yes') : colour.red('no'), fold(what, left).join('\n')]
 }

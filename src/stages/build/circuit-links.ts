@@ -30,6 +30,7 @@ export async function statement(build: Build): Promise<Outcome> {
   const described = describeModel({
     ...{ name: manifest.model.name, files: manifest.model.files, data: manifest.data },
     ...{ options: manifest.options, fixed: manifest.fixed, blueprint, circuit },
+    classes: classesFor(build),
     ...{ r1cs: sha256(r1cs), quantization: manifest.quantization, fidelity: undefined, remarks: [] },
     derivation: build.derivation ?? { graph: { sha256: sha256(''), layers: [] }, files: {} },
     commitment: opening?.commitment ?? manifest.model.commitment,
@@ -40,7 +41,7 @@ export async function statement(build: Build): Promise<Outcome> {
       [`expected ${manifest.model.commitment}`],
       'the weights or the salt in model-opening.json were changed',
     )
-  for (const part of ['inputs', 'outputs', 'statement', 'layers', 'model'] as const) {
+  for (const part of ['inputs', 'outputs', 'classes', 'statement', 'layers', 'model'] as const) {
     const difference = firstDifference(manifest[part], described[part], part)
     if (difference !== undefined) return statementDiffers(build, difference)
   }
@@ -49,6 +50,12 @@ export async function statement(build: Build): Promise<Outcome> {
   const difference = firstDifference(claimed, sizes, 'circuit')
   if (difference !== undefined) return statementDiffers(build, difference)
   return equal(`${manifest.circuit.publicSignals} public signals, ${manifest.layers.length} layers bounded`)
+}
+
+/** The file tells the names of classes; the folder's copy of the model does not have them any more. */
+function classesFor({ manifest, options, source }: Build) {
+  const given = manifest.options.classes as readonly string[] | undefined
+  return { given, told: options.model === undefined ? manifest.classes : source?.classNames }
 }
 
 function statementDiffers(
