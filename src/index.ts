@@ -25,4 +25,6 @@ export { type RegisteredModel, type RegisterOptions, registerModel as register }
 export { type SetupOptions, setup } from './stages/setup.js'
 export { type Recorded, type RecordedBatch, submitBatch, submitProof as submit } from './stages/submit.js'
 export { type Verdict, verify } from './stages/verify.js'
+export type { WatchEvent } from './stages/watch/events.js'
+export { type WatchOptions, watch } from './stages/watch/watch.js'
 export { VERSION } from './version.js'

@@ -5,6 +5,8 @@
  * chain is asked for its id first and the network is then fixed. An RPC URL may hold a secret in its path: messages show
  * its origin only. A private key comes from the environment or a keystore file, and appears in no message.
  */
+import http from 'node:http'
+import https from 'node:https'
 import {
   FetchRequest,
   type HDNodeWallet,
@@ -54,11 +56,14 @@ export const PRIVATE_KEY = 'ZKONNX_PRIVATE_KEY'
 /** Throws `NoAnswerError`, or `WrongChainError` if `chainId` is given and the chain has another. */
 export async function connect(url: string, options: connect.Options = {}): Promise<Chain> {
   const { timeoutMs = 30_000 } = options
-  const id = await askChainId(url, timeoutMs)
+  const id = await askChainId(url, timeoutMs, options.signal)
   if (options.chainId !== undefined && options.chainId !== id)
     throw new WrongChainError(url, options.chainId, id)
   const request = new FetchRequest(url)
   request.timeout = timeoutMs
+  // ethers cannot stop a request that is under way, and one that is never answered would keep the process alive
+  const agent = new (url.startsWith('https:') ? https : http).Agent({ keepAlive: true })
+  request.getUrlFunc = FetchRequest.createGetUrlFunc({ agent })
   const network = Network.from(id)
   const provider = new JsonRpcProvider(request, network, {
     staticNetwork: network,
@@ -67,21 +72,25 @@ export async function connect(url: string, options: connect.Options = {}): Promi
     cacheTimeout: -1,
     pollingInterval: pollingInterval(id),
   })
-  return { url, id, provider, close: () => provider.destroy() }
+  const close = () => {
+    provider.destroy()
+    agent.destroy()
+  }
+  return { url, id, provider, close }
 }
 
 export declare namespace connect {
-  type Options = { chainId?: bigint; timeoutMs?: number }
+  type Options = { chainId?: bigint; timeoutMs?: number; signal?: AbortSignal }
 }
 
 /** Throws `NoAnswerError` unless a chain answers at the URL with its id. */
-export async function askChainId(url: string, timeoutMs: number): Promise<bigint> {
+export async function askChainId(url: string, timeoutMs: number, signal?: AbortSignal): Promise<bigint> {
   try {
     const response = await fetch(url, {
       method: 'POST',
       headers: { 'content-type': 'application/json' },
       body: JSON.stringify({ jsonrpc: '2.0', id: 1, method: 'eth_chainId', params: [] }),
-      signal: AbortSignal.timeout(timeoutMs),
+      signal: AbortSignal.any([AbortSignal.timeout(timeoutMs), ...(signal === undefined ? [] : [signal])]),
     })
     const { result } = (await response.json()) as { result?: unknown }
     if (typeof result === 'string' && /^0x[0-9a-fA-F]{1,64}$/.test(result)) return BigInt(result)

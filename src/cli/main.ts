@@ -33,6 +33,7 @@ const COMMANDS: Readonly<Record<string, () => Promise<Add>>> = {
   fulfil: async () => (await import('./commands/board.js')).addFulfil,
   withdraw: async () => (await import('./commands/board.js')).addWithdraw,
   reclaim: async () => (await import('./commands/board.js')).addReclaim,
+  watch: async () => (await import('./commands/watch.js')).addWatch,
   attack: async () => (await import('./commands/attack.js')).addAttack,
   demo: async () => (await import('./commands/demo.js')).addDemo,
 }

@@ -42,6 +42,21 @@ export async function runInterruptible(
   if (signal.aborted) process.exitCode = INTERRUPTED
 }
 
+/** The same for commands that run until they are stopped: to be stopped is how they end, and no failure. */
+export async function runUntilStopped(
+  options: { json?: boolean },
+  body: (output: Output, signal: AbortSignal) => Promise<void>,
+): Promise<void> {
+  const controller = new AbortController()
+  const stop = () => controller.abort()
+  process.once('SIGINT', stop).once('SIGTERM', stop)
+  try {
+    await runCommand(options, (output) => body(output, controller.signal))
+  } finally {
+    process.off('SIGINT', stop).off('SIGTERM', stop)
+  }
+}
+
 /** What a body throws because it was stopped is not worth telling. */
 async function stoppable(
   output: Output,

@@ -5,6 +5,7 @@ import { deployContract } from '../../src/chain/deploy.js'
 import type { Chain, Signer } from '../../src/chain/provider.js'
 import { type Entry, register, schemaOf } from '../../src/chain/register.js'
 import { registerKey } from '../../src/chain/shared-verifier.js'
+import type { CompiledContract } from '../../src/chain/solc.js'
 import { boardSources, pickBoard } from '../../src/chain/solidity/board-contracts.js'
 import { sharedVerifier } from '../../src/chain/solidity/model-contracts.js'
 import { factsOf } from '../../src/chain/solidity/model-facts.js'
@@ -34,6 +35,8 @@ export type Market = {
   readonly registry: string
   readonly boards: readonly string[]
   readonly verifier: string
+  /** With those of the tests. */
+  readonly contracts: ReadonlyMap<string, CompiledContract>
   /** By the folder of the model. */
   readonly modelIds: ReadonlyMap<string, bigint>
 }
@@ -59,7 +62,7 @@ export async function openMarket(
   for (let i = 0; i < boardCount; i++) boards.push(await put(board, registry))
   const modelIds = new Map<string, bigint>()
   for (const dir of dirs) modelIds.set(dir, await registerModel(chain, signer, { registry, verifier }, dir))
-  return { registry, boards, verifier, modelIds }
+  return { registry, boards, verifier, contracts, modelIds }
 }
 
 export async function registerModel(

@@ -10,7 +10,6 @@ import { type AskOptions, askBoard } from '../../stages/board/request.js'
 import { onUrl } from '../../stages/open-chain.js'
 import { answerOf } from '../answer.js'
 import {
-  collectText,
   JSON_OPTION,
   parseAddress,
   parseCount,
@@ -41,7 +40,7 @@ type RequestOptions = BoardOptions & {
   readonly modelId: bigint
   readonly input?: string
   readonly sample: number
-  readonly signal: readonly string[]
+  readonly signal?: readonly string[]
   readonly bounty: string
   readonly token?: string
   readonly deadline?: bigint
@@ -69,7 +68,7 @@ export function addRequest(program: Command): void {
     .requiredOption('--model-id <n>', "the model's id in the board's registry", parseWord)
     .option('--input <file>', 'samples (.npz, .npy, .csv, .json, .jsonl)')
     .option('--sample <i>', 'which sample of the file', parseSeed, 0)
-    .option('--signal <n>', 'a signal of the input, in decimal; repeat it for more', collectText, [])
+    .option('--signal <n>', 'a signal of the input, in decimal; repeat it for more', collectSignal)
     .requiredOption('--bounty <amount>', "in ether; with --token in the token's smallest unit")
     .option('--token <address>', 'pay in this token; the board is allowed to take the bounty', parseAddress)
     .option('--deadline <seconds>', 'the last Unix time at which it can be fulfilled', parseInteger)
@@ -119,7 +118,7 @@ function bountyOf({ bounty, token }: RequestOptions): bigint {
 }
 
 function inputOptions(dir: string | undefined, options: RequestOptions): AskOptions['input'] {
-  const { input: file, sample, signal: signals, salt, reveal, keep } = options
+  const { input: file, sample, signal: signals = [], salt, reveal, keep } = options
   if (file === undefined && signals.length > 0) return { signals }
   if (file === undefined || signals.length > 0) throw new InputChoiceError()
   if (dir === undefined) throw new NoModelError()
@@ -218,6 +217,10 @@ export function addReclaim(program: Command): void {
         output.result({ request, reclaimed: true })
       }),
     )
+}
+
+function collectSignal(text: string, before: readonly string[] = []): string[] {
+  return [...before, text]
 }
 
 function amount(value: bigint, token: string | undefined): string {
