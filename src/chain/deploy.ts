@@ -29,7 +29,7 @@ export type Deployment = {
  * Throws `DevKeysError` before anything is sent, `RevertError`, and the errors of `reach`.
  */
 export async function deploy(chain: Chain, signer: Signer, model: ModelContracts): Promise<Deployment> {
-  if (model.keys === 'dev' && !isLocal(chain.id)) throw new DevKeysError(chain.id)
+  if (model.keys === 'dev' && !model.forgeable && !isLocal(chain.id)) throw new DevKeysError(chain.id)
   const verifier = await deployContract(chain, signer, model.verifier, [])
   const record = await deployContract(chain, signer, model.record, [verifier.address])
   return { chainId: chain.id, modelId: model.modelId, verifier, record }
@@ -69,7 +69,7 @@ export class DevKeysError extends BaseError {
       `Contracts with dev keys may not go to chain ${chainId}: whoever made the keys could forge predictions.`,
       {
         details: ['allowed chain ids: 31337 and 1337'],
-        hint: 'make keys in a ceremony with `zkonnx setup --ptau FILE`, or deploy to a local chain',
+        hint: 'make keys in a ceremony with `zkonnx setup --ptau FILE`, deploy to a local chain, or say what it is: `--forgeable`',
       },
     )
   }

@@ -40,6 +40,14 @@ export function withAnyCurve<Result>(use: (curve: Curve) => Promise<Result>): Pr
   return hold(standing?.kind ?? 'none', use)
 }
 
+/**
+ * To be called where something that snarkjs does is given up: it goes on until it next asks for a curve, and where none
+ * stands any more, it is refused one, instead of building one with threads that nobody would stop.
+ */
+export function abandonWork(): void {
+  whereNoneStands = refusing
+}
+
 type Kind = 'threads' | 'none'
 
 type Holding = {
@@ -53,6 +61,13 @@ type Holding = {
 const slot = globalThis as { curve_bn128?: Curve | null | undefined }
 let standing: Holding | undefined
 let single: Promise<Curve> | undefined
+let whereNoneStands: Curve | null = null
+/** Cannot even be awaited. */
+const refusing = new Proxy({} as Curve, {
+  get: () => {
+    throw new Error('the work was given up')
+  },
+})
 
 async function hold<Result>(
   kind: Kind,
@@ -80,7 +95,7 @@ function open(kind: Kind, threads: number): Holding {
 
 async function close(holding: Holding): Promise<void> {
   standing = undefined
-  slot.curve_bn128 = null
+  slot.curve_bn128 = whereNoneStands
   // a curve that could not be built has nothing to stop
   const curve = await holding.curve.catch(() => undefined)
   holding.end()

@@ -2,7 +2,7 @@
 import type { Manifest } from '../artifacts/manifest.js'
 import { pathOf } from '../artifacts/paths.js'
 import { findTranscript } from '../artifacts/setup-record.js'
-import { parseJson, readBytes, readText } from '../artifacts/store.js'
+import { MissingFileError, parseJson, readBytes, readText } from '../artifacts/store.js'
 import { canonicalJson, type Sha256, sha256 } from '../base/digest.js'
 import { BaseError } from '../base/errors.js'
 import { type BackendChoice, backendOf, DEFAULT_BACKEND, type Proven } from './backend.js'
@@ -96,8 +96,17 @@ export async function openTrustedKey(dir: string, { circuit, setup }: KeyFacts):
     throw new KeyRecordError(path, keyDigest(key), setup.verificationKey)
   if (setup !== undefined && setup.kind !== kind)
     throw new KeyRecordError(path, `${kind} keys`, `${setup.kind} keys`)
+  if (setup?.transcript !== undefined)
+    await assertRecorded(pathOf(dir, 'transcript'), setup.transcript.sha256)
   if (kind === 'ceremony') await assertCeremony(dir, key, circuit.sha256)
   return key
+}
+
+async function assertRecorded(path: string, expected: Sha256): Promise<void> {
+  const bytes = await readBytes(path).catch((error: unknown) => {
+    throw error instanceof MissingFileError ? new NoTranscriptError(path) : error
+  })
+  if (sha256(bytes) !== expected) throw new KeyRecordError(path, sha256(bytes), expected)
 }
 
 function toParameters({ contributions = [] }: NonNullable<Manifest['setup']>) {

@@ -5,9 +5,13 @@
  * over another curve makes it build that curve, whose threads nobody stops, so callers look at the header first. It
  * cannot be told to stop: an abort stops the curve's threads, and with them what waits for their answers.
  */
+import { readFileSync, statSync } from 'node:fs'
 import { type File, type Logger, powersOfTau, zKey } from 'snarkjs'
+import * as Binfile from '../artifacts/iden3/binfile.js'
 import { BaseError, messageOf } from '../base/errors.js'
-import { type Curve, withThreads } from './curve.js'
+import { abandonWork, type Curve, withThreads } from './curve.js'
+import { zkeyHeader } from './keys.js'
+import { PTAU } from './ptau.js'
 
 export type SetupOptions = {
   /** Told what snarkjs is at. */
@@ -55,12 +59,31 @@ export async function verifyKey(
   zkey: string,
   options: SetupOptions = {},
 ): Promise<string | undefined> {
-  return judged(options, (logger) => zKey.verifyFromInit(first, ptau, zkey, logger))
+  const powers = powersFor(zkeyHeader(zkey).domainSize, ptau)
+  return judged(options, (logger) => zKey.verifyFromInit(opened(first), powers, opened(zkey), logger))
 }
+
+/** snarkjs leaves files open where a check fails, so that it gets the bytes, but for those of huge circuits. */
+function opened(path: string): File {
+  return statSync(path).size > 64 * MOST_IN_MEMORY ? path : readFileSync(path)
+}
+
+/** The part of the powers that it looks at, for the same reason. */
+function powersFor(domainSize: number, ptau: string): File {
+  if (domainSize > MOST_IN_MEMORY) return ptau
+  const points = Binfile.withFile(ptau, (source) => {
+    const { offset } = Binfile.directory(source, PTAU).get(2)!
+    return source.read(offset, 64 * (2 * domainSize - 1))
+  })
+  const { bytes, sections } = Binfile.allocate(PTAU, [[2, points.length + 64]])
+  sections[0]!.set(points)
+  return bytes
+}
+const MOST_IN_MEMORY = 2 ** 22
 
 /** Why snarkjs finds powers of tau unsound; nothing where they are sound. */
 export async function verifyPowers(ptau: string, options: SetupOptions = {}): Promise<string | undefined> {
-  return judged(options, (logger) => powersOfTau.verify(ptau, logger))
+  return judged(options, (logger) => powersOfTau.verify(opened(ptau), logger))
 }
 
 /** Writes powers of tau without contributions: tau is 1. Throws `SetupError`. */
@@ -138,6 +161,7 @@ function aborted(signal: AbortSignal, work: Promise<unknown>): Promise<never> {
     const stop = () => {
       // nobody hears any more how it ends
       work.catch(() => {})
+      abandonWork()
       reject(signal.reason)
     }
     signal.addEventListener('abort', stop, { once: true })

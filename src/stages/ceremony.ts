@@ -46,7 +46,7 @@ export type ContributeOptions = Watch & {
 }
 
 /** Contributes. Until the new key is whole and checked, the old one is as it was. Throws `NameError`, `EndedError`, ... */
-export function contribute(options: ContributeOptions): Promise<Contributed> {
+export async function contribute(options: ContributeOptions): Promise<Contributed> {
   const { name, entropy } = options
   assertName(name)
   if (entropy.trim() === '') throw new EntropyError()

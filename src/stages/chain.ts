@@ -10,7 +10,7 @@ import { BaseError } from '../base/errors.js'
 import { sizeOf } from '../base/tensor.js'
 import { type Deployment, deploy } from '../chain/deploy.js'
 import { estimateGas, type GasChoice, type GasEstimate, gasPlan } from '../chain/gas.js'
-import type { Chain, Signer } from '../chain/provider.js'
+import { type Chain, isLocal, type Signer } from '../chain/provider.js'
 import { compileModelContracts, type ModelContracts } from '../chain/solidity/model-contracts.js'
 import { factsOf } from '../chain/solidity/model-facts.js'
 import { openTrustedKey } from '../prover/open.js'
@@ -27,27 +27,35 @@ export const DeploymentFile = z.object({
   record: z.object({ address: z.string(), transaction: z.string(), gas: z.string() }),
   /** SHA-256 of the creation codes, without constructor arguments. */
   code: z.object({ verifier: Sha256, record: Sha256 }).optional(),
+  /** Dev keys on a chain that is not local: their maker can forge every prediction. */
+  forgeable: z.literal(true).optional(),
 })
 
 export type DeploymentFile = z.infer<typeof DeploymentFile>
 
 /**
  * Compiles the model's contracts, deploys them, and writes sources and addresses into the folder.
- * Throws `DevKeysError` for dev keys on a public chain before anything is sent, and the chain's errors.
+ * Throws `DevKeysError` for dev keys on a public chain before anything is sent, unless predictions may be `forgeable`
+ * there, and the chain's errors.
  */
-export async function deployModel(dir: string, chain: OpenChain): Promise<Deployment> {
+export async function deployModel(
+  dir: string,
+  chain: OpenChain,
+  options: { readonly forgeable?: boolean } = {},
+): Promise<Deployment & { readonly forgeable: boolean }> {
   const manifest = await readManifest(dir)
   const verificationKey = await openTrustedKey(dir, manifest)
   const keys = verificationKey.zkonnx?.setup === 'dev' ? 'dev' : 'ceremony'
   // before the contracts are compiled, which takes longer than to find that a password is wrong
   const signer = await chain.signer()
-  const contracts = await compileModelContracts({ ...factsOf(manifest), keys, verificationKey })
+  const forgeable = keys === 'dev' && options.forgeable === true && !isLocal(chain.chain.id)
+  const contracts = await compileModelContracts({ ...factsOf(manifest), keys, verificationKey, forgeable })
   const deployment = await deploy(chain.chain, signer, contracts)
   for (const [name, text] of Object.entries(contracts.generated)) {
     await writeAtomic(`${pathOf(dir, 'contracts')}/${name}`, text)
   }
   await writeJson(pathOf(dir, 'deployment'), toFile(deployment, chain.embedded, contracts))
-  return deployment
+  return { ...deployment, forgeable }
 }
 
 export type DeploymentPlan = {
@@ -133,6 +141,7 @@ function toFile(
     verifier: text(verifier),
     record: text(record),
     code: codeOf(contracts),
+    ...(contracts.forgeable ? { forgeable: true } : {}),
   }
 }
 

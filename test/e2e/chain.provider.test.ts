@@ -3,6 +3,7 @@ import { createServer, type Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { inspect } from 'node:util'
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
+import { VERIFIER } from '../../src/chain/abi.js'
 import { type Anvil, startAnvil } from '../../src/chain/anvil.js'
 import { deploy, deployContract } from '../../src/chain/deploy.js'
 import { type Chain, Contract, connect, PRIVATE_KEY, signerFor } from '../../src/chain/provider.js'
@@ -132,6 +133,16 @@ describe('dev keys outside a local chain', () => {
       contractError: 'DevKeyOutsideLocalChain',
       args: { chainId: '1' },
     })
+  })
+
+  test('unless it is said that they are forgeable, which the contract goes on saying', async () => {
+    const { key } = await tinyProver(2)
+    const forgeable = await compileTiny(key, SMALL, 'dev', { forgeable: true })
+    expect(Object.values(forgeable.generated).join()).toContain('FORGEABLE')
+    const signer = await mainnet.chain.provider.getSigner(0)
+    const { verifier } = await deploy(mainnet.chain, signer, forgeable)
+    const contract = new Contract(verifier.address, VERIFIER, mainnet.chain.provider)
+    expect(await contract.getFunction('DEV_KEYS').staticCall()).toBe(true)
   })
 
   test('while keys of a ceremony pass', async () => {

@@ -24,6 +24,7 @@ export function compileTiny(
   verificationKey: VerificationKey,
   statement: Statement,
   keys: KeyKind = 'dev',
+  options: { readonly forgeable?: boolean } = {},
 ): Promise<ModelContracts> {
   return compileModelContracts({
     name: 'Tiny',
@@ -32,6 +33,7 @@ export function compileTiny(
     scales: statement.outputs.map(() => [0.25]),
     keys,
     verificationKey,
+    ...options,
   })
 }
 

@@ -13,6 +13,8 @@ export type ModelContracts = {
   readonly name: string
   readonly modelId: Hex
   readonly keys: KeyKind
+  /** Whether dev keys were let out of local chains. */
+  readonly forgeable: boolean
   /** Generated files by name, without folders. */
   readonly generated: Sources
   readonly verifier: CompiledContract
@@ -24,7 +26,7 @@ export type ModelContracts = {
  * Throws what `renderVerifier` and `renderModelLibrary` throw, and `SolidityError`.
  */
 export async function compileModelContracts(model: compileModelContracts.Options): Promise<ModelContracts> {
-  const { name, modelId, keys, verificationKey } = model
+  const { name, modelId, keys, verificationKey, forgeable = false } = model
   const signals = model.statement.context + 1
   if (verificationKey.nPublic !== signals) {
     throw new VerificationKeyError(
@@ -32,7 +34,7 @@ export async function compileModelContracts(model: compileModelContracts.Options
     )
   }
   const generated = {
-    [`${name}Verifier.sol`]: renderVerifier({ name, modelId, keys, verificationKey }),
+    [`${name}Verifier.sol`]: renderVerifier({ name, modelId, keys, verificationKey, forgeable }),
     [`${name}Model.sol`]: renderModelLibrary(model),
     [`${name}Record.sol`]: renderRecord(model),
     [`${name}Consumer.sol`]: renderConsumer(model),
@@ -42,6 +44,7 @@ export async function compileModelContracts(model: compileModelContracts.Options
     name,
     modelId,
     keys,
+    forgeable,
     generated,
     verifier: pick(contracts, `${name}Verifier`),
     record: pick(contracts, `${name}Record`),
@@ -49,7 +52,12 @@ export async function compileModelContracts(model: compileModelContracts.Options
 }
 
 export declare namespace compileModelContracts {
-  type Options = ModelFacts & { readonly keys: KeyKind; readonly verificationKey: VerificationKey }
+  type Options = ModelFacts & {
+    readonly keys: KeyKind
+    readonly verificationKey: VerificationKey
+    /** Whether dev keys may go to any chain, where their maker can forge every prediction. */
+    readonly forgeable?: boolean
+  }
 }
 
 /** What generated contracts import. */

@@ -18,7 +18,7 @@ import { type G1, type G2, negateG1, negateG2 } from './points.js'
  * or that is marked as a dev key but offered as another; `PointError` for a malformed point; `NameError`.
  */
 export function renderVerifier(options: renderVerifier.Options): string {
-  const { name, modelId, keys, verificationKey } = options
+  const { name, modelId, keys, verificationKey, forgeable = false } = options
   assertSolidityName(name)
   assertModelId(modelId)
   const key = readKey(verificationKey, keys)
@@ -49,7 +49,7 @@ ${[
   ...g2('NEG_DELTA', negateG2(key.delta)),
   ...key.ic.flatMap((point, index) => g1(`IC${index}`, point)),
 ].join('\n')}
-${keys === 'dev' ? DEV_CONSTRUCTOR : ''}
+${keys === 'dev' ? (forgeable ? DEV_WARNING : DEV_CONSTRUCTOR) : ''}
     /// @inheritdoc IVerifier
     function verify(Proof calldata proof, uint256[] calldata signals) external view {
         if (signals.length != ${count}) revert SignalCount(${count}, signals.length);
@@ -120,8 +120,15 @@ export declare namespace renderVerifier {
     modelId: Hex
     keys: KeyKind
     verificationKey: VerificationKey
+    /** Whether dev keys may go to any chain, where their maker can forge every prediction. */
+    forgeable?: boolean
   }
 }
+
+const DEV_WARNING = `
+    // FORGEABLE: made from dev keys, and let onto chains that are not local on purpose. Whoever made the keys can prove
+    // anything to this contract.
+`
 
 const DEV_CONSTRUCTOR = `
     // The maker of dev keys can forge proofs: they must never guard anything of value.

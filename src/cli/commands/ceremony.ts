@@ -194,7 +194,10 @@ function sayLink(output: Output, { what, outcome, detail }: Link): void {
     outcome
   ]
   const [first, ...rest] = detail.split('\n')
-  output.say(`  ${mark} ${what}: ${first}`)
+  // digests are whole with --json
+  output.say(
+    `  ${mark} ${what}: ${outcome === 'fails' ? first : first!.replace(/(:[0-9a-f]{32})[0-9a-f]{32}/, '$1...')}`,
+  )
   for (const line of rest) output.say(`      ${line}`)
 }
 

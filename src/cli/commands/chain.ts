@@ -32,16 +32,17 @@ export function addDeploy(program: Command): void {
     .option(...RPC_OPTION)
   addSigning(command)
     .option('--dry-run', 'send nothing: say what this and every other choice of the statement would cost')
+    .option('--forgeable', 'let dev keys onto a public chain, where their maker can forge every prediction')
     .option(...JSON_OPTION)
     .addHelpText('after', `${SIGNING_HELP}\nExample:\n  zkonnx deploy build/model\n`)
-    .action((dir: string, options: Options & { readonly dryRun?: boolean }) =>
+    .action((dir: string, options: Options & { readonly dryRun?: boolean; readonly forgeable?: boolean }) =>
       runCommand(options, async (output) => {
         if (options.dryRun) return sayPlan(output, dir)
         output.progress('compiling and deploying contracts')
-        const { chainId, modelId, verifier, record } = await withChain(
+        const { chainId, modelId, verifier, record, forgeable } = await withChain(
           dir,
           options.rpc,
-          (chain) => deployModel(dir, chain),
+          (chain) => deployModel(dir, chain, options),
           keystoreOf(options),
         )
         output.say(
@@ -54,7 +55,9 @@ export function addDeploy(program: Command): void {
           ),
         )
         output.say(`  on chain ${chainId}; sources in ${dir}/contracts`)
-        output.result({ chainId, modelId, verifier, record })
+        if (forgeable)
+          output.warn('  FORGEABLE: whoever made these dev keys can forge every prediction there')
+        output.result({ chainId, modelId, verifier, record, ...(forgeable && { forgeable }) })
       }),
     )
 }

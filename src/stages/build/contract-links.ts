@@ -30,7 +30,9 @@ type Contracts = (build: Build) => Promise<ModelContracts>
 async function compile({ options, manifest }: Build): Promise<ModelContracts> {
   const verificationKey = await readKey(options.dir)
   const keys = verificationKey.zkonnx?.setup === 'dev' ? 'dev' : 'ceremony'
-  return compileModelContracts({ ...factsOf(manifest), keys, verificationKey })
+  const deployment = await readJson(pathOf(options.dir, 'deployment'), DeploymentFile).catch(orMissing)
+  const forgeable = deployment?.forgeable === true
+  return compileModelContracts({ ...factsOf(manifest), keys, verificationKey, forgeable })
 }
 
 const NO_KEYS = 'there are no keys yet'
