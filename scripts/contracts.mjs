@@ -1,15 +1,16 @@
 /**
- * What `npm pack` adds for those who call the hand-written contracts: for each of them dist/contracts/NAME.js with
+ * What a build adds for those who call the hand-written contracts: for each of them dist/contracts/NAME.js with
  * its ABI and creation code, and NAME.d.ts with both as literal types, which viem and abitype read calls out of. For
  * those that all models share, NAME.json spares `zkonnx register` the compilation.
  */
-import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
-import { compileSolidity } from '../dist/chain/solc.js'
+import { compilationDigest, compileSolidity } from '../dist/chain/solc.js'
 import { COMMON_NAMES, compileCommon } from '../dist/chain/solidity/prebuilt.js'
 
 const FROM = new URL('../contracts/', import.meta.url)
 const TO = new URL('../dist/contracts/', import.meta.url)
+const DONE = new URL('.digest', TO)
 
 const files = readdirSync(FROM, { recursive: true, encoding: 'utf8' })
   .map((path) => path.replaceAll('\\', '/'))
@@ -18,24 +19,34 @@ const files = readdirSync(FROM, { recursive: true, encoding: 'utf8' })
 const sources = Object.fromEntries(
   files.map((path) => [`zkonnx/contracts/${path}`, readFileSync(new URL(path, FROM), 'utf8')]),
 )
-mkdirSync(TO, { recursive: true })
-const compiled = compileSolidity(sources)
-const shared = new Map()
-for (const name of COMMON_NAMES) {
-  const prebuilt = await compileCommon(name)
-  writeFileSync(new URL(`${name}.json`, TO), `${JSON.stringify(prebuilt)}\n`)
-  shared.set(name, prebuilt.bytecode)
+const digest = compilationDigest(sources)
+if (!isThere(digest)) await write()
+
+/** Compiling takes half a minute, and most builds change no contract. */
+function isThere(digest) {
+  return existsSync(DONE) && readFileSync(DONE, 'utf8') === digest
 }
-for (const [name, { abi, bytecode }] of compiled) {
-  // the very code that stands at the address which all chains share
-  const [list, code] = [JSON.stringify(abi), JSON.stringify(shared.get(name) ?? bytecode)]
-  writeFileSync(new URL(`${name}.js`, TO), `export const abi = ${list}\nexport const bytecode = ${code}\n`)
-  writeFileSync(
-    new URL(`${name}.d.ts`, TO),
-    `export declare const abi: ${readonly(abi)}\nexport declare const bytecode: \`0x\${string}\`\n`,
-  )
+
+async function write() {
+  mkdirSync(TO, { recursive: true })
+  const shared = new Map()
+  for (const name of COMMON_NAMES) {
+    const prebuilt = await compileCommon(name)
+    writeFileSync(new URL(`${name}.json`, TO), `${JSON.stringify(prebuilt)}\n`)
+    shared.set(name, prebuilt.bytecode)
+  }
+  for (const [name, { abi, bytecode }] of compileSolidity(sources)) {
+    // the very code that stands at the address which all chains share
+    const [list, code] = [JSON.stringify(abi), JSON.stringify(shared.get(name) ?? bytecode)]
+    writeFileSync(new URL(`${name}.js`, TO), `export const abi = ${list}\nexport const bytecode = ${code}\n`)
+    writeFileSync(
+      new URL(`${name}.d.ts`, TO),
+      `export declare const abi: ${readonly(abi)}\nexport declare const bytecode: \`0x\${string}\`\n`,
+    )
+  }
+  writeFileSync(DONE, digest)
+  process.stderr.write(`contracts in ${fileURLToPath(TO)}\n`)
 }
-process.stderr.write(`contracts in ${fileURLToPath(TO)}\n`)
 
 /** A JSON value as the literal type that `as const` would give it. */
 function readonly(value) {
