@@ -2,13 +2,15 @@
  * Which kernels run here: the fastest tier that the platform has and whose results in a short test are the reference's.
  */
 import { BaseError, messageOf } from '../../base/errors.js'
+import { fma } from './fast/fma.js'
+import { integer } from './fast/integer.js'
 import type { Machine, Tier, TierName } from './machine.js'
 import { plain } from './plain.js'
 import { reference } from './reference.js'
 import { selfTest } from './self-test.js'
 
 /** From the fastest on. The reference is for tests, and is never chosen. */
-export const TIERS: readonly Tier[] = [plain]
+export const TIERS: readonly Tier[] = [fma, integer, plain]
 
 /** A machine of this tier; `shared` is of one in another thread. Throws what its tier throws where it cannot run. */
 export function openMachine(name: TierName, shared?: unknown): Promise<Machine> {

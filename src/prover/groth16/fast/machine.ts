@@ -1,0 +1,96 @@
+/** The machine of a tier of WebAssembly kernels: points and tables in the memory that its threads share. */
+import { G1, G2 } from '../group.js'
+import type { AffineOf, GroupName, Machine, Points, Tier, TierName } from '../machine.js'
+import { type Memory, newMemory, over } from './memory.js'
+import { compileKernels, type Kernels, type Layout, tie } from './module.js'
+import { type Bench, bytesOfPoint, multiplyTable, type Table } from './multiply.js'
+import { loadRows, quotientOf } from './quotient.js'
+
+/** What a thread needs to work over the memory of another. */
+type Shared = { readonly module: WebAssembly.Module; readonly block: WebAssembly.Memory }
+
+export function tierOf(name: TierName, base64: () => Promise<string>, layout: Layout): Tier {
+  return {
+    name,
+    async open(shared) {
+      const given = shared as Shared | undefined
+      const module = given?.module ?? (await compileKernels(await base64()))
+      const memory = given === undefined ? newMemory() : over(given.block)
+      return machineOver(name, { module, block: memory.block }, tie(module, memory), memory, layout)
+    },
+  }
+}
+
+function machineOver(
+  name: TierName,
+  shared: Shared,
+  kernels: Kernels,
+  memory: Memory,
+  layout: Layout,
+): Machine {
+  const bench: Bench = { kernels, memory, layout, room: roomOf(memory) }
+  return {
+    tier: name,
+    shared,
+    loadPoints: (group, bytes, count) => loadPoints(bench, group, bytes, count),
+    multiply: <Name extends GroupName>({ place }: Points<Name>, scalars: Uint8Array) =>
+      multiplyTable(bench, place as Table & { readonly group: Name }, scalars) as AffineOf<Name>,
+    loadRows: (coefficients, rows) => loadRows(bench, coefficients, rows),
+    quotientOf: (rows, witness) => quotientOf(bench, rows, witness),
+  }
+}
+
+/** Takes more only when a larger room is wanted. */
+function roomOf(memory: Memory): (bytes: number) => number {
+  let [address, size] = [0, 0]
+  return (bytes) => {
+    if (bytes > size) {
+      address = memory.take(bytes)
+      size = bytes
+    }
+    return address
+  }
+}
+
+function loadPoints<Name extends GroupName>(
+  { kernels, memory, layout }: Bench,
+  group: Name,
+  bytes: Uint8Array,
+  count: number,
+): Points<Name> {
+  const size = (group === 'g1' ? G1 : G2).bytes
+  const present = presentPoints(bytes, size, count)
+  const indices = memory.take(4 * present.length)
+  const points = memory.take(bytesOfPoint(group, layout).table * present.length)
+  const source = memory.take(size * Math.min(present.length, AT_A_TIME))
+  const views = memory.views()
+  views.words.set(present, indices / 4)
+  for (let from = 0; from < present.length; from += AT_A_TIME) {
+    const some = present.subarray(from, from + AT_A_TIME)
+    some.forEach((index, i) => {
+      views.bytes.set(bytes.subarray(size * index, size * (index + 1)), source + size * i)
+    })
+    const importPoints = group === 'g1' ? kernels.importG1 : kernels.importG2
+    importPoints(source, some.length, points + bytesOfPoint(group, layout).table * from)
+  }
+  const table: Table = { group, indices, points, count: present.length }
+  return { group, count, place: table }
+}
+
+const AT_A_TIME = 4096
+
+/** Which points are not at infinity, which is all zero. */
+function presentPoints(bytes: Uint8Array, size: number, count: number): Uint32Array {
+  const words = new BigUint64Array(Uint8Array.from(bytes).buffer)
+  const perPoint = size / 8
+  const present = new Uint32Array(count)
+  let found = 0
+  for (let i = 0; i < count; i++) {
+    for (let word = 0; word < perPoint; word++) {
+      if (words[perPoint * i + word] === 0n) continue
+      present[found++] = i
+      break
+    }
+  }
+  return present.subarray(0, found)
+}

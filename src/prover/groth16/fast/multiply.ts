@@ -1,0 +1,344 @@
+/**
+ * Multi-scalar multiplication by buckets, as Pippenger has it.
+ *
+ * Each scalar is two halves of 127 bits (an endomorphism), each half a digit a window. Points with the same digit of a
+ * window are added up in pairs, round by round; then these sums by the digit's low and high part; then those by single
+ * bits. It is the same rounds each time, over a list of addresses for each sum. What is left is one point a bit of the
+ * scalars, which plain arithmetic puts together. Windows go through their rounds together, as many as the room allows:
+ * each round costs an inversion, however little it adds.
+ */
+
+import { G1, G2, Q } from '../group.js'
+import type { AffineOf, GroupName } from '../machine.js'
+import type { Memory } from './memory.js'
+import { elementBytes, type Kernels, type Layout } from './module.js'
+
+/** Points of a key where kernels find them, none of them at infinity. */
+export type Table = {
+  readonly group: GroupName
+  /** Addresses: of the index of each point's scalar, and of the points. */
+  readonly indices: number
+  readonly points: number
+  readonly count: number
+}
+
+/** What a thread multiplies with. */
+export type Bench = {
+  readonly kernels: Kernels
+  readonly memory: Memory
+  readonly layout: Layout
+  /** Room for one multiplication after the other, as large as the largest. */
+  room(bytes: number): number
+}
+
+/** Coordinates' components, and bytes of x and y, and of a table's point, which has another x. */
+const PARTS = { g1: 1, g2: 2 } as const
+
+export function bytesOfPoint(group: GroupName, layout: Layout): { sum: number; table: number } {
+  const coordinate = PARTS[group] * elementBytes(layout)
+  return { sum: 2 * coordinate, table: 3 * coordinate }
+}
+
+/** The sum of scalars[indices[i]] * points[i]; scalars are plain, in 32 bytes each. */
+export function multiplyTable<Name extends GroupName>(
+  bench: Bench,
+  table: Table & { readonly group: Name },
+  scalars: Uint8Array,
+): AffineOf<Name> {
+  if (table.count === 0) return undefined
+  const plan = planFor(bench, table, scalars.length)
+  const halves = prepare(bench, table, plan, scalars)
+  const longest = Math.max(1, halves.wide)
+  const perTurn = Math.max(1, Math.min(plan.windows, Math.floor(AT_ONCE / longest)))
+  const found: Sum[] = []
+  for (let window = 0; window < plan.windows; window += perTurn) {
+    const turn = Array.from({ length: Math.min(perTurn, plan.windows - window) }, (_, i) => window + i)
+    found.push(...addWindows(bench, plan, halves, turn))
+  }
+  return putTogether(bench, table.group, found)
+}
+
+/** A point that counts 2^bit times: the address of its entry. */
+type Sum = { readonly entry: number; readonly point: { x: bigint[]; y: bigint[] }; readonly bit: number }
+
+type Plan = {
+  readonly group: GroupName
+  /** Bits of a digit. */
+  readonly width: number
+  readonly windows: number
+  readonly places: Readonly<Record<keyof ReturnType<typeof sizes>, number>>
+}
+
+/** Offsets of scripts/kernels: of what `prepare` is told, and of a round's state. */
+const TOLD = { biasLow: 0, biasHigh: 8, narrow: 16, wide: 24, narrowCount: 28, bytes: 32 }
+const STATE = {
+  jobs: 0,
+  jobsEnd: 4,
+  next: 8,
+  mark: 12,
+  prefixes: 16,
+  scratch: 20,
+  pairs: 24,
+  dummy: 28,
+  bytes: 32,
+}
+
+const JOBS = 2048
+const JOB_BYTES = 16
+const HALF_BYTES = 16
+/** The magnitude of halves is below 2^127.2 / 2. */
+const HALF_BITS = 127.2
+/** Widths of windows whose top one has room for what is left of a half. */
+const WIDTHS = [4, 6, 8, 10, 12, 13]
+/** What a turn costs beside the additions of points, in such additions. */
+const TURN = 2000
+/** Halves that the windows of one turn have together. */
+const AT_ONCE = 2 ** 17
+const FLAGS = 3
+const NEGATED = 1
+const IMAGE = 2
+
+function planFor({ layout, room }: Bench, { group, count }: Table, scalarBytes: number): Plan {
+  const cost = (width: number) => {
+    const windows = Math.ceil(HALF_BITS / width)
+    const turns = Math.ceil((windows * 2 * count) / AT_ONCE)
+    return windows * (2 * count + 2 ** width) + TURN * turns
+  }
+  const width = WIDTHS.reduce((best, next) => (cost(next) < cost(best) ? next : best))
+  const windows = Math.ceil(HALF_BITS / width)
+  const wanted = sizes(group, layout, count, scalarBytes, width, windows)
+  let place = room(Object.values(wanted).reduce((sum, size) => sum + align(size), 0))
+  const places = Object.fromEntries(
+    Object.entries(wanted).map(([name, size]) => {
+      const at = place
+      place += align(size)
+      return [name, at]
+    }),
+  ) as Plan['places']
+  return { group, width, windows, places }
+}
+
+const align = (size: number): number => 16 * Math.ceil(size / 16)
+
+/** Bytes of each part of a multiplication's room. */
+function sizes(
+  group: GroupName,
+  layout: Layout,
+  count: number,
+  scalarBytes: number,
+  width: number,
+  windows: number,
+) {
+  const { sum } = bytesOfPoint(group, layout)
+  const lists = windows * 2 ** width
+  // the wide ones of a turn's windows, and the narrow ones of the first window
+  const entries = Math.min(AT_ONCE, windows * 2 * count) + 2 * count
+  return {
+    scalars: scalarBytes,
+    halves: HALF_BYTES * 2 * count,
+    entries: 4 * 2 * count,
+    told: TOLD.bytes,
+    state: STATE.bytes,
+    jobs: JOB_BYTES * (JOBS + 2),
+    prefixes: (JOBS / 2 + 1) * 16 * layout.limbs * PARTS[group],
+    scratch: 20 * 16 * layout.limbs,
+    dummy: 3 * sum,
+    starts: 4 * lists,
+    ends: 4 * lists,
+    sorted: 4 * (entries + 2 * lists),
+    // each sum of two that are no sums themselves takes new room
+    sums: sum * (entries / 2 + 2 * lists + 64),
+  }
+}
+
+type Halves = { readonly wide: number; readonly segments: readonly (readonly [number, number])[] }
+
+/** Splits the scalars; those that fit in one window are at the end. */
+function prepare(
+  { kernels, memory, layout }: Bench,
+  { group, count, points, indices }: Table,
+  { width, windows, places }: Plan,
+  scalars: Uint8Array,
+): Halves {
+  const { bytes, words, longs } = memory.views()
+  bytes.set(scalars, places.scalars)
+  let bias = 0n
+  for (let window = 0; window < windows - 1; window++) bias += 1n << BigInt(width * (window + 1) - 1)
+  longs[(places.told + TOLD.biasLow) / 8] = BigInt.asIntN(64, bias)
+  longs[(places.told + TOLD.biasHigh) / 8] = bias >> 64n
+  longs[(places.told + TOLD.narrow) / 8] = 1n << BigInt(width - 1)
+  words[(places.told + TOLD.wide) / 4] = points
+  const stride = bytesOfPoint(group, layout).table
+  kernels.prepare(
+    places.scalars,
+    indices,
+    count,
+    stride,
+    places.halves,
+    places.entries,
+    2 * count,
+    places.told,
+  )
+  const wide = words[(places.told + TOLD.wide) / 4]!
+  const narrow = words[(places.told + TOLD.narrowCount) / 4]!
+  return {
+    wide,
+    segments: [
+      [0, wide],
+      [2 * count - narrow, 2 * count],
+    ],
+  }
+}
+
+/** The sums of some windows' points, one for each bit of their digits. */
+function addWindows(bench: Bench, plan: Plan, halves: Halves, turn: readonly number[]): Sum[] {
+  const { memory } = bench
+  const { places, width } = plan
+  const { words } = memory.views()
+  const digits = 2 ** (width - 1) + 1
+  words[(places.state + STATE.jobs) / 4] = places.jobs
+  words[(places.state + STATE.jobsEnd) / 4] = places.jobs + JOB_BYTES * JOBS
+  words[(places.state + STATE.prefixes) / 4] = places.prefixes
+  words[(places.state + STATE.scratch) / 4] = places.scratch
+  words[(places.state + STATE.dummy) / 4] = places.dummy
+  words[(places.state + STATE.next) / 4] = places.sums
+  sortDigits(bench, plan, halves, turn, digits)
+  const buckets = addLists(bench, plan, digits * turn.length)
+  // by the low and the high part of the digit, and then by the bits of those
+  const low = 2 ** Math.ceil(width / 2)
+  const high = Math.floor((digits - 1) / low) + 1
+  const parts = turn.flatMap((_, i) => {
+    const lists = Array.from({ length: low + high }, (): number[] => [])
+    for (let digit = 1; digit < digits; digit++) {
+      const entry = buckets[digits * i + digit]!
+      if (entry === 0) continue
+      lists[digit % low]!.push(entry)
+      lists[low + Math.floor(digit / low)]!.push(entry)
+    }
+    lists[0] = []
+    lists[low] = []
+    return lists
+  })
+  const partSums = sumLists(bench, plan, parts)
+  const byBit = turn.flatMap((window, i) => {
+    const own = partSums.slice((low + high) * i, (low + high) * (i + 1))
+    const bitsOf = (sums: readonly number[], first: number) =>
+      Array.from({ length: 32 - Math.clz32(sums.length - 1) }, (_, bit) => ({
+        bit: width * window + first + bit,
+        list: sums.filter((entry, value) => entry !== 0 && (value >> bit) & 1),
+      }))
+    return [...bitsOf(own.slice(0, low), 0), ...bitsOf(own.slice(low), Math.log2(low))]
+  })
+  const sums = sumLists(
+    bench,
+    plan,
+    byBit.map(({ list }) => list),
+  )
+  return byBit.flatMap(({ bit }, i) =>
+    sums[i] === 0 ? [] : [{ entry: sums[i]!, point: readPoint(bench, plan.group, sums[i]!), bit }],
+  )
+}
+
+/** Sorts the entries of each window by the magnitude of their digits, by counting: lists of windows * digits. */
+function sortDigits(
+  { kernels, memory }: Bench,
+  { places, width, windows }: Plan,
+  { segments, wide }: Halves,
+  turn: readonly number[],
+  digits: number,
+): void {
+  const { words } = memory.views()
+  const [starts, ends] = [places.starts / 4, places.ends / 4]
+  words.fill(0, ends, ends + digits * turn.length)
+  const each = (run: (from: number, to: number, digit: readonly number[], lists: number) => void) =>
+    turn.forEach((window, i) => {
+      const offset = width * window
+      const byte = Math.min(offset >> 3, 8)
+      const isTop = window === windows - 1
+      const digit = [byte, offset - 8 * byte, isTop ? -1 : 2 ** width - 1, isTop ? 0 : 2 ** (width - 1)]
+      // narrow scalars are their own first digit, and have no other
+      const used = window === 0 ? segments : [[0, wide] as const]
+      for (const [from, to] of used) run(from, to, digit, places.ends + 4 * digits * i)
+    })
+  each((from, to, digit, lists) => {
+    const [first, end] = [from, to].map((at) => places.halves + HALF_BYTES * at) as [number, number]
+    kernels.countDigits(first, end, ...digit, lists)
+  })
+  let place = places.sorted
+  for (let list = 0; list < digits * turn.length; list++) {
+    const size = list % digits === 0 ? 0 : words[ends + list]!
+    words[starts + list] = place
+    words[ends + list] = place
+    place += size
+  }
+  each((from, to, digit, lists) => {
+    const [first, end] = [from, to].map((at) => places.halves + HALF_BYTES * at) as [number, number]
+    kernels.placeDigits(first, end, ...digit, lists, places.entries + 4 * from)
+  })
+}
+
+function sumLists(bench: Bench, plan: Plan, lists: readonly (readonly number[])[]): number[] {
+  const { words } = bench.memory.views()
+  const { starts, ends, sorted } = plan.places
+  let place = sorted / 4
+  lists.forEach((list, i) => {
+    words[starts / 4 + i] = 4 * place
+    for (const entry of list) words[place++] = entry
+    words[ends / 4 + i] = 4 * place
+  })
+  return addLists(bench, plan, lists.length)
+}
+
+/** The entry of each list's sum; 0 at infinity. */
+function addLists({ kernels, memory }: Bench, { places, group }: Plan, lists: number): number[] {
+  const { words } = memory.views()
+  const round = group === 'g1' ? kernels.roundG1 : kernels.roundG2
+  const { starts, ends, state } = places
+  // sums of before are read again, and must stay
+  words[(state + STATE.mark) / 4] = words[(state + STATE.next) / 4]!
+  do round(starts, ends, lists, state)
+  while (words[(state + STATE.pairs) / 4] !== 0)
+  return Array.from({ length: lists }, (_, list) => {
+    const start = words[starts / 4 + list]!
+    return words[ends / 4 + list]! > start ? words[start / 4]! : 0
+  })
+}
+
+/** Coordinates, times the radix of the kernels; a negated or an image point may be an entry of its own. */
+function readPoint({ memory, layout }: Bench, group: GroupName, entry: number): Sum['point'] {
+  const address = (entry & ~FLAGS) >>> 0
+  const size = elementBytes(layout)
+  const parts = PARTS[group]
+  const read = (from: number) =>
+    Array.from({ length: parts }, (_, part) => readElement(memory, layout, from + part * size))
+  const y = read(address + parts * size)
+  return {
+    x: read(entry & IMAGE ? address + 2 * parts * size : address),
+    y: entry & NEGATED ? y.map((value) => -value) : y,
+  }
+}
+
+function readElement(memory: Memory, { limbs, limbBytes, width }: Layout, address: number): bigint {
+  const { doubles, integers } = memory.views()
+  const first = address / limbBytes
+  let value = 0n
+  for (let limb = limbs - 1; limb >= 0; limb--)
+    value = (value << BigInt(width)) + BigInt((limbBytes === 8 ? doubles : integers)[first + limb]!)
+  return value
+}
+
+function putTogether<Name extends GroupName>(
+  { layout }: Bench,
+  group: Name,
+  sums: readonly Sum[],
+): AffineOf<Name> {
+  const plain = (value: bigint) => (((value * layout.perRadix) % Q) + Q) % Q
+  const weights = sums.map(({ bit }) => 1n << BigInt(bit))
+  if (group === 'g1') {
+    const points = sums.map(({ point }) => ({ x: plain(point.x[0]!), y: plain(point.y[0]!) }))
+    return G1.combine(points, weights) as AffineOf<Name>
+  }
+  const complex = ([real, imaginary]: bigint[]) => [plain(real!), plain(imaginary!)] as const
+  const points = sums.map(({ point }) => ({ x: complex(point.x), y: complex(point.y) }))
+  return G2.combine(points, weights) as AffineOf<Name>
+}

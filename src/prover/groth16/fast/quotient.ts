@@ -1,0 +1,151 @@
+/**
+ * The quotient's scalars: A w, B w and their product at the domain's points, carried over to the odd points of the domain
+ * of twice the size. Down to bit-reversed coefficients, each times its power of the shift, and up again.
+ */
+import { BYTES, inverse, mod, power } from '../../../base/field.js'
+import { COEFFICIENT_BYTES } from '../../zkey.js'
+import type { Rows } from '../machine.js'
+import { reference, rootOfUnity } from '../reference.js'
+import type { Memory } from './memory.js'
+import { pairBytes } from './module.js'
+import type { Bench } from './multiply.js'
+
+/** Tables for one size of domain, at addresses. */
+export type Domain = {
+  readonly size: number
+  readonly down: number
+  readonly up: number
+  /** Powers of the shift over the size, in bit-reversed order. */
+  readonly shifts: number
+}
+
+type Tools = Pick<Bench, 'kernels' | 'memory' | 'layout'>
+
+export function buildDomain(tools: Tools, size: number): Domain {
+  const bits = Math.log2(size)
+  const inverseRoot = (order: number) => inverse(rootOfUnity(order))
+  const shift = rootOfUnity(2 * size)
+  const twiddles = (root: (order: number) => bigint) =>
+    buildTable(tools, Math.max(2, size / 2), 1n, (stage) => root(2 ** (stage + 2)))
+  return {
+    size,
+    down: twiddles(inverseRoot),
+    up: twiddles(rootOfUnity),
+    shifts: buildTable(tools, size, inverse(BigInt(size)), (stage) =>
+      power(shift, BigInt(2 ** (bits - stage - 1))),
+    ),
+  }
+}
+
+/** table[0] = first, table[2^stage + i] = table[i] * factor(stage) for i < 2^stage. */
+function buildTable(
+  { kernels, memory, layout }: Tools,
+  size: number,
+  first: bigint,
+  factor: (stage: number) => bigint,
+): number {
+  const pair = pairBytes(layout)
+  const table = memory.take((pair * size) / 2)
+  const [plain, factors] = [memory.take(64), memory.take(pair)]
+  writePair(memory, plain, [first, mod(first * factor(0))])
+  kernels.importElements(plain, table, 1)
+  for (let stage = 1; 2 ** stage < size; stage++) {
+    const own = factor(stage)
+    writePair(memory, plain, [own, own])
+    kernels.importElements(plain, factors, 1)
+    const pairs = 2 ** (stage - 1)
+    kernels.scale(table, factors, table + pair * pairs, pairs)
+  }
+  return table
+}
+
+function writePair(memory: Memory, address: number, values: readonly [bigint, bigint]): void {
+  const { longs } = memory.views()
+  values.forEach((value, i) => {
+    for (let word = 0; word < 4; word++)
+      longs[address / 8 + 4 * i + word] = BigInt.asIntN(64, value >> BigInt(64 * word))
+  })
+}
+
+/** Values at the domain's points to those at the odd ones, in place. */
+export function toOdd({ kernels, layout }: Tools, domain: Domain, values: number): void {
+  const pair = pairBytes(layout)
+  const pairs = domain.size / 2
+  const isOdd = Math.log2(domain.size) % 2 === 1
+  const half = () => kernels.halve(values, values + (pair * pairs) / 2, pairs / 2)
+  let blocks = 1
+  if (isOdd) {
+    half()
+    blocks = 2
+  }
+  for (; pairs / blocks >= 8; blocks *= 4) kernels.down(values, pairs / blocks / 4, blocks, 0, domain.down)
+  kernels.downLast(values, blocks, 0, domain.down)
+  kernels.multiply(values, domain.shifts, values, pairs)
+  kernels.upFirst(values, pairs / 2, 0, domain.up)
+  for (let size = 8; size <= (isOdd ? pairs / 2 : pairs); size *= 4)
+    kernels.up(values, size / 4, pairs / size, 0, domain.up)
+  if (isOdd) half()
+}
+
+/** Two matrices' entries where kernels find them: places of sums and of wires, and the coefficients two by two. */
+type Place = {
+  readonly domain: Domain
+  readonly entries: number
+  readonly coefficients: number
+  readonly pairs: number
+}
+
+/** Of an entry: where its sum is, relative to the first, and its wire, both in bytes. */
+const ENTRY_BYTES = 8
+/** The kernels' last stages take groups of four. */
+const FEWEST = 4
+
+/** `coefficients` as a key has them. */
+export function loadRows(bench: Bench, coefficients: Uint8Array, rows: number): Rows {
+  if (rows < FEWEST) return reference.loadRows(coefficients, rows)
+  const { kernels, memory, layout } = bench
+  const count = coefficients.length / COEFFICIENT_BYTES
+  const pairs = Math.ceil(count / 2)
+  const pair = pairBytes(layout)
+  const entries = memory.take(2 * ENTRY_BYTES * pairs)
+  const source = memory.take(COEFFICIENT_BYTES * 2 * pairs)
+  const values = memory.take(pair * pairs)
+  const { bytes, words } = memory.views()
+  bytes.set(coefficients, source)
+  const side = (pair * rows) / 2
+  for (let i = 0; i < count; i++) {
+    const at = (source + COEFFICIENT_BYTES * i) / 4
+    const [matrix, row, wire] = [words[at]!, words[at + 1]!, words[at + 2]!]
+    words[entries / 4 + 2 * i] = matrix * side + pair * (row >> 1) + layout.limbBytes * (row & 1)
+    words[entries / 4 + 2 * i + 1] = BYTES * wire
+  }
+  if (count % 2 === 1) {
+    // nothing, added to the first sum
+    bytes.fill(0, source + COEFFICIENT_BYTES * count, source + COEFFICIENT_BYTES * (count + 1))
+    words.fill(0, entries / 4 + 2 * count, entries / 4 + 2 * count + 2)
+  }
+  kernels.importCoefficients(source + 12, COEFFICIENT_BYTES, values, pairs)
+  return {
+    rows,
+    place: { domain: buildDomain(bench, rows), entries, coefficients: values, pairs } satisfies Place,
+  }
+}
+
+/** Plain values of A B - C at the odd points, in 32 bytes each. */
+export function quotientOf(bench: Bench, rows: Rows, witness: Uint8Array): Uint8Array {
+  if (rows.rows < FEWEST) return reference.quotientOf(rows, witness)
+  const { kernels, memory, layout } = bench
+  const { domain, entries, coefficients, pairs } = rows.place as Place
+  const side = (pairBytes(layout) * domain.size) / 2
+  const a = bench.room(3 * side + witness.length + BYTES * domain.size)
+  const [b, c, wires] = [a + side, a + 2 * side, a + 3 * side]
+  const { bytes } = memory.views()
+  bytes.fill(0, a, a + 2 * side)
+  bytes.set(witness, wires)
+  kernels.evaluate(entries, coefficients, a, wires, pairs)
+  kernels.multiply(a, b, c, domain.size / 2)
+  for (const values of [a, b, c]) toOdd(bench, domain, values)
+  const out = wires + witness.length
+  kernels.join(a, b, c, out, domain.size / 2)
+  return bytes.slice(out, out + BYTES * domain.size)
+}
