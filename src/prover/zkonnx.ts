@@ -8,11 +8,11 @@ import type { Backend, Proven, ProvingKey } from './backend.js'
 import { drawElement } from './draw.js'
 import { type Engine, openSingle } from './groth16/engine.js'
 import { findStray, type Key, readKey } from './groth16/key.js'
-import type { TierName } from './groth16/machine.js'
+import type { Machine, Tier, TierName } from './groth16/machine.js'
 import { openThreaded } from './groth16/threads.js'
-import { chooseMachine, openMachine } from './groth16/tiers.js'
-import { verificationKeyOf } from './keys.js'
-import type { VerificationKey } from './proof.js'
+import { chooseMachine, openMachine, TIERS } from './groth16/tiers.js'
+import { assertSafe, verificationKeyOf } from './keys.js'
+import { FieldError, type Proof, type PublicSignals, type VerificationKey } from './proof.js'
 import * as Snarkjs from './snarkjs.js'
 
 /** Throws `MalformedFileError`, `UnsafeKeyError`, `FieldError`. A forced tier that does not run here throws too. */
@@ -20,35 +20,46 @@ export async function open(
   tier: TierName | undefined,
   provingKey: ProvingKey,
   options: Backend.Options,
+  tiers: readonly Tier[] = TIERS,
 ): Promise<Backend.Opened> {
   const key = readKey(provingKey.bytes, provingKey.path)
+  assertSafe(key.header)
   const verificationKey = options.verificationKey ?? (await verificationKeyOf(key.header))
-  const engine = await openEngine(tier, key, options.threads)
-  const own = { key, verificationKey, provingKey, options }
-  if (typeof engine === 'string') {
-    return { prove: (wtns) => fallBack(own, wtns, engine), close: async () => {} }
+  const engine = await openEngine(tier, tiers, key, options.threads)
+  const own: Own = { key, verificationKey, provingKey, threads: options.threads, closed: false }
+  return {
+    prove: (wtns) => (typeof engine === 'string' ? fallBack(own, wtns, engine) : prove(own, engine, wtns)),
+    async close() {
+      own.closed = true
+      if (typeof engine !== 'string') await engine.close()
+    },
   }
-  return { prove: (wtns) => prove(own, engine, wtns), close: () => engine.close() }
 }
 
 type Own = {
   readonly key: Key
   readonly verificationKey: VerificationKey
   readonly provingKey: ProvingKey
-  readonly options: Backend.Options
+  readonly threads: number
+  closed: boolean
 }
 
 /** The engine, or why there is none. */
-async function openEngine(tier: TierName | undefined, key: Key, threads: number): Promise<Engine | string> {
+async function openEngine(
+  tier: TierName | undefined,
+  tiers: readonly Tier[],
+  key: Key,
+  threads: number,
+): Promise<Engine | string> {
   if (tier !== undefined) return engineOn(await openMachine(tier), key, threads)
   try {
-    return engineOn(await chooseMachine(), key, threads)
+    return engineOn(await chooseMachine(tiers), key, threads)
   } catch (error) {
     return messageOf(error)
   }
 }
 
-function engineOn(machine: Parameters<typeof openSingle>[0], key: Key, threads: number): Engine {
+function engineOn(machine: Machine, key: Key, threads: number): Engine {
   return threads === 1 ? openSingle(machine, key) : openThreaded(machine, key, threads)
 }
 
@@ -57,18 +68,38 @@ async function prove(own: Own, engine: Engine, wtns: Uint8Array): Promise<Proven
   const witness = Wtns.decode(wtns)
   if (witness.wires !== wires) throw new WitnessError(own.provingKey.path, witness.wires, wires)
   const publicSignals = Array.from({ length: count }, (_, i) => Wtns.get(witness, 1 + i).toString())
-  const proof = await engine.prove(witness.values, { r: drawElement(), s: drawElement() })
-  if (await Snarkjs.verify(own.verificationKey, publicSignals, proof)) return { proof, publicSignals }
-  return fallBack(own, wtns, 'A proof of its own kernels did not verify.')
+  try {
+    const proof = await engine.prove(witness.values, { r: drawElement(), s: drawElement() })
+    if (await holds(own, publicSignals, proof)) return { proof, publicSignals }
+  } catch (error) {
+    if (own.closed) throw error
+    return fallBack(own, wtns, `Its kernels failed: ${messageOf(error)}`)
+  }
+  return fallBack(own, wtns, 'A proof that its kernels made did not verify.')
 }
 
 async function fallBack(own: Own, wtns: Uint8Array, reason: string): Promise<Proven> {
-  const { threads } = own.options
-  const { proof, publicSignals } = await Snarkjs.prove(own.provingKey.bytes, wtns, { threads })
-  if (!(await Snarkjs.verify(own.verificationKey, publicSignals, proof))) {
-    throw new NoProofError(own.provingKey.path, findStray(own.key))
+  const { bytes, path } = own.provingKey
+  try {
+    const { proof, publicSignals } = await Snarkjs.prove(bytes, wtns, { threads: own.threads })
+    if (await holds(own, publicSignals, proof))
+      return { proof, publicSignals, note: `${FALL_BACK} ${reason}` }
+  } catch (cause) {
+    throw new NoProofError(path, findStray(own.key), cause)
   }
-  return { proof, publicSignals, note: `snarkjs made this proof instead of zkonnx's prover. ${reason}` }
+  throw new NoProofError(path, findStray(own.key))
+}
+
+const FALL_BACK = "snarkjs makes proofs instead of zkonnx's prover."
+
+/** Sums that went wrong need not be points at all, which verifying takes for an error. */
+async function holds({ verificationKey }: Own, publicSignals: PublicSignals, proof: Proof): Promise<boolean> {
+  try {
+    return await Snarkjs.verify(verificationKey, publicSignals, proof)
+  } catch (error) {
+    if (error instanceof FieldError) return false
+    throw error
+  }
 }
 
 export class WitnessError extends BaseError {
@@ -90,10 +121,12 @@ export class NoProofError extends BaseError {
   constructor(
     readonly zkey: string,
     readonly stray: string | undefined,
+    cause?: unknown,
   ) {
     super('No proof of this witness verifies with this key.', {
       details: [`proving key: ${zkey}`, ...(stray === undefined ? [] : [`${stray} is not on the curve`])],
       hint: 'the proving key is damaged, or the witness does not satisfy its circuit: make the keys again with setup',
+      ...(cause === undefined ? {} : { cause }),
     })
   }
 }

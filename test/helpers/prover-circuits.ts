@@ -15,7 +15,7 @@ const bits = (constraints: number, density?: number): Circuit => ({
 })
 
 /** x, x^2, x^4, ...: every value is full. */
-function chain(length: number): Circuit {
+export function chain(length: number): Circuit {
   const values = [new Random(length).element()]
   for (let i = 0; i < length; i++) values.push(mod(values[i]! * values[i]!))
   // the last is public, and comes first
