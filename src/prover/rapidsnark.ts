@@ -2,43 +2,45 @@
  * rapidsnark's program (`prover KEY WITNESS PROOF PUBLIC`), where the user has it: a process a proof.
  *
  * Its proofs are parsed strictly like snarkjs's. It takes as many threads as OMP_NUM_THREADS says.
+ * Trap: a process outlives the worker thread that started it. Where there is a shell, it stands between: it kills the
+ * program when its standard input closes, which the operating system sees to when the thread or the process ends.
  */
-import { execFile } from 'node:child_process'
+import { type ExecFileException, execFile } from 'node:child_process'
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { BaseError, messageOf } from '../base/errors.js'
-import type { Backend, ProvingKey } from './backend.js'
+import type { Backend, Proven, ProvingKey } from './backend.js'
 import { parseProof, parsePublicSignals } from './proof.js'
-import type * as Snarkjs from './snarkjs.js'
 
 export async function open(
   program: string,
   key: ProvingKey,
   { threads }: Backend.Options,
+  timeout = Math.ceil(PATIENCE.base + PATIENCE.perKeyByte * key.bytes.length),
 ): Promise<Backend.Opened> {
   const closing = new AbortController()
+  const limits = { threads, timeout, signal: closing.signal }
   return {
-    prove: (wtns) => prove(program, key.path, wtns, threads, closing.signal),
+    prove: (wtns) => prove(program, key.path, wtns, limits),
     close: async () => closing.abort(),
   }
 }
 
+/** Milliseconds after which a program hangs: a hundred times what one core needs. */
+const PATIENCE = { base: 60_000, perKeyByte: 1e-3 }
+
+type Limits = { readonly threads: number; readonly timeout: number; readonly signal: AbortSignal }
+
 /** Throws `ProgramError` where the program cannot be started, fails, or writes no proof. */
-async function prove(
-  program: string,
-  zkey: string,
-  wtns: Uint8Array,
-  threads: number,
-  signal: AbortSignal,
-): Promise<Snarkjs.prove.ReturnType> {
+async function prove(program: string, zkey: string, wtns: Uint8Array, limits: Limits): Promise<Proven> {
   const folder = await mkdtemp(join(tmpdir(), 'zkonnx-prove-'))
   const [witness, proof, signals] = ['witness.wtns', 'proof.json', 'public.json'].map((name) =>
     join(folder, name),
   ) as [string, string, string]
   try {
     await writeFile(witness, wtns)
-    await run(program, [zkey, witness, proof, signals], threads, signal)
+    await run([program, zkey, witness, proof, signals], limits)
     return {
       proof: parseProof(await readJson(proof)),
       publicSignals: parsePublicSignals(await readJson(signals)),
@@ -50,15 +52,32 @@ async function prove(
   }
 }
 
-function run(program: string, args: readonly string[], threads: number, signal: AbortSignal): Promise<void> {
+function run(command: readonly string[], { threads, timeout, signal }: Limits): Promise<void> {
   const env = { ...process.env, OMP_NUM_THREADS: String(threads) }
+  const [file, ...args] = process.platform === 'win32' ? command : ['/bin/sh', '-c', GUARD, 'sh', ...command]
   return new Promise((resolve, reject) => {
-    execFile(program, args, { env, signal }, (error, _, stderr) => {
+    execFile(file!, args, { env, signal, timeout }, (error, _, stderr) => {
       if (error === null) resolve()
-      else reject(new Error(stderr.trim() || messageOf(error), { cause: error }))
+      else if (error.killed) reject(new Error(`nothing within ${Math.round(timeout / 1000)} seconds`))
+      else reject(new Error(stderr.trim() || endOf(error), { cause: error }))
     })
   })
 }
+
+/** Its own error holds the whole command. */
+function endOf({ code, message }: ExecFileException): string {
+  return typeof code === 'number' ? `nothing; it ended with code ${code}` : message
+}
+
+const GUARD = `
+exec 3<&0
+"$@" </dev/null 3<&- & program=$!
+{ cat <&3; kill -9 $program; } >/dev/null 2>&1 & guard=$!
+exec 3<&-
+wait $program; code=$?
+kill $guard 2>/dev/null
+exit $code
+`
 
 /** Older versions end their files with a zero byte. */
 async function readJson(path: string): Promise<unknown> {
