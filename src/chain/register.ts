@@ -75,7 +75,7 @@ export async function register(
   entry: Entry,
 ): Promise<Registration> {
   const registry = await contractAt(chain, registryAddress, REGISTRY, signer)
-  const call = { method: 'register', args: [modelOf(entry)] }
+  const call = { method: 'register', args: [entryCall(entry)] }
   const { answer, receipt } = await transact<bigint>(chain, registry, call)
   return { id: answer, transaction: receipt.hash, gas: receipt.gasUsed }
 }
@@ -89,7 +89,7 @@ export async function entryId(
 ): Promise<{ readonly id: bigint; readonly registered: boolean }> {
   const registry = await contractAt(chain, registryAddress, REGISTRY)
   const ids = registry.getFunction('modelIdOf')
-  const id: bigint = await ask(chain, registry, () => ids.staticCall(publisher, modelOf(entry)))
+  const id: bigint = await ask(chain, registry, () => ids.staticCall(publisher, entryCall(entry)))
   const registered = await registeredModel(chain, registryAddress, id).then(
     () => true,
     (error: unknown) => {
@@ -173,7 +173,8 @@ function doubleBits(value: number): bigint {
   return new BigUint64Array(Float64Array.of(value).buffer)[0]!
 }
 
-function modelOf({ digests, modelId, verifier, setup, schema, ...rest }: Entry) {
+/** `IModelRegistry.Model` of an entry, as a call takes it. */
+export function entryCall({ digests, modelId, verifier, setup, schema, ...rest }: Entry) {
   const { keyId = NONE, weights = 0n, predecessor = 0n, uri = '' } = rest
   const made = SETUPS.indexOf(setup)
   return {

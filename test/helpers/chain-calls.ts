@@ -22,8 +22,8 @@ export function callDataGas(data: string): number {
 }
 
 /** Gas of execution: without a transaction's base and its call data, in which the number of zeros is chance. */
-export async function execution(signer: Signer, to: string, data: string): Promise<number> {
-  const { gasUsed } = await mined(signer.sendTransaction({ to, data, gasLimit: 15_000_000 }))
+export async function execution(signer: Signer, to: string, data: string, value = 0n): Promise<number> {
+  const { gasUsed } = await mined(signer.sendTransaction({ to, data, value, gasLimit: 15_000_000 }))
   return Number(gasUsed) - 21_000 - callDataGas(data)
 }
 
