@@ -60,18 +60,21 @@ function loadPoints<Name extends GroupName>(
 ): Points<Name> {
   const size = (group === 'g1' ? G1 : G2).bytes
   const present = presentPoints(bytes, size, count)
+  const stride = bytesOfPoint(group, layout).table
   const indices = memory.take(4 * present.length)
-  const points = memory.take(bytesOfPoint(group, layout).table * present.length)
+  const points = memory.take(stride * present.length)
   const source = memory.take(size * Math.min(present.length, AT_A_TIME))
+  const importPoints = group === 'g1' ? kernels.importG1 : kernels.importG2
   const views = memory.views()
   views.words.set(present, indices / 4)
   for (let from = 0; from < present.length; from += AT_A_TIME) {
     const some = present.subarray(from, from + AT_A_TIME)
-    some.forEach((index, i) => {
-      views.bytes.set(bytes.subarray(size * index, size * (index + 1)), source + size * i)
-    })
-    const importPoints = group === 'g1' ? kernels.importG1 : kernels.importG2
-    importPoints(source, some.length, points + bytesOfPoint(group, layout).table * from)
+    let copied = 0
+    for (const [start, end] of runs(some)) {
+      views.bytes.set(bytes.subarray(size * start, size * end), source + size * copied)
+      copied += end - start
+    }
+    importPoints(source, some.length, points + stride * from)
   }
   const table: Table = { group, indices, points, count: present.length }
   return { group, count, place: table }
@@ -81,16 +84,27 @@ const AT_A_TIME = 4096
 
 /** Which points are not at infinity, which is all zero. */
 function presentPoints(bytes: Uint8Array, size: number, count: number): Uint32Array {
-  const words = new BigUint64Array(Uint8Array.from(bytes).buffer)
-  const perPoint = size / 8
+  const whole = bytes.byteOffset % 4 === 0 ? bytes : Uint8Array.from(bytes)
+  const words = new Uint32Array(whole.buffer, whole.byteOffset, (size * count) / 4)
+  const perPoint = size / 4
   const present = new Uint32Array(count)
   let found = 0
   for (let i = 0; i < count; i++) {
-    for (let word = 0; word < perPoint; word++) {
-      if (words[perPoint * i + word] === 0n) continue
+    for (let word = perPoint * i; word < perPoint * (i + 1); word++) {
+      if (words[word] === 0) continue
       present[found++] = i
       break
     }
   }
   return present.subarray(0, found)
+}
+
+/** Stretches of neighbours, the ends excluded. */
+function* runs(indices: Uint32Array): Generator<readonly [start: number, end: number]> {
+  let start = 0
+  for (let i = 1; i <= indices.length; i++) {
+    if (i < indices.length && indices[i] === indices[i - 1]! + 1) continue
+    yield [indices[start]!, indices[i - 1]! + 1]
+    start = i
+  }
 }
