@@ -37,9 +37,24 @@ export type Machine = {
    * domain of twice the size, where C = A B on the even ones. Takes a witness's plain values.
    */
   quotientOf(rows: Rows, witness: Uint8Array): Uint8Array
+  /** The same in parts, for threads over one memory. */
+  readonly parts?: QuotientParts
   /** What `open` of this machine's tier wants in another thread, to work over the same memory. Can be sent there. */
   readonly shared: unknown
 }
+
+export type QuotientParts = {
+  /** Room for one witness's values; undefined where rows are too few to share. It may be used again after `join`. */
+  take(rows: Rows, wireBytes: number): Values | undefined
+  evaluate(rows: Rows, values: Values, witness: Uint8Array): void
+  /** From the domain to the odd points: A w, B w, or their product. Each may be done by another thread. */
+  carry(rows: Rows, values: Values, which: Which): void
+  join(rows: Rows, values: Values): Uint8Array
+}
+
+/** Where the values of A w, B w and C w are; plain data. */
+export type Values = { readonly place: unknown }
+export type Which = 0 | 1 | 2
 
 /** From the fastest to what runs everywhere. */
 export type TierName = 'fma' | 'integer' | 'plain' | 'reference'

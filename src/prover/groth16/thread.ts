@@ -2,7 +2,7 @@
 import { parentPort, workerData } from 'node:worker_threads'
 import { messageOf } from '../../base/errors.js'
 import type { Answer } from '../threads.js'
-import type { Affine, Points, Rows, TierName } from './machine.js'
+import type { Affine, Points, Rows, TierName, Values, Which } from './machine.js'
 import { shareBytes } from './memory.js'
 import { openMachine } from './tiers.js'
 
@@ -16,9 +16,12 @@ export type ThreadData = {
 
 export type Task =
   | { readonly kind: 'quotient'; readonly witness: Uint8Array }
+  | { readonly kind: 'evaluate'; readonly values: Values; readonly witness: Uint8Array }
+  | { readonly kind: 'carry'; readonly values: Values; readonly which: Which }
+  | { readonly kind: 'join'; readonly values: Values }
   | { readonly kind: 'multiply'; readonly chunk: number; readonly scalars: Uint8Array }
 
-export type Result = Uint8Array | Affine
+export type Result = Uint8Array | Affine | undefined
 
 const { tier, shared, rows, chunks } = workerData as ThreadData
 const machine = openMachine(tier, shared)
@@ -35,6 +38,16 @@ async function answerTo(task: Task): Promise<Answer<Result>> {
 
 async function run(task: Task): Promise<Result> {
   const own = await machine
-  if (task.kind === 'multiply') return own.multiply(chunks[task.chunk]!, task.scalars)
-  return shareBytes(own.quotientOf(rows, task.witness))
+  switch (task.kind) {
+    case 'multiply':
+      return own.multiply(chunks[task.chunk]!, task.scalars)
+    case 'quotient':
+      return shareBytes(own.quotientOf(rows, task.witness))
+    case 'evaluate':
+      return void own.parts!.evaluate(rows, task.values, task.witness)
+    case 'carry':
+      return void own.parts!.carry(rows, task.values, task.which)
+    case 'join':
+      return shareBytes(own.parts!.join(rows, task.values))
+  }
 }

@@ -1,8 +1,8 @@
 /** An engine over threads of its own: a crew that takes the tasks one by one, each thread the next. */
-import { openThreads } from '../threads.js'
+import { openThreads, type Threads } from '../threads.js'
 import { type Engine, openEngine } from './engine.js'
 import type { Key } from './key.js'
-import type { Affine, Machine } from './machine.js'
+import type { Affine, Machine, Rows, Values } from './machine.js'
 import { shareBytes } from './memory.js'
 import { loadChunks } from './multiply.js'
 import type { Result, Task, ThreadData } from './thread.js'
@@ -25,11 +25,27 @@ export function openThreaded(machine: Machine, key: Key, count: number): Engine 
     rows: machine.loadRows(coefficients, key.header.domainSize),
     chunks: chunks.map(({ points }) => points),
   }
+  const quotient = sharedQuotient(machine, data.rows)
   const threads = openThreads<Task, Result>({ file: 'groth16/thread', data }, count)
   const engine = openEngine(key, chunks, {
-    quotient: (witness) => threads.run({ kind: 'quotient', witness }) as Promise<Uint8Array>,
+    quotient: (witness) => quotient(threads, witness),
     multiply: (chunk, scalars) => threads.run({ kind: 'multiply', chunk, scalars }) as Promise<Affine>,
     close: () => threads.close(),
   })
   return { ...engine, prove: (witness, blinding) => engine.prove(shareBytes(witness), blinding) }
+}
+
+/** In parts where the machine has them: three transforms are more than half of a quotient, and need not wait for each other. */
+function sharedQuotient(machine: Machine, rows: Rows) {
+  // rooms are used again, but not by two witnesses at once
+  const free: Values[] = []
+  return async (threads: Threads<Task, Result>, witness: Uint8Array): Promise<Uint8Array> => {
+    const values = free.pop() ?? machine.parts?.take(rows, witness.length)
+    if (values === undefined) return (await threads.run({ kind: 'quotient', witness })) as Uint8Array
+    await threads.run({ kind: 'evaluate', values, witness })
+    await Promise.all(([0, 1, 2] as const).map((which) => threads.run({ kind: 'carry', values, which })))
+    const result = await threads.run({ kind: 'join', values })
+    free.push(values)
+    return result as Uint8Array
+  }
 }

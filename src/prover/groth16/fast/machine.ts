@@ -4,7 +4,7 @@ import type { AffineOf, GroupName, Machine, Points, Tier, TierName } from '../ma
 import { type Memory, newMemory, over } from './memory.js'
 import { compileKernels, type Kernels, type Layout, tie } from './module.js'
 import { type Bench, bytesOfPoint, multiplyTable, type Table } from './multiply.js'
-import { loadRows, quotientOf } from './quotient.js'
+import { loadRows, partsOf, quotientOf } from './quotient.js'
 
 /** What a thread needs to work over the memory of another. */
 type Shared = { readonly module: WebAssembly.Module; readonly block: WebAssembly.Memory }
@@ -37,6 +37,7 @@ function machineOver(
       multiplyTable(bench, place as Table & { readonly group: Name }, scalars) as AffineOf<Name>,
     loadRows: (coefficients, rows) => loadRows(bench, coefficients, rows),
     quotientOf: (rows, witness) => quotientOf(bench, rows, witness),
+    parts: partsOf({ kernels, memory, layout, take: memory.take }),
   }
 }
 

@@ -4,7 +4,7 @@
  */
 import { BYTES, inverse, mod, power } from '../../../base/field.js'
 import { COEFFICIENT_BYTES } from '../../zkey.js'
-import type { Rows } from '../machine.js'
+import type { QuotientParts, Rows, Values } from '../machine.js'
 import { reference, rootOfUnity } from '../reference.js'
 import type { Memory } from './memory.js'
 import { pairBytes } from './module.js'
@@ -134,18 +134,46 @@ export function loadRows(bench: Bench, coefficients: Uint8Array, rows: number): 
 /** Plain values of A B - C at the odd points, in 32 bytes each. */
 export function quotientOf(bench: Bench, rows: Rows, witness: Uint8Array): Uint8Array {
   if (rows.rows < FEWEST) return reference.quotientOf(rows, witness)
+  const { take, evaluate, carry, join } = partsOf({ ...bench, take: bench.room })
+  const values = take(rows, witness.length)!
+  evaluate(rows, values, witness)
+  for (const which of [0, 1, 2] as const) carry(rows, values, which)
+  return join(rows, values)
+}
+
+/** Addresses: of A w, with B w and C w behind it, and of the witness, over which the result is written. */
+type ValuesPlace = { readonly sums: number; readonly wires: number }
+
+/** `take` gives room. */
+export function partsOf(bench: Tools & { readonly take: (bytes: number) => number }) {
   const { kernels, memory, layout } = bench
-  const { domain, entries, coefficients, pairs } = rows.place as Place
-  const side = (pairBytes(layout) * domain.size) / 2
-  const a = bench.room(3 * side + witness.length + BYTES * domain.size)
-  const [b, c, wires] = [a + side, a + 2 * side, a + 3 * side]
-  const { bytes } = memory.views()
-  bytes.fill(0, a, a + 2 * side)
-  bytes.set(witness, wires)
-  kernels.evaluate(entries, coefficients, a, wires, pairs)
-  kernels.multiply(a, b, c, domain.size / 2)
-  for (const values of [a, b, c]) toOdd(bench, domain, values)
-  const out = wires + witness.length
-  kernels.join(a, b, c, out, domain.size / 2)
-  return bytes.slice(out, out + BYTES * domain.size)
+  const sideOf = ({ rows }: Rows) => (pairBytes(layout) * rows) / 2
+  const placeOf = ({ place }: Values) => place as ValuesPlace
+  return {
+    take(rows, wireBytes) {
+      if (rows.rows < FEWEST) return undefined
+      const sums = bench.take(3 * sideOf(rows) + Math.max(wireBytes, BYTES * rows.rows))
+      return { place: { sums, wires: sums + 3 * sideOf(rows) } satisfies ValuesPlace }
+    },
+    evaluate(rows, values, witness) {
+      const { entries, coefficients, pairs } = rows.place as Place
+      const { sums, wires } = placeOf(values)
+      const side = sideOf(rows)
+      const { bytes } = memory.views()
+      bytes.fill(0, sums, sums + 2 * side)
+      bytes.set(witness, wires)
+      kernels.evaluate(entries, coefficients, sums, wires, pairs)
+      kernels.multiply(sums, sums + side, sums + 2 * side, rows.rows / 2)
+    },
+    carry(rows, values, which) {
+      const { domain } = rows.place as Place
+      toOdd(bench, domain, placeOf(values).sums + which * sideOf(rows))
+    },
+    join(rows, values) {
+      const { sums, wires } = placeOf(values)
+      const side = sideOf(rows)
+      kernels.join(sums, sums + side, sums + 2 * side, wires, rows.rows / 2)
+      return memory.views().bytes.slice(wires, wires + BYTES * rows.rows)
+    },
+  } satisfies QuotientParts
 }
