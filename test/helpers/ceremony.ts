@@ -52,6 +52,33 @@ function contributedBy(section: Uint8Array, name: string): Uint8Array {
 }
 const CONTRIBUTION = 1504
 
+/** The key with other contributions, each the bytes of one. */
+export function editContributions(key: Uint8Array, edit: (parts: Uint8Array[]) => Uint8Array[]): Uint8Array {
+  const format = { magic: 'zkey', version: 1, sections: [1, 2, 3, 4, 5, 6, 7, 8, 9, 10] }
+  const sections = Binfile.readSections(Binfile.fromBytes(key, 'key'), format)
+  const content = sections.get(10)!
+  const parts: Uint8Array[] = []
+  for (let offset = 68; offset < content.length; ) {
+    const length = FIXED + Binfile.view(content).getUint32(offset + FIXED - 4, true)
+    parts.push(content.slice(offset, offset + length))
+    offset += length
+  }
+  const edited = edit(parts)
+  const head = content.slice(0, 68)
+  Binfile.view(head).setUint32(64, edited.length, true)
+  sections.set(10, Buffer.concat([head, ...edited]))
+  const made = Binfile.allocate(
+    format,
+    [...sections].map(([id, bytes]) => [id, bytes.length] as const),
+  )
+  ;[...sections.values()].forEach((bytes, index) => {
+    made.sections[index]!.set(bytes)
+  })
+  return made.bytes
+}
+/** Of a contribution, before its parameters: delta, s, sx, spx, challenge, type, length. */
+const FIXED = 3 * 64 + 128 + 64 + 8
+
 /** A compiled net in `dir/model`, and `dir/honest.ptau` that fits it. */
 export async function writeModelAndPtau(dir: string): Promise<{ model: string; ptau: string }> {
   await writeSmallNet(dir)

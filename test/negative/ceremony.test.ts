@@ -25,7 +25,7 @@ import { prove } from '../../src/stages/prove.js'
 import { beginCeremony, setup } from '../../src/stages/setup.js'
 import { verify } from '../../src/stages/verify.js'
 import { verifyCeremony } from '../../src/stages/verify-ceremony.js'
-import { devPtau, editPtau, POWER, writeModelAndPtau } from '../helpers/ceremony.js'
+import { devPtau, editContributions, editPtau, POWER, writeModelAndPtau } from '../helpers/ceremony.js'
 import { tempDir } from '../helpers/cli.js'
 import { writeSmallNet } from '../helpers/small-net.js'
 import { keepThreads } from '../helpers/threads.js'
@@ -223,40 +223,13 @@ describe('contributing refuses', () => {
   test('a key whose contributions do not hold', async () => {
     const dropped = write(
       'dropped.zkey',
-      editContributions(at('bob.zkey'), (parts) => parts.slice(1)),
+      editContributions(readFileSync(at('bob.zkey')), (parts) => parts.slice(1)),
     )
     const message = await refused(model, 'Ceremony.ContributionError', () => add(dropped))
     expect(message).toContain('contribution 1, "Bob", does not hold: it answers another challenge')
     expect(readdirSync(dir).filter((name) => name.startsWith('eve.zkey'))).toEqual([])
   })
 })
-
-/** The key with other contributions, each the bytes of one. */
-function editContributions(path: string, edit: (parts: Uint8Array[]) => Uint8Array[]): Uint8Array {
-  const format = { magic: 'zkey', version: 1, sections: [1, 2, 3, 4, 5, 6, 7, 8, 9, 10] }
-  const sections = Binfile.readSections(Binfile.fromBytes(readFileSync(path), path), format)
-  const content = sections.get(10)!
-  const parts: Uint8Array[] = []
-  for (let offset = 68; offset < content.length; ) {
-    const length = FIXED + Binfile.view(content).getUint32(offset + FIXED - 4, true)
-    parts.push(content.slice(offset, offset + length))
-    offset += length
-  }
-  const edited = edit(parts)
-  const head = content.slice(0, 68)
-  Binfile.view(head).setUint32(64, edited.length, true)
-  sections.set(10, Buffer.concat([head, ...edited]))
-  const made = Binfile.allocate(
-    format,
-    [...sections].map(([id, bytes]) => [id, bytes.length] as const),
-  )
-  ;[...sections.values()].forEach((bytes, index) => {
-    made.sections[index]!.set(bytes)
-  })
-  return made.bytes
-}
-/** Of a contribution, before its parameters: delta, s, sx, spx, challenge, type, length. */
-const FIXED = 3 * 64 + 128 + 64 + 8
 
 /** Exchanges two neighbours, of so many bytes each, that are not the same. */
 function exchange(bytes: Uint8Array, from: number, size: number): void {
@@ -278,7 +251,7 @@ describe('accepting refuses', () => {
     await refused(model, 'Ceremony.LostContributionError', take(at('first.zkey')))
     const swapped = write(
       'swapped.zkey',
-      editContributions(at('bob.zkey'), (parts) => parts.toReversed()),
+      editContributions(readFileSync(at('bob.zkey')), (parts) => parts.toReversed()),
     )
     await refused(model, 'Ceremony.LostContributionError', take(swapped))
     await refused(model, 'Ceremony.NothingNewError', take(at('bob.zkey')))
@@ -291,11 +264,15 @@ describe('accepting refuses', () => {
   ])('a contribution with %s altered', async (_, place, name) => {
     await contribute({ at: at('bob.zkey'), name: 'Carol', entropy, out: at('carol.zkey') })
     const edit = (parts: Uint8Array[]) => parts.with(2, flipped(parts[2]!, place))
-    await refused(model, name, take(write('altered.zkey', editContributions(at('carol.zkey'), edit))))
+    await refused(
+      model,
+      name,
+      take(write('altered.zkey', editContributions(readFileSync(at('carol.zkey')), edit))),
+    )
   })
 
   test('contributions that another made, under one more name', async () => {
-    const twice = editContributions(at('bob.zkey'), (parts) => [...parts, parts[1]!])
+    const twice = editContributions(readFileSync(at('bob.zkey')), (parts) => [...parts, parts[1]!])
     await refused(model, 'Ceremony.ContributionError', take(write('twice.zkey', twice)))
   })
 

@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { powersOfTau } from 'snarkjs'
@@ -144,6 +144,14 @@ describe('the published files', () => {
     expect(publishedFor(14)!.name).toBe('powersOfTau28_hez_final_14.ptau')
     expect(publishedFor(28)!.name).toBe('powersOfTau28_hez_final.ptau')
     expect(publishedFor(29)).toBeUndefined()
+  })
+
+  test('stand in the guide as they do here', () => {
+    const guide = readFileSync(new URL('../../docs/CEREMONY.md', import.meta.url), 'utf8')
+    for (const { power, name, blake2b } of PUBLISHED) {
+      expect(guide).toContain(`| ${power} | \`${name}\` | `)
+      expect(guide).toContain(` | \`${blake2b.slice(0, 32)}\` |`)
+    }
   })
 
   test('are looked up by the digest of the whole file, and as large as their points say', async () => {

@@ -41,6 +41,8 @@ async function verifyFolders(output: Output, dir: string, paths: readonly string
     verdicts.push(await verify(dir, path))
   }
   output.say(proofTable(verdicts, manifest))
+  if (manifest.setup?.kind === 'dev')
+    for (const line of fold(`${colour.yellow('note')} ${DEV_WARNING}`, WIDTH - 2)) output.say(`  ${line}`)
   output.result(verdicts.map(({ folder, valid, reason, says }) => ({ folder, valid, reason, says })))
   if (verdicts.some(({ valid }) => !valid)) process.exitCode = EXIT.answer
 }
