@@ -89,8 +89,10 @@ export type KeyFacts = { readonly circuit: { readonly sha256: Sha256 }; readonly
  */
 export async function openTrustedKey(dir: string, { circuit, setup }: KeyFacts): Promise<VerificationKey> {
   if (setup?.ptau !== undefined) assertEnough(toParameters(setup), dir)
-  const key = await openVerificationKey(dir, circuit.sha256)
   const path = pathOf(dir, 'verificationKey')
+  const key = await openVerificationKey(dir, circuit.sha256).catch((error: unknown) => {
+    throw error instanceof MissingFileError && setup?.ptau !== undefined ? new LostKeyError(path, dir) : error
+  })
   const kind = key.zkonnx?.setup
   if (setup !== undefined && setup.verificationKey !== keyDigest(key))
     throw new KeyRecordError(path, keyDigest(key), setup.verificationKey)
@@ -177,6 +179,21 @@ export class KeyRecordError extends BaseError {
       details: [`found    ${found}`, `recorded ${expected ?? 'no verifying key'}`],
       hint: 'make the keys again with setup, or restore manifest, keys and transcript as they were made',
     })
+  }
+}
+
+export class LostKeyError extends BaseError {
+  override name = 'Prover.LostKeyError'
+  constructor(
+    readonly path: string,
+    dir: string,
+  ) {
+    super(
+      `${path} is missing, though people have contributed to the key: a command was killed as it wrote.`,
+      {
+        hint: `make it again from the key: zkonnx ceremony accept ${dir} ${pathOf(dir, 'zkey')}`,
+      },
+    )
   }
 }
 

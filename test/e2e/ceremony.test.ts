@@ -93,6 +93,25 @@ test('keys can be used before a beacon, once somebody contributed', async () => 
   expect(await verify(at('unended'), at('proofs-2/000000'))).toMatchObject({ valid: true })
 })
 
+test('what a killed command left is made again from the key', async () => {
+  const folder = at('killed')
+  cpSync(model, folder, { recursive: true })
+  const files = ['verification_key.json', 'ceremony.json', 'manifest.json'].map((name) => join(folder, name))
+  const before = files.map((file) => String(readFileSync(file)))
+  // the key is there, what follows from it is not, and the manifest still tells of the key before
+  cpSync(at('unended/manifest.json'), files[2]!)
+  rmSync(files[0]!)
+  rmSync(files[1]!)
+  writeFileSync(join(folder, 'circuit.zkey.next'), 'half a key')
+  await expect(verify(folder, at('proofs/000000'))).rejects.toMatchObject({
+    name: 'Prover.LostKeyError',
+    hint: `make it again from the key: zkonnx ceremony accept ${folder} ${join(folder, 'circuit.zkey')}`,
+  })
+  expect(await accept(folder, join(folder, 'circuit.zkey'))).toEqual([])
+  expect(files.map((file) => String(readFileSync(file)))).toEqual(before)
+  expect(await verify(folder, at('proofs/000000'))).toMatchObject({ valid: true })
+})
+
 describe('at the command line', () => {
   test('a ceremony is told to people in 80 columns, and to programs in JSON', async () => {
     cpSync(at('unended'), at('cli'), { recursive: true })
