@@ -1,12 +1,19 @@
 /** From the graph to the integer program: what was kept of the samples, the program, and the samples themselves. */
 import { basename } from 'node:path'
-import { type Calibration, encodeCalibration, readCalibration } from '../../artifacts/calibration.js'
+import {
+  type Calibration,
+  encodeCalibration,
+  fromNumbers,
+  readCalibration,
+} from '../../artifacts/calibration.js'
 import { FILES, type FileName, pathOf } from '../../artifacts/paths.js'
 import * as ProgramFile from '../../artifacts/program-file.js'
 import { readBytes } from '../../artifacts/store.js'
 import { firstDifference } from '../../base/difference.js'
 import { sha256 } from '../../base/digest.js'
+import { sizeOf } from '../../base/tensor.js'
 import { type ProgramDifference, programDifference } from '../../model/difference.js'
+import { at } from '../../model/quantized.js'
 import { RUNTIME_VERSION } from '../../onnx/ort.js'
 import { type DeclaredDomain, endsOf } from '../../quantize/domain.js'
 import type { Fidelity } from '../../quantize/fidelity.js'
@@ -35,7 +42,10 @@ export async function integerProgram(build: Build): Promise<Outcome> {
   if (source === undefined) return skipped(SECRET)
   const chosen = chosenBits(build)
   if ('state' in chosen) return chosen
-  const derived = await derive(build, chosen.bits)
+  const calibration = await readCalibration(options.dir)
+  const outside = chosen.bits && domainOutcome(build, calibration)
+  if (outside !== undefined) return outside
+  const derived = await derive(build, chosen.bits, calibration)
   const stored = await ProgramFile.readProgram(options.dir)
   const difference = programDifference(stored, derived.model)
   if (difference !== undefined)
@@ -51,9 +61,12 @@ export async function integerProgram(build: Build): Promise<Outcome> {
   return equal(`${length} layers, every weight derived from the graph`)
 }
 
-async function derive({ source, options, manifest }: Build, bits: Bits | undefined): Promise<Derived> {
+async function derive(
+  { source, options, manifest }: Build,
+  bits: Bits | undefined,
+  calibration: Calibration,
+): Promise<Derived> {
   const { graph, softmaxOutputs } = source!
-  const calibration = await readCalibration(options.dir)
   if (bits === undefined) {
     // a model that was compiled like another: its own program says the structure, its graph the weights
     const model = await ProgramFile.readProgram(options.dir)
@@ -84,7 +97,7 @@ function chosenBits({ manifest }: Build): { bits: Bits | undefined } | Outcome {
     return optionDiffers('bits', `${difference.path} ${difference.found}`, difference.expected)
   if (isAsked && quantization.choice !== 'fixed')
     return optionDiffers('bits', `a search (${quantization.choice})`, 'the bits that were asked for')
-  return domainOutcome(manifest.options.domains, manifest.inputs) ?? { bits: resolveBits(quantization.bits) }
+  return { bits: resolveBits(quantization.bits) }
 }
 
 function optionDiffers(option: string, found: string, expected: string): Outcome {
@@ -95,25 +108,26 @@ function optionDiffers(option: string, found: string, expected: string): Outcome
   )
 }
 
-/** Declared domains against those of the inputs, which lie within a step of them. */
-function domainOutcome(declared: unknown, inputs: Build['manifest']['inputs']): Outcome | undefined {
-  for (const [name, domain] of Object.entries((declared ?? {}) as Record<string, DeclaredDomain>)) {
-    const input = inputs.find((one) => one.name === name)
-    if (input === undefined) return optionDiffers('domains', 'no such input', `"${name}"`)
-    const size = input.shape.reduce((product, extent) => product * extent, 1)
-    const ends = endsOf(name, size, domain)
+/** Declared domains against those that the integers stand for, which end within a step of them. */
+function domainOutcome({ manifest }: Build, { domains }: Calibration): Outcome | undefined {
+  for (const [name, declared] of Object.entries((manifest.options.domains ?? {}) as Domains)) {
+    const domain = domains.find((one) => one.name === name)
+    const input = manifest.inputs.find((one) => one.name === name)
+    if (domain === undefined || input === undefined)
+      return optionDiffers('domains', 'no such input', `"${name}"`)
+    const ends = endsOf(name, sizeOf(input.shape), declared)
+    const scale = fromNumbers(domain.scale)
     for (const side of ['lo', 'hi'] as const) {
-      const at = input[side].findIndex((integer, i) => {
-        const scale = input.scale[i] ?? input.scale[0]!
-        return Math.abs(integer * scale - (ends[side][i] ?? ends[side][0]!)) > 2 * scale
-      })
-      const real = (input[side][at] ?? 0) * (input.scale[at] ?? input.scale[0]!)
-      if (at >= 0)
-        return optionDiffers('domains', `"${name}" ${side} ${real}`, `${ends[side][at] ?? ends[side][0]}`)
+      const reals = fromNumbers(domain[side]).map((integer, i) => integer * at(scale, i))
+      const bad = reals.findIndex((real, i) => Math.abs(real - at(ends[side], i)) > at(scale, i))
+      if (bad >= 0)
+        return optionDiffers('domains', `"${name}" ${side} ${reals[bad]}`, `${at(ends[side], bad)}`)
     }
   }
   return undefined
 }
+
+type Domains = Readonly<Record<string, DeclaredDomain>>
 
 /** Undefined where each of the folder's files has the digest that it should have. */
 export async function digestOutcome(
@@ -153,7 +167,7 @@ export async function samples(build: Build): Promise<Outcome> {
 }
 
 function dataOptions({ options, manifest }: Build) {
-  const domains = manifest.options.domains as Record<string, DeclaredDomain> | undefined
+  const domains = manifest.options.domains as Domains | undefined
   return {
     ...(options.data === undefined ? {} : { data: options.data }),
     ...(options.holdout === undefined ? {} : { holdout: options.holdout }),
