@@ -8,7 +8,7 @@ import { pathOf } from '../artifacts/paths.js'
 import { MissingFileError, readJson, writeJson } from '../artifacts/store.js'
 import { canonicalJson, type Sha256, sha256 } from '../base/digest.js'
 import { BaseError } from '../base/errors.js'
-import { type CommonName, common, provide } from '../chain/commons.js'
+import { type CommonName, common, provide, stands } from '../chain/commons.js'
 import { DevKeysError } from '../chain/deploy.js'
 import { isLocal } from '../chain/provider.js'
 import { type Entry, entryId, NONE, register, type Setup, schemaOf } from '../chain/register.js'
@@ -33,6 +33,8 @@ const RegistrationFile = z.object({
   publisher: z.string(),
   registry: z.string(),
   ledger: z.string(),
+  /** The board of requests for models of the registry, where it stands. */
+  board: z.string().optional(),
   verifier: z.string(),
   /** None of a verifier of the model's own. */
   keyId: HexText.optional(),
@@ -52,6 +54,8 @@ export type RegisterOptions = {
   readonly verifier?: string
   readonly registry?: string
   readonly ledger?: string
+  /** Whether the board of requests is wanted too. */
+  readonly withBoard?: boolean
   /** Whether to deploy what is missing of those on a chain with value; on a local chain it always is. */
   readonly deployMissing?: boolean
   /** Told before each transaction or compilation that takes a while. */
@@ -141,13 +145,13 @@ export async function readRegistration(dir: string): Promise<RegistrationFile> {
   return file
 }
 
-type Places = Readonly<Record<'verifier' | 'registry' | 'ledger', string>>
+type Places = Readonly<Record<'verifier' | 'registry' | 'ledger', string>> & { readonly board?: string }
 
 /** Which contracts to use, each there: those that are named, else those that all models share. */
 async function placesFor(
   dir: string,
   open: OpenChain,
-  { verifier, registry, ledger, ownVerifier = false, deployMissing, onStep }: RegisterOptions,
+  { verifier, registry, ledger, withBoard, ownVerifier = false, deployMissing, onStep }: RegisterOptions,
 ): Promise<{ places: Places; steps: RegisterStep[] }> {
   const own = ownVerifier ? (await readDeployment(dir)).verifier.address : verifier
   onStep?.('looking for the contracts that models share')
@@ -156,12 +160,15 @@ async function placesFor(
     ...(registry === undefined ? { registry: await common('ModelRegistry') } : {}),
     ...(ledger === undefined ? { ledger: await common('PredictionLedger', registry) } : {}),
   }
+  const board = await common('PredictionBoard', registry)
+  const wanted = [...Object.values(shared), ...(withBoard ? [board] : [])]
   const consent = deployMissing === true ? { consent: true } : {}
-  const deployed = await provide(open.chain, await open.signer(), Object.values(shared), consent)
+  const deployed = await provide(open.chain, await open.signer(), wanted, consent)
   const places = {
     verifier: own ?? shared.verifier!.address,
     registry: registry ?? shared.registry!.address,
     ledger: ledger ?? shared.ledger!.address,
+    ...((await stands(open.chain, board)) ? { board: board.address } : {}),
   }
   return { places, steps: deployed.map(({ name, ...rest }) => ({ what: name, ...rest })) }
 }

@@ -27,7 +27,7 @@ function snarkjs(...args: string[]): string {
 }
 const json = (path: string) => JSON.parse(readFileSync(join(dir, path), 'utf8'))
 
-const COMMANDS = ['compile', 'prove', 'bundle', 'verify', 'verify-build', 'deploy', 'submit']
+const COMMANDS = ['compile', 'prove', 'bundle', 'verify', 'verify-build', 'deploy', 'register', 'submit']
 let manifest: Manifest
 
 beforeAll(async () => {

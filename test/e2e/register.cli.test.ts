@@ -6,6 +6,7 @@ import { digestOf, type Manifest } from '../../src/artifacts/manifest.js'
 import { canonicalJson, sha256 } from '../../src/base/digest.js'
 import { REGISTRY } from '../../src/chain/abi-board.js'
 import { type Anvil, startAnvil } from '../../src/chain/anvil.js'
+import { registryOf } from '../../src/chain/board.js'
 import {
   type Common,
   FACTORY,
@@ -24,6 +25,7 @@ import { writeSmallNet } from '../helpers/small-net.js'
 const dir = tempDir()
 let anvil: Anvil
 let first: Registered
+let proofs: string[]
 
 type Registered = Omit<RegistrationFile, 'format'> & {
   steps: { what: string; gas: string }[]
@@ -60,6 +62,7 @@ beforeAll(async () => {
   expect(await zkonnx(dir, 'setup', 'm', '--dev')).toMatchObject({ code: 0 })
   cpSync(join(dir, 'm'), join(dir, 'own'), { recursive: true })
   first = await register('m', '--uri', 'ipfs://model')
+  proofs = await prove('m', 'p', 10)
 })
 afterAll(async () => {
   await anvil?.stop()
@@ -107,18 +110,21 @@ describe('a model that is registered', () => {
     const other = await register('m', '--uri', 'ipfs://moved')
     expect(other.before).toBe(first.id)
     expect(other.steps.map(({ what }) => what)).toEqual(['registry entry'])
-    const next = await register('m', '--uri', 'ipfs://next', '--predecessor', first.id)
+    expect(other.board).toBeUndefined()
+    const next = await register('m', '--uri', 'ipfs://next', '--predecessor', first.id, '--with-board')
+    expect(next.steps.map(({ what }) => what)).toEqual(['PredictionBoard', 'registry entry'])
     const chain = await connect(anvil.url)
     const { predecessor } = await registeredModel(chain, next.registry, BigInt(next.id))
+    expect(await registryOf(chain, next.board!)).toBe(next.registry)
     chain.close()
     expect(predecessor).toBe(BigInt(first.id))
     const unknown = await run('register', 'm', '--predecessor', '12')
     expect(unknown).toMatchObject({ code: 1, stderr: expect.stringContaining('ModelNotFound') })
-    await register('m', '--uri', 'ipfs://model')
+    expect((await register('m', '--uri', 'ipfs://model')).board).toBe(next.board)
   })
 
   test('has its predictions taken by the ledger, one by one', async () => {
-    const [proof] = await prove('m', 'single', 1)
+    const [proof] = proofs
     const ran = await run('submit', 'm', proof!)
     expect(ran).toMatchObject({ code: 0 })
     const [recorded] = answer<{ onChain: { output: number[] } }[]>(ran)
@@ -128,29 +134,29 @@ describe('a model that is registered', () => {
   })
 
   test('has many taken in one transaction', async () => {
-    const proofs = await prove('m', 'many', 6)
-    const ran = await run('submit', 'm', '--batch', ...proofs)
+    const many = proofs.slice(1, 7)
+    const ran = await run('submit', 'm', '--batch', ...many)
     expect(ran).toMatchObject({ code: 0 })
     const { submission, predictions } = answer<Batch>(ran)
     expect([submission.statements.length, new Set(submission.statements).size]).toEqual([6, 6])
     for (const [i, { onChain }] of predictions.entries())
-      expect(onChain.output).toEqual(json(`${proofs[i]}/prediction.json`).integer[0].integers)
-    const again = await zkonnx(dir, 'submit', 'm', '--batch', ...proofs, '--rpc', anvil.url)
+      expect(onChain.output).toEqual(json(`${many[i]}/prediction.json`).integer[0].integers)
+    const again = await zkonnx(dir, 'submit', 'm', '--batch', ...many, '--rpc', anvil.url)
     expect(again).toMatchObject({ code: 1, stderr: expect.stringContaining('AlreadyRecorded') })
     expect(again.stderr).toContain('1 of 6')
   })
 
   test('has none of a batch taken with a bad proof in it, which is named', async () => {
-    const proofs = await prove('m', 'bad', 3)
-    const bad = join(dir, proofs[1]!, 'proof.json')
+    const few = proofs.slice(7, 10)
+    const bad = join(dir, few[1]!, 'proof.json')
     const good = readFileSync(bad, 'utf8')
-    writeFileSync(bad, readFileSync(join(dir, proofs[2]!, 'proof.json')))
-    const ran = await run('submit', 'm', '--batch', ...proofs)
+    writeFileSync(bad, readFileSync(join(dir, few[2]!, 'proof.json')))
+    const ran = await run('submit', 'm', '--batch', ...few)
     expect(ran).toMatchObject({ code: 1, stderr: expect.stringContaining('ProofInvalid') })
     expect(answer<{ error: { name: string } }>(ran).error.name).toBe('Chain.RefusedProofError')
-    expect(ran.stderr).toMatch(/bad\/000001, 2 of 3/)
+    expect(ran.stderr).toMatch(/p\/000008, 2 of 3/)
     writeFileSync(bad, good)
-    expect(await run('submit', 'm', '--batch', ...proofs)).toMatchObject({ code: 0 })
+    expect(await run('submit', 'm', '--batch', ...few)).toMatchObject({ code: 0 })
   })
 })
 

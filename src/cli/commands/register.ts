@@ -11,8 +11,9 @@ type Options = Omit<RegisterOptions, 'onStep'> &
   SigningOptions & { readonly rpc?: string; readonly json?: boolean }
 
 const HELP = `
-The verifying key goes to a verifier of many keys, an entry to the registry, and predictions then go to the ledger of all
-registered models: zkonnx prove binds to it. These contracts have one address on every chain, and nobody owns them.
+The verifying key goes to a verifier of many keys, an entry to the registry, and
+predictions to the ledger of all registered models: zkonnx prove binds to it.
+These contracts have one address on every chain, and nobody owns them.
 `
 
 export function addRegister(program: Command): void {
@@ -23,6 +24,7 @@ export function addRegister(program: Command): void {
     .option('--rpc <url>', 'a JSON-RPC endpoint (default: an embedded local chain that the folder remembers)')
     .option('--uri <text>', 'where others find manifest, keys and report')
     .option('--predecessor <id>', 'the entry that this one is a new version of', parseWord)
+    .option('--with-board', 'deploy the board of requests too, where it is missing')
     .option('--own-verifier', 'with the verifier that the model is deployed with')
     .option('--deploy-missing', 'deploy shared contracts that a chain with value lacks')
     .option('--verifier <address>', 'another verifier of many keys', parseAddress)
@@ -32,7 +34,7 @@ export function addRegister(program: Command): void {
     .option(...JSON_OPTION)
     .addHelpText(
       'after',
-      `${foldLines(HELP)}${SIGNING_HELP}\nExample:\n  zkonnx register build/model --uri ipfs://...\n`,
+      `${HELP}${SIGNING_HELP}\nExample:\n  zkonnx register build/model --uri ipfs://...\n`,
     )
     .action((dir: string, { rpc, json: _, keystore, passwordFile, ...options }: Options) =>
       runCommand({ ...(_ === undefined ? {} : { json: _ }) }, async (output) => {
@@ -68,16 +70,10 @@ function sayRegistered(output: Output, dir: string, done: RegisteredModel): void
   output.say(`  in the registry ${done.registry}, chain ${done.chainId}`)
   output.say(`  with keys of kind ${done.setup}, in ${done.verifier}`)
   output.say(`  predictions go to the ledger ${done.ledger}`)
+  if (done.board !== undefined) output.say(`  requests for it go to the board ${done.board}`)
   output.say(`  written to ${shownPath(dir)}/registration.json`)
   if (done.before !== undefined) {
     const note = `${colour.yellow('note')} this folder was registered before, as ${done.before}. If this is a new version of that, say so: --predecessor ${done.before}`
     for (const line of fold(note, WIDTH - 2)) output.say(`  ${line}`)
   }
-}
-
-function foldLines(text: string): string {
-  return text
-    .split('\n')
-    .flatMap((line) => fold(line, WIDTH))
-    .join('\n')
 }
