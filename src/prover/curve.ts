@@ -10,11 +10,14 @@
  * of one kind must not ask for the other.
  */
 import { availableParallelism } from 'node:os'
-import { buildBn128, type Command, type Curve } from 'ffjavascript'
+import { buildBn128, type Curve, type ModuleBuilder } from 'ffjavascript'
 import { addKernels } from './kernels.js'
-import { openRunner } from './runner.js'
+import { COORDINATE, type Group, planWindows } from './multiexp.js'
+import { addProofKernels } from './proof-kernels.js'
+import { openRunner, type Task } from './runner.js'
 import type { Results, ThreadData } from './thread.js'
-import { openThreads } from './threads.js'
+import { openThreads, type Threads } from './threads.js'
+import { addTransforms } from './transforms.js'
 
 export type { Command, Curve, Element } from 'ffjavascript'
 export { ChaCha } from 'ffjavascript'
@@ -115,23 +118,59 @@ function buildSingle(): Promise<Curve> {
 
 /** A curve whose tasks run in the calling thread, or in threads of their own where there is more than one. */
 async function build(count: number): Promise<Curve> {
-  const curve = await buildBn128(true, addKernels)
+  const curve = await buildBn128(true, addAllKernels)
   const module = await WebAssembly.compile(curve.tm.code)
   if (count === 1) {
     const run = openRunner(module)
-    return withManager(curve, {
-      concurrency: 1,
-      queueAction: async (task) => run(task),
-      terminate: async () => {},
-    })
+    return equip(curve, { count, run: async (task) => run(task), close: async () => {} })
   }
   const work = { file: 'thread', data: { module } satisfies ThreadData }
-  const threads = openThreads<readonly Command[], Results>(work, count)
-  return withManager(curve, { concurrency: count, queueAction: threads.run, terminate: threads.close })
+  return equip(curve, openThreads<Task, Results>(work, count))
 }
 
-/** What the rest of ffjavascript reads of its manager of threads. */
-function withManager(curve: Curve, manager: Omit<Curve['tm'], 'code'>): Curve {
-  Object.assign(curve.tm, manager)
+function addAllKernels(module: ModuleBuilder): void {
+  addKernels(module)
+  addProofKernels(module)
+}
+
+/** Gives the curve our threads, sums and transforms, where the rest of ffjavascript, and snarkjs, look for its own. */
+function equip(curve: Curve, { count, run, close }: Threads<Task, Results>): Curve {
+  Object.assign(curve.tm, { concurrency: count, queueAction: run, terminate: close })
+  // its own copies the bytes before it writes them
+  curve.tm.setBuff = (pointer, bytes) => curve.tm.u8.set(bytes, pointer)
+  for (const group of ['G1', 'G2'] as const) {
+    const own = curve[group].multiExpAffine
+    curve[group].multiExpAffine = (bases, scalars, ...rest) =>
+      bases instanceof Uint8Array && scalars.length === (32 * bases.length) / (2 * COORDINATE[group])
+        ? multiply(curve, group, { count, run }, bases, scalars)
+        : own(bases, scalars, ...rest)
+  }
+  // with more threads, ffjavascript's transforms use them all
+  if (count === 1) addTransforms(curve)
   return curve
+}
+
+/** The sum of scalar times point; the threads share the windows. */
+async function multiply(
+  curve: Curve,
+  group: Group,
+  { count, run }: Pick<Threads<Task, Results>, 'count' | 'run'>,
+  bases: Uint8Array,
+  scalars: Uint8Array,
+): Promise<Uint8Array> {
+  const plan = planWindows(scalars)
+  const tasks = Array.from({ length: Math.min(count, plan.windows) }, (_, first) =>
+    run({ group, bases, scalars, plan, first, step: count }),
+  )
+  const parts = (await Promise.all(tasks)).map(([sums]) => sums!)
+  const size = 3 * COORDINATE[group]
+  const { add, double, zero } = curve[group]
+  const points = { add: add.bind(curve[group]), double: double.bind(curve[group]) }
+  let total = zero
+  for (let window = plan.windows - 1; window >= 0; window--) {
+    for (let bit = 0; bit < plan.window; bit++) total = points.double(total)
+    const at = size * Math.floor(window / count)
+    total = points.add(total, parts[window % count]!.subarray(at, at + size))
+  }
+  return total
 }

@@ -3,8 +3,22 @@ declare module 'ffjavascript' {
   /** An element or a point as the WASM module holds it: Montgomery form, little-endian. */
   export type Element = Uint8Array
 
+  /** Bytes, or a buffer of ffjavascript's own for any number of them. */
+  export type Elements = {
+    readonly byteLength: number
+    slice(start: number, end: number): Uint8Array<ArrayBuffer>
+  }
+
   export type Field = {
     readonly w: readonly Element[]
+    /** The order of the largest root is 2^s. */
+    readonly s: number
+    readonly one: Element
+    e(value: number): Element
+    mul(a: Element, b: Element): Element
+    inv(a: Element): Element
+    fft(elements: Elements, ...more: unknown[]): Promise<Uint8Array>
+    ifft(elements: Elements, ...more: unknown[]): Promise<Uint8Array>
     add(a: Element, b: Element): Element
     toObject(element: Element): unknown
     fromRng(rng: ChaCha): Element
@@ -31,7 +45,9 @@ declare module 'ffjavascript' {
     batchLEMtoC(points: Uint8Array): Promise<Uint8Array>
     timesScalar(a: Element, scalar: Uint8Array): Element
     toAffine(a: Element): Element
-    multiExpAffine(bases: Uint8Array, scalars: Uint8Array): Promise<Element>
+    readonly zero: Element
+    neg(a: Element): Element
+    multiExpAffine(bases: Uint8Array, scalars: Uint8Array, ...log: unknown[]): Promise<Element>
     toObject(point: Element): unknown
   }
 
@@ -51,6 +67,9 @@ declare module 'ffjavascript' {
     readonly G2: Group
     readonly Gt: Field
     readonly tm: {
+      /** Writes to the memory of the calling thread's instance. */
+      setBuff(pointer: number, bytes: Uint8Array): void
+      readonly u8: Uint8Array
       /** The module's, which its instances are made of. */
       readonly code: Uint8Array<ArrayBuffer>
       readonly concurrency: number

@@ -25,7 +25,7 @@ export function addKernels(module: ModuleBuilder): void {
   addCombine(module)
 }
 
-const ELEMENT = 32
+export const ELEMENT = 32
 
 /** `pOut[i] = i * base` for i < n: affine base, Jacobian results. Every case of addition is handled. */
 function addMultiples(module: ModuleBuilder, group: string, size: number): void {
@@ -184,7 +184,12 @@ function addCombine(module: ModuleBuilder): void {
 }
 
 /** Opens an exported function of 32-bit parameters and locals. */
-function kernel(module: ModuleBuilder, name: string, params: readonly string[], locals: readonly string[]) {
+export function kernel(
+  module: ModuleBuilder,
+  name: string,
+  params: readonly string[],
+  locals: readonly string[],
+) {
   const builder = module.addFunction(name)
   for (const param of params) builder.addParam(param, 'i32')
   for (const local of locals) builder.addLocal(local, 'i32')
@@ -200,7 +205,7 @@ function kernel(module: ModuleBuilder, name: string, params: readonly string[], 
 }
 
 /** Runs `body` and counts `counter` up by one, until it equals `limit`. */
-function repeat(c: CodeBuilder, counter: string, limit: Code, body: Code): Code {
+export function repeat(c: CodeBuilder, counter: string, limit: Code, body: Code): Code {
   return c.block(
     c.loop(
       c.br_if(1, c.i32_eq(c.getLocal(counter), limit)),

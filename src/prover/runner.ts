@@ -5,8 +5,12 @@
  */
 import type { Command } from 'ffjavascript'
 import { InternalError } from '../base/errors.js'
+import { type Machine, type SumsTask, windowSums } from './multiexp.js'
 
-export type Runner = (task: readonly Command[]) => Uint8Array<ArrayBuffer>[]
+/** ffjavascript's commands, or a sum of multiples of points. */
+export type Task = readonly Command[] | SumsTask
+
+export type Runner = (task: Task) => Uint8Array<ArrayBuffer>[]
 
 /** Throws `TaskError` for tasks that need more memory than a module may have, or a function that it does not have. */
 export function openRunner(module: WebAssembly.Module): Runner {
@@ -15,6 +19,7 @@ export function openRunner(module: WebAssembly.Module): Runner {
   return (task) => {
     const top = topOf(memory)
     try {
+      if ('group' in task) return [windowSums(machineOf(memory, exports), task)]
       return runTask(memory, exports, task)
     } finally {
       setTop(memory, top)
@@ -55,14 +60,29 @@ function runTask(memory: WebAssembly.Memory, exports: WebAssembly.Exports, task:
   return out
 }
 
+function machineOf(memory: WebAssembly.Memory, exports: WebAssembly.Exports): Machine {
+  return {
+    allocate: (length) => allocate(memory, length),
+    bytes: () => bytesOf(memory),
+    call: (name, ...args) => functionOf(exports, name)(...args),
+  }
+}
+
 function call(
   exports: WebAssembly.Exports,
   { fnName, params }: Extract<Command, { cmd: 'CALL' }>,
   vars: readonly number[],
 ): void {
-  const run = exports[fnName]
-  if (typeof run !== 'function') throw new TaskError(`the module has no function ${fnName}`)
-  run(...params.map((param) => ('val' in param ? param.val : vars[param.var]! + (param.offset ?? 0))))
+  functionOf(
+    exports,
+    fnName,
+  )(...params.map((param) => ('val' in param ? param.val : vars[param.var]! + (param.offset ?? 0))))
+}
+
+function functionOf(exports: WebAssembly.Exports, name: string): (...args: readonly number[]) => void {
+  const found = exports[name]
+  if (typeof found !== 'function') throw new TaskError(`the module has no function ${name}`)
+  return found as () => void
 }
 
 /**

@@ -1,8 +1,7 @@
 /** What runs in each thread of a curve: tasks one after the other, each answered by its results or by its error. */
 import { parentPort, workerData } from 'node:worker_threads'
-import type { Command } from 'ffjavascript'
 import { messageOf } from '../base/errors.js'
-import { openRunner } from './runner.js'
+import { openRunner, type Task } from './runner.js'
 import type { Answer } from './threads.js'
 
 export type ThreadData = { readonly module: WebAssembly.Module }
@@ -10,13 +9,13 @@ export type Results = Uint8Array<ArrayBuffer>[]
 
 const run = openRunner((workerData as ThreadData).module)
 
-parentPort!.on('message', (task: readonly Command[]) => {
+parentPort!.on('message', (task: Task) => {
   const answer = answerTo(task)
   const buffers = 'result' in answer ? answer.result.map(({ buffer }) => buffer) : []
   parentPort!.postMessage(answer, buffers)
 })
 
-function answerTo(task: readonly Command[]): Answer<Results> {
+function answerTo(task: Task): Answer<Results> {
   try {
     return { result: run(task) }
   } catch (error) {
