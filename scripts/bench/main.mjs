@@ -67,6 +67,7 @@ function findRapidsnark() {
 function peersOf(rapidsnark) {
   const backends = [
     { name: 'snarkjs' },
+    { name: 'zkonnx' },
     ...(rapidsnark === undefined ? [] : [{ name: 'rapidsnark', path: rapidsnark }]),
   ]
   const cores = (count) => `${count} ${count === 1 ? 'core' : 'cores'}`
