@@ -2,6 +2,7 @@
  * The slot for provers. A backend makes Groth16 proofs from a `.zkey` and witnesses; all answer the same calls, make
  * proofs that the others verify, and share their conformance tests.
  */
+import type { Loaded } from './groth16/loaded.js'
 import type { TierName } from './groth16/machine.js'
 import type { Proof, PublicSignals, VerificationKey } from './proof.js'
 import * as Rapidsnark from './rapidsnark.js'
@@ -14,8 +15,11 @@ export type Backend = {
   open(key: ProvingKey, options: Backend.Options): Promise<Backend.Opened>
 }
 
-/** Where the key is, and its bytes, which may be shared with other threads. */
-export type ProvingKey = { readonly path: string; readonly bytes: Uint8Array }
+/** Where the key is, and its bytes, which may be shared with other threads; and what `prepareKey` made of it. */
+export type ProvingKey = { readonly path: string; readonly bytes: Uint8Array; readonly prepared?: Prepared }
+
+/** A key in a backend's own form, in memory that threads share. Plain data: it travels to workers. */
+export type Prepared = Loaded
 
 export type Proven = {
   readonly proof: Proof
@@ -57,6 +61,11 @@ export function backendOf(choice: BackendChoice): Backend {
     case 'rapidsnark':
       return { name: 'rapidsnark', open: (key, options) => Rapidsnark.open(choice.path, key, options) }
   }
+}
+
+/** Converts a key for threads that each prove alone, where the backend has a form of its own. */
+export async function prepareKey(choice: BackendChoice, key: ProvingKey): Promise<Prepared | undefined> {
+  return choice.name === 'zkonnx' ? Zkonnx.prepare(choice.tier, key) : undefined
 }
 
 export const snarkjs: Backend = {

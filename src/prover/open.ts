@@ -5,7 +5,7 @@ import { findTranscript } from '../artifacts/setup-record.js'
 import { MissingFileError, parseJson, readBytes, readText } from '../artifacts/store.js'
 import { canonicalJson, type Sha256, sha256 } from '../base/digest.js'
 import { BaseError } from '../base/errors.js'
-import { type BackendChoice, backendOf, DEFAULT_BACKEND, type Proven } from './backend.js'
+import { type BackendChoice, backendOf, DEFAULT_BACKEND, type Prepared, type Proven } from './backend.js'
 import { assertEnough } from './contributions.js'
 import { assertKeyFits, assertSafe, keyDigest, verificationKeyOf, zkeyHeader } from './keys.js'
 import { type Proof, type PublicSignals, parseVerificationKey, type VerificationKey } from './proof.js'
@@ -33,7 +33,8 @@ export async function openProver(
   const path = pathOf(dir, 'zkey')
   const bytes = options.bytes ?? (await readBytes(path))
   assertSafe(zkeyHeader(bytes))
-  const opened = await backendOf(backend).open({ path, bytes }, { threads, verificationKey })
+  const prepared = options.prepared === undefined ? {} : { prepared: options.prepared }
+  const opened = await backendOf(backend).open({ path, bytes, ...prepared }, { threads, verificationKey })
   return {
     verificationKey,
     prove: (wtns) => opened.prove(wtns),
@@ -49,6 +50,8 @@ export declare namespace openProver {
     readonly threads?: number
     /** Of the proving key, which may be shared with other threads. */
     readonly bytes?: Uint8Array | undefined
+    /** The key as the backend converted it before. */
+    readonly prepared?: Prepared | undefined
   }
 }
 

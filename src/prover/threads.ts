@@ -8,7 +8,8 @@ import { InternalError } from '../base/errors.js'
 
 export type Threads<Task, Result> = {
   readonly count: number
-  run(task: Task): Promise<Result>
+  /** In turn, or before all that waits. */
+  run(task: Task, order?: 'first'): Promise<Result>
   /** Ends the threads at once; tasks under way fail. */
   close(): Promise<void>
 }
@@ -37,9 +38,11 @@ export function openThreads<Task, Result>(work: Work, count: number): Threads<Ta
   idle.push(...all)
   return {
     count,
-    run: (task) =>
+    run: (task, order) =>
       new Promise((resolve, reject) => {
-        queue.push({ task, resolve, reject })
+        const job = { task, resolve, reject }
+        if (order === 'first') queue.unshift(job)
+        else queue.push(job)
         const thread = idle.pop()
         if (thread !== undefined) next(thread)
       }),

@@ -8,12 +8,26 @@ import type { Backend, Proven, ProvingKey } from './backend.js'
 import { drawElement } from './draw.js'
 import { type Engine, openSingle } from './groth16/engine.js'
 import { findStray, type Key, readKey } from './groth16/key.js'
+import { type Loaded, loadKey } from './groth16/loaded.js'
 import type { Machine, Tier, TierName } from './groth16/machine.js'
 import { openThreaded } from './groth16/threads.js'
 import { chooseMachine, openMachine, TIERS } from './groth16/tiers.js'
 import { assertSafe, verificationKeyOf } from './keys.js'
 import { FieldError, type Proof, type PublicSignals, type VerificationKey } from './proof.js'
 import * as Snarkjs from './snarkjs.js'
+
+/**
+ * Converts a key once for many threads, each of which proves alone. Nothing where no kernels work here: each then finds
+ * out for itself, and says so. Throws `MalformedFileError`.
+ */
+export async function prepare(
+  tier: TierName | undefined,
+  { bytes, path }: ProvingKey,
+): Promise<Loaded | undefined> {
+  const key = readKey(bytes, path)
+  const machine = await machineOf(tier, TIERS)
+  return typeof machine === 'string' ? undefined : loadKey(machine, key, 1)
+}
 
 /** Throws `MalformedFileError`, `UnsafeKeyError`, `FieldError`. A forced tier that does not run here throws too. */
 export async function open(
@@ -25,7 +39,10 @@ export async function open(
   const key = readKey(provingKey.bytes, provingKey.path)
   assertSafe(key.header)
   const verificationKey = options.verificationKey ?? (await verificationKeyOf(key.header))
-  const engine = await openEngine(tier, tiers, key, options.threads)
+  const { prepared } = provingKey
+  const machine =
+    prepared === undefined ? await machineOf(tier, tiers) : await openMachine(prepared.tier, prepared.shared)
+  const engine = typeof machine === 'string' ? machine : engineOn(machine, prepared, key, options.threads)
   const own: Own = { key, verificationKey, provingKey, threads: options.threads, closed: false }
   return {
     prove: (wtns) => (typeof engine === 'string' ? fallBack(own, wtns, engine) : prove(own, engine, wtns)),
@@ -44,23 +61,19 @@ type Own = {
   closed: boolean
 }
 
-/** The engine, or why there is none. */
-async function openEngine(
-  tier: TierName | undefined,
-  tiers: readonly Tier[],
-  key: Key,
-  threads: number,
-): Promise<Engine | string> {
-  if (tier !== undefined) return engineOn(await openMachine(tier), key, threads)
+/** A machine, or why there is none. */
+async function machineOf(tier: TierName | undefined, tiers: readonly Tier[]): Promise<Machine | string> {
+  if (tier !== undefined) return openMachine(tier)
   try {
-    return engineOn(await chooseMachine(tiers), key, threads)
+    return await chooseMachine(tiers)
   } catch (error) {
     return messageOf(error)
   }
 }
 
-function engineOn(machine: Machine, key: Key, threads: number): Engine {
-  return threads === 1 ? openSingle(machine, key) : openThreaded(machine, key, threads)
+function engineOn(machine: Machine, prepared: Loaded | undefined, key: Key, threads: number): Engine {
+  const loaded = prepared ?? loadKey(machine, key, threads)
+  return threads === 1 ? openSingle(machine, loaded, key) : openThreaded(machine, loaded, key, threads)
 }
 
 async function prove(own: Own, engine: Engine, wtns: Uint8Array): Promise<Proven> {

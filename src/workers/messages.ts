@@ -1,7 +1,7 @@
 /** What travels between the pool and its workers: one union each way, plain data only. */
 import type { Said } from '../artifacts/statement.js'
 import type { Extra } from '../circuit/disclose.js'
-import type { BackendChoice } from '../prover/backend.js'
+import type { BackendChoice, Prepared } from '../prover/backend.js'
 import type { Proof, PublicSignals } from '../prover/proof.js'
 
 export type Sample = {
@@ -22,8 +22,11 @@ export type Task = {
   readonly salt?: bigint
 }
 
-/** A task as it goes to a worker: with the proving key's bytes, which all workers share. */
-export type Order = Task & { readonly key?: SharedArrayBuffer | undefined }
+/** A task as it goes to a worker: with the proving key, which all workers share. */
+export type Order = Task & { readonly key?: SharedKey | undefined }
+
+/** A proving key's bytes, and the backend's form of it where it was converted for all. */
+export type SharedKey = { readonly bytes: SharedArrayBuffer; readonly prepared?: Prepared | undefined }
 
 export type Prediction = {
   readonly sample: number

@@ -6,9 +6,9 @@ import { pathOf } from '../artifacts/paths.js'
 import { readShared } from '../artifacts/store.js'
 import { BaseError, messageOf } from '../base/errors.js'
 import { silenceTelemetry } from '../onnx/telemetry.js'
-import { type BackendChoice, DEFAULT_BACKEND } from '../prover/backend.js'
+import { type BackendChoice, DEFAULT_BACKEND, prepareKey } from '../prover/backend.js'
 import { type Budget, planBudget } from './budget.js'
-import type { Failure, Order, Outcome, Reply, Task, WorkerData } from './messages.js'
+import type { Failure, Order, Outcome, Reply, SharedKey, Task, WorkerData } from './messages.js'
 
 export type Pool = {
   /** As many tasks as are worth handing over at a time. */
@@ -37,18 +37,33 @@ export function openPool(dir: string, options: PoolOptions = {}): Pool {
   const budget = planBudget({ threads: options.threads, tasks: options.tasks, keyBytes })
   const piscina = startWorkers(dir, budget, options)
   const dispatch = dispatcher(piscina)
-  let key: Promise<SharedArrayBuffer> | undefined
+  let key: Promise<SharedKey> | undefined
   return {
     threads: budget.workers,
     budget,
     async run(task, signal) {
-      if (task.kind === 'prove') key ??= readShared(path)
+      if (task.kind === 'prove') key ??= readKey(path, budget, options)
       const reply = await dispatch({ ...task, key: await key }, signal)
       if ('failed' in reply) throw new SampleError(task.sample.index, reply.failed)
       return reply.done
     },
     close: () => piscina.destroy(),
   }
+}
+
+/**
+ * Converted once where several workers will prove. What a worker takes of the memory that they then share stays taken
+ * when it ends: not for pools that live on, and start workers again and again.
+ */
+async function readKey(
+  path: string,
+  { mode, workers }: Budget,
+  { tasks, backend = DEFAULT_BACKEND }: PoolOptions,
+): Promise<SharedKey> {
+  const bytes = await readShared(path)
+  const forMany = mode === 'throughput' && workers > 1 && tasks !== undefined
+  const prepared = forMany ? await prepareKey(backend, { path, bytes: new Uint8Array(bytes) }) : undefined
+  return { bytes, prepared }
 }
 
 function startWorkers(

@@ -22,11 +22,11 @@ import type { BackendChoice } from '../prover/backend.js'
 import { openProver, type Prover } from '../prover/open.js'
 import { quantizeInputs } from '../quantize/input.js'
 import { extraValues } from './extras.js'
-import type { Outcome, OutputValues, Prediction, Sample, Task } from './messages.js'
+import type { Outcome, OutputValues, Prediction, Sample, SharedKey, Task } from './messages.js'
 
 export type Runtime = {
-  /** `key` holds the proving key's bytes; without, they are read. Of several calls one proves at a time. */
-  run(task: Task, key?: SharedArrayBuffer): Promise<Outcome>
+  /** `key` is the proving key; without, it is read. Of several calls one proves at a time. */
+  run(task: Task, key?: SharedKey): Promise<Outcome>
   close(): Promise<void>
 }
 
@@ -46,11 +46,11 @@ export async function openRuntime(dir: string, options: openRuntime.Options = {}
   const file = pathOf(dir, 'onnx')
   const inference = await createInference(await readBytes(file), { file, threads })
   const opened = { manifest, blueprint, inference, modelSalt: await modelSaltOf(dir, manifest, blueprint) }
-  const open = (key?: SharedArrayBuffer) =>
+  const open = (key?: SharedKey) =>
     openProver(dir, manifest.circuit.sha256, {
       threads,
       ...(backend === undefined ? {} : { backend }),
-      ...(key === undefined ? {} : { bytes: new Uint8Array(key) }),
+      ...(key === undefined ? {} : { bytes: new Uint8Array(key.bytes), prepared: key.prepared }),
     })
   let prover: Promise<Prover> | undefined
   let last: Promise<unknown> = Promise.resolve()

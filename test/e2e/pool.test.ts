@@ -44,7 +44,10 @@ async function withPool<T>(
 test.each([
   ['throughput', { threads: 2, tasks: 5 }],
   ['latency', { threads: 2, tasks: 1 }],
-] as const)('%s: every proof shows its own sample and context', async (mode, options) => {
+  ['throughput', { threads: 2, tasks: 5, backend: { name: 'zkonnx' } }],
+  ['throughput', { threads: 2, backend: { name: 'zkonnx' } }],
+  ['latency', { threads: 2, tasks: 1, backend: { name: 'zkonnx' } }],
+] as const)('%s, %o: every proof shows its own sample and context', async (mode, options) => {
   await withPool(options, async (pool) => {
     expect(pool.budget.mode).toBe(mode)
     const outcomes = await Promise.all(Array.from({ length: 5 }, (_, i) => pool.run(task(i))))
@@ -53,6 +56,7 @@ test.each([
       const { signals, sample } = outcome.prediction
       expect([sample, signals.at(-1)]).toEqual([i, String(i)])
       expect(await verify(key, signals, outcome.proof)).toBe(true)
+      expect(outcome.note).toBe(undefined)
     }
   })
 })

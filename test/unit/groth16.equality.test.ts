@@ -4,6 +4,7 @@ import { P } from '../../src/base/field.js'
 import { Random } from '../../src/base/random.js'
 import { openSingle } from '../../src/prover/groth16/engine.js'
 import { readKey } from '../../src/prover/groth16/key.js'
+import { loadKey } from '../../src/prover/groth16/loaded.js'
 import { reference } from '../../src/prover/groth16/reference.js'
 import { openThreaded } from '../../src/prover/groth16/threads.js'
 import { TIERS } from '../../src/prover/groth16/tiers.js'
@@ -23,8 +24,8 @@ test.each(CIRCUITS)('$name', async (circuit) => {
   // the reference takes a millisecond or more a full scalar and point
   const some = values.length <= 32 * 100 ? [reference, ...machines] : machines
   const engines = [
-    ...some.map((machine) => openSingle(machine, key)),
-    ...machines.map((machine) => openThreaded(machine, key, 2)),
+    ...some.map((machine) => openSingle(machine, loadKey(machine, key, 1), key)),
+    ...machines.map((machine) => openThreaded(machine, loadKey(machine, key, 2), key, 2)),
   ]
   for (const blinding of BLINDINGS) {
     const { proof } = await proveWith(zkey, wtns, blinding)
@@ -37,7 +38,10 @@ test.runIf(deep).each(LARGE_CIRCUITS)('$name', async (circuit) => {
   const { zkey, wtns, values } = await keysOf(circuit)
   const key = readKey(zkey)
   for (const machine of machines) {
-    const engines = [openSingle(machine, key), openThreaded(machine, key, 3)]
+    const engines = [
+      openSingle(machine, loadKey(machine, key, 1), key),
+      openThreaded(machine, loadKey(machine, key, 3), key, 3),
+    ]
     for (const blinding of [draw(), draw()]) {
       const { proof } = await proveWith(zkey, wtns, blinding)
       for (const engine of engines) expect(await engine.prove(values, blinding)).toEqual(proof)
@@ -48,7 +52,7 @@ test.runIf(deep).each(LARGE_CIRCUITS)('$name', async (circuit) => {
 
 test('proofs that overlap do not disturb each other', async () => {
   const { zkey, wtns, values } = await keysOf(CIRCUITS.at(-1)!)
-  const engine = openThreaded(machines[0]!, readKey(zkey), 2)
+  const engine = openThreaded(machines[0]!, loadKey(machines[0]!, readKey(zkey), 2), readKey(zkey), 2)
   const blindings = Array.from({ length: 3 }, draw)
   const made = await Promise.all(blindings.map((blinding) => engine.prove(values, blinding)))
   for (const [i, blinding] of blindings.entries())

@@ -9,8 +9,9 @@ import { pack } from '../elements.js'
 import type { Proof } from '../proof.js'
 import { assemble, type Blinding } from './assemble.js'
 import type { Key } from './key.js'
+import type { Loaded } from './loaded.js'
 import type { Affine, Machine } from './machine.js'
-import { type Chunk, loadChunks, type ScalarsName, scalarsOf, sumUp } from './multiply.js'
+import { type Chunk, type ScalarsName, scalarsOf, sumUp } from './multiply.js'
 
 export type Engine = {
   /** Of a witness's plain values, as many as the key has wires. */
@@ -28,9 +29,7 @@ export type Crew = {
 }
 
 /** An engine in the calling thread. */
-export function openSingle(machine: Machine, key: Key): Engine {
-  const chunks = loadChunks(machine, key, 1)
-  const rows = machine.loadRows(key.coefficients, key.header.domainSize)
+export function openSingle(machine: Machine, { chunks, rows }: Loaded, key: Key): Engine {
   return openEngine(key, chunks, {
     quotient: async (witness) => machine.quotientOf(rows, witness),
     multiply: async (chunk, scalars) => machine.multiply(chunks[chunk]!.points, scalars),

@@ -2,17 +2,12 @@
 import { parentPort, workerData } from 'node:worker_threads'
 import { messageOf } from '../../base/errors.js'
 import type { Answer } from '../threads.js'
-import type { Affine, Points, Rows, TierName, Values, Which } from './machine.js'
+import type { Loaded } from './loaded.js'
+import type { Affine, Values, Which } from './machine.js'
 import { shareBytes } from './memory.js'
 import { openMachine } from './tiers.js'
 
-export type ThreadData = {
-  readonly tier: TierName
-  /** The machine's that loaded the points. */
-  readonly shared: unknown
-  readonly rows: Rows
-  readonly chunks: readonly Points[]
-}
+export type ThreadData = Loaded
 
 export type Task =
   | { readonly kind: 'quotient'; readonly witness: Uint8Array }
@@ -40,7 +35,7 @@ async function run(task: Task): Promise<Result> {
   const own = await machine
   switch (task.kind) {
     case 'multiply':
-      return own.multiply(chunks[task.chunk]!, task.scalars)
+      return own.multiply(chunks[task.chunk]!.points, task.scalars)
     case 'quotient':
       return shareBytes(own.quotientOf(rows, task.witness))
     case 'evaluate':
