@@ -43,7 +43,11 @@ const keys = await Promise.all(
 describe.each(cases)('$title', ({ choice, threads }) => {
   const open = (key: Parameters<Backend['open']>[0]) => backendOf(choice).open(key, { threads })
 
-  test.each(CIRCUITS.map(({ name }, i) => [name, i] as const))('%s', async (_, i) => {
+  // tiers and threads were compared on all circuits by what they make of the same r and s
+  const all = CIRCUITS.map(({ name }, i) => [name, i] as const)
+  const some = threads === 1 && !('tier' in choice) ? all : all.filter(([, i]) => i % 4 === 3)
+
+  test.each(some)('%s', async (_, i) => {
     const { key, wtns, verificationKey, values } = keys[i]!
     const opened = await open(key)
     const { proof, publicSignals, note } = await opened.prove(wtns)
