@@ -115,7 +115,34 @@ async function contributeHonestly(
   })
   await Snarkjs.newPowers(power, first, step('beginning'))
   await Snarkjs.contributePowers(first, second, { name, entropy }, step('contributing'))
-  await Snarkjs.preparePowers(second, first, step('preparing for phase 2'))
+  await Snarkjs.preparePowers(second, first, {
+    ...options,
+    onProgress: (text) => {
+      const share = shareOfPreparing(text, power)
+      if (share !== undefined) options.onProgress?.(`preparing for phase 2: ${Math.floor(100 * share)} %`)
+    },
+  })
+}
+
+/** The transforms that snarkjs makes, one after another: of which powers, and how a step costs (G2 3.7 times G1, measured). */
+const TRANSFORMS = [
+  { name: 'tauG1', cost: 1, beyond: 1 },
+  { name: 'tauG2', cost: 3.7, beyond: 0 },
+  { name: 'alphaTauG1', cost: 1, beyond: 0 },
+  { name: 'betaTauG1', cost: 1, beyond: 0 },
+] as const
+
+/** What has been done when snarkjs says that it is at `tauG2: fft 9 ...`. */
+function shareOfPreparing(text: string, power: number): number | undefined {
+  const [, name, at] = /^(\w+): fft (\d+)/.exec(text) ?? []
+  const place = TRANSFORMS.findIndex((one) => one.name === name)
+  if (place < 0) return undefined
+  // a domain of 2^p points takes p steps for each of them
+  const upTo = (last: number) =>
+    Array.from({ length: last }, (_, i) => (i + 1) * 2 ** (i + 1)).reduce((sum, steps) => sum + steps, 0)
+  const costs = TRANSFORMS.map(({ cost, beyond }) => cost * upTo(power + beyond))
+  const sum = (values: readonly number[]) => values.reduce((total, value) => total + value, 0)
+  return (sum(costs.slice(0, place)) + TRANSFORMS[place]!.cost * upTo(Number(at) - 1)) / sum(costs)
 }
 
 export type PowersEstimate = { readonly seconds: number; readonly bytes: number; readonly measured: number }

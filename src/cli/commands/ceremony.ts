@@ -223,18 +223,12 @@ function addNewPtau(ceremony: Command): void {
       runInterruptible(options, async (output, signal) => {
         const { power, out, name } = options
         const watch = { signal, onProgress: output.progress }
-        const start = performance.now()
-        const made =
+        const how =
           options.dev === true
-            ? await newPowers({ power, out, dev: true, ...watch })
-            : await newPowers({
-                power,
-                out,
-                dev: false,
-                name,
-                entropy: await honestly(output, options, signal),
-                ...watch,
-              })
+            ? ({ dev: true } as const)
+            : ({ dev: false, name, entropy: await honestly(output, options, signal) } as const)
+        const start = performance.now()
+        const made = await newPowers({ power, out, ...how, ...watch })
         const seconds = (performance.now() - start) / 1000
         output.say(`  powers of tau of power ${power} in ${duration(seconds)}, written to ${shownPath(out)}`)
         if (made.dev)
