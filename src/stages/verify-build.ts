@@ -10,6 +10,7 @@ import { contractLinks } from './build/contract-links.js'
 import * as Integer from './build/integer-links.js'
 import * as Key from './build/key-links.js'
 import { type Build, type BuildOptions, type Link, type Step, walk } from './build/link.js'
+import { registryEntry } from './build/registry-link.js'
 import * as Source from './build/source-links.js'
 
 export type { BuildOptions, Link, LinkState } from './build/link.js'
@@ -63,5 +64,6 @@ function steps(): Step[] {
     { name: 'Solidity source', look: contracts.source },
     { name: 'creation bytecode', look: contracts.bytecode },
     { name: 'code on chain', look: contracts.onChain },
+    { name: 'registry entry', look: registryEntry },
   ]
 }

@@ -15,6 +15,7 @@ import { type DeploymentFile, deployModel } from '../../src/stages/chain.js'
 import { compile } from '../../src/stages/compile.js'
 import { withChain } from '../../src/stages/open-chain.js'
 import { newPowers } from '../../src/stages/powers.js'
+import { registerModel } from '../../src/stages/register.js'
 import { beginCeremony, setup } from '../../src/stages/setup.js'
 import {
   type BuildOptions,
@@ -24,6 +25,7 @@ import {
 } from '../../src/stages/verify-build.js'
 import { casePath, hasCases } from '../helpers/cases.js'
 import { answer, tempDir, zkonnx } from '../helpers/cli.js'
+import { prebuildCommons } from '../helpers/prebuilt.js'
 import { INPUTS, writeSmallNet } from '../helpers/small-net.js'
 
 const dir = tempDir()
@@ -103,9 +105,9 @@ test('every link is equal, from the ONNX file and its samples to the code on cha
   const verdict = await verifyBuild({ dir: at('built'), ...SOURCES, rpc: anvil.url })
   expect(brokenLink(verdict)).toBeUndefined()
   expect(verdict.links.map(({ name, state }) => `${name}: ${state}`)).toEqual(
-    // dev keys come from nothing that could be shown
+    // dev keys come from nothing that could be shown, and the model is not registered
     verdict.links.map(
-      ({ name }) => `${name}: ${/^(transcript|first key)$/.test(name) ? 'skipped' : 'equal'}`,
+      ({ name }) => `${name}: ${/^(transcript|first key|registry entry)$/.test(name) ? 'skipped' : 'equal'}`,
     ),
   )
   expect(verdict).toMatchObject({
@@ -324,11 +326,31 @@ describe('a change is named', () => {
         expect(link).toMatchObject({ name: 'code on chain', says: expect.stringContaining(contract) })
         expect(link!.details![0]).toMatch(/differs is byte 100$/)
       }
-      const nowhere = { dir: at('built'), rpc: anvil.url, address: `0x${'12'.repeat(20)}` }
-      expect(brokenLink(await verifyBuild(nowhere))).toMatchObject({ name: 'code on chain' })
     } finally {
       chain.close()
     }
+  })
+})
+
+// the contracts that models share take half a minute to compile
+test.runIf(process.env.ZKONNX_DEEP)('an entry of the registry that is of another model is told', async () => {
+  await prebuildCommons()
+  const other = at('registered')
+  await compile({ ...SOURCES, out: other, bits: { activation: 5, weight: 5 } })
+  await setup({ dir: other, kind: 'dev' })
+  cpSync(at('built'), at('own'), { recursive: true })
+  for (const folder of [other, at('own')])
+    await withChain(folder, anvil.url, (chain) => registerModel(folder, chain))
+  const verdict = await verifyBuild({ dir: at('own'), rpc: anvil.url })
+  expect(verdict.links.at(-1)).toMatchObject({ name: 'registry entry', state: 'equal' })
+  const { id } = json('registered/registration.json')
+  editJson(at('own'), 'registration.json', (file) => {
+    file.id = id
+  })
+  const link = brokenLink(await verifyBuild({ dir: at('own'), rpc: anvil.url }))
+  expect(link).toMatchObject({
+    name: 'registry entry',
+    details: [expect.stringContaining('model id'), expect.anything(), expect.anything()],
   })
 })
 
@@ -341,13 +363,13 @@ test('of a ceremony the contributions are checked, and with powers of tau the fi
   await newPowers({ power: power + 1, dev: true, out: larger })
   await beginCeremony({ dir, ptau, dev: true })
   await contribute({ at: dir, name: 'somebody', entropy: 'as a test has it' })
+  const verdict = await verifyBuild({ dir, ptau })
   const states = ({ links }: BuildVerdict) =>
     links.filter(({ name }) => /key|transcript/.test(name)).map(({ name, state }) => `${name}: ${state}`)
   const all = ['proving key', 'transcript', 'first key', 'verifying key']
   // the contracts in the folder are those of the keys before
-  expect(brokenLink(await verifyBuild({ dir, ptau }))).toMatchObject({ name: 'Solidity source' })
-  expect(states(await verifyBuild({ dir, ptau }))).toEqual(all.map((name) => `${name}: equal`))
-  expect(states(await verifyBuild({ dir }))[2]).toBe('first key: skipped')
+  expect(brokenLink(verdict)).toMatchObject({ name: 'Solidity source' })
+  expect(states(verdict)).toEqual(all.map((name) => `${name}: equal`))
   expect(brokenLink(await verifyBuild({ dir, ptau: larger }))).toMatchObject({ name: 'first key' })
   editJson(dir, 'ceremony.json', ({ contributions }) => {
     contributions[0].name = 'somebody else'
