@@ -33,7 +33,8 @@ export async function runInterruptible(
   const controller = new AbortController()
   const { signal } = controller
   const interrupt = () => controller.abort()
-  process.once('SIGINT', interrupt).once('SIGTERM', interrupt)
+  // `on`, not `once`: who writes a file ends the process by a signal that nobody else listens to any more
+  process.on('SIGINT', interrupt).on('SIGTERM', interrupt)
   try {
     await runCommand(options, (output) => stoppable(output, signal, body))
   } finally {
@@ -49,7 +50,7 @@ export async function runUntilStopped(
 ): Promise<void> {
   const controller = new AbortController()
   const stop = () => controller.abort()
-  process.once('SIGINT', stop).once('SIGTERM', stop)
+  process.on('SIGINT', stop).on('SIGTERM', stop)
   try {
     await runCommand(options, (output) => body(output, controller.signal))
   } finally {
