@@ -171,8 +171,10 @@ function wallet(key: string, chain: Chain): Wallet {
 }
 
 function isSilence(error: unknown): boolean {
-  const code = (error as { code?: unknown }).code
-  return code === 'TIMEOUT' || code === 'NETWORK_ERROR' || code === 'SERVER_ERROR' || code === 'ECONNREFUSED'
+  const { code } = error as { code?: unknown }
+  if (typeof code !== 'string') return false
+  // the system's own codes, such as ECONNRESET, are those of connections
+  return ['TIMEOUT', 'NETWORK_ERROR', 'SERVER_ERROR'].includes(code) || /^E[A-Z_]+$/.test(code)
 }
 
 // a library's message may quote the whole request, URL included

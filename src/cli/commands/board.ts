@@ -6,6 +6,7 @@ import { reclaim, withdraw, ZERO_ADDRESS } from '../../chain/board.js'
 import { formatEther, parseEther } from '../../chain/provider.js'
 import type { Hex } from '../../chain/types.js'
 import { type FulfilOptions, fulfilRequest } from '../../stages/board/fulfil.js'
+import { sharedBoard } from '../../stages/board/place.js'
 import { type AskOptions, askBoard } from '../../stages/board/request.js'
 import { onUrl } from '../../stages/open-chain.js'
 import { answerOf } from '../answer.js'
@@ -25,19 +26,20 @@ import { addSigning, keystoreOf, SIGNING_HELP, type SigningOptions } from '../si
 
 type BoardOptions = SigningOptions & {
   readonly rpc: string
-  readonly board: string
+  readonly board?: string
   readonly json?: boolean
 }
 
 function addBoard(command: Command): Command {
   command
     .requiredOption('--rpc <url>', "the chain's JSON-RPC endpoint")
-    .requiredOption('--board <address>', 'the board of requests', parseAddress)
+    .option('--board <address>', 'the board of requests (default: the one that all share)', parseAddress)
   return addSigning(command)
 }
 
 type RequestOptions = BoardOptions & {
-  readonly modelId: bigint
+  readonly modelId?: bigint
+  readonly deployMissing?: boolean
   readonly input?: string
   readonly sample: number
   readonly signal?: readonly string[]
@@ -65,7 +67,11 @@ export function addRequest(program: Command): void {
     .description('ask a board for a prediction, for a bounty')
     .argument('[dir]', 'the folder of the compiled model')
   addBoard(command)
-    .requiredOption('--model-id <n>', "the model's id in the board's registry", parseWord)
+    .option(
+      '--model-id <n>',
+      "the model's id in the board's registry (default: what the folder is registered as)",
+      parseWord,
+    )
     .option('--input <file>', 'samples (.npz, .npy, .csv, .json, .jsonl)')
     .option('--sample <i>', 'which sample of the file', parseSeed, 0)
     .option('--signal <n>', 'a signal of the input, in decimal; repeat it for more', collectSignal)
@@ -78,10 +84,11 @@ export function addRequest(program: Command): void {
     .option('--salt <number>', 'of commitments (default: a random one)', parseSalt)
     .option('--reveal', 'put what opens the commitments into the request')
     .option('--keep <dir>', 'write what opens the commitments into this folder')
+    .option('--deploy-missing', 'deploy the shared board where a chain with value lacks it')
     .option(...JSON_OPTION)
     .addHelpText(
       'after',
-      `${REQUEST_HELP}${SIGNING_HELP}\nExample:\n  zkonnx request build/model --rpc URL --board 0x... --model-id 7 --input x.json --bounty 0.01\n`,
+      `${REQUEST_HELP}${SIGNING_HELP}\nExample:\n  zkonnx request build/model --rpc URL --input x.json --bounty 0.01\n`,
     )
     .action((dir: string | undefined, options: RequestOptions) =>
       runCommand(options, async (output) => {
@@ -89,6 +96,7 @@ export function addRequest(program: Command): void {
         output.progress('asking')
         const asked = await onUrl(options.rpc, (chain) => askBoard(asking, chain), keystoreOf(options))
         output.say(`  request ${asked.id}`)
+        output.say(`  on board ${asked.board}`)
         output.say(
           `  open until ${timeOf(asked.deadline)}, bounty ${amount(asking.bounty, options.token)}; ${count(Number(asked.gas))} gas`,
         )
@@ -100,9 +108,12 @@ export function addRequest(program: Command): void {
 }
 
 function askOptions(dir: string | undefined, options: RequestOptions): AskOptions {
-  const { board, modelId, token, callback, callbackGas, deadline, within = 3600n } = options
+  const { board, modelId, deployMissing, token, callback, callbackGas, deadline, within = 3600n } = options
   return {
-    ...{ board, modelId, input: inputOptions(dir, options) },
+    input: inputOptions(dir, options),
+    ...(board === undefined ? {} : { board }),
+    ...(modelId === undefined ? {} : { modelId }),
+    ...(deployMissing === undefined ? {} : { deployMissing }),
     bounty: bountyOf(options),
     deadline: deadline === undefined ? { within } : { at: deadline },
     ...(token === undefined ? {} : { token }),
@@ -140,16 +151,14 @@ export function addFulfil(program: Command): void {
     .option('--beneficiary <address>', 'who is credited (default: who signs)', parseAddress)
     .option('--inputs <dir>', 'files that open commitments, as request --keep writes them')
     .option(...JSON_OPTION)
-    .addHelpText(
-      'after',
-      `${SIGNING_HELP}\nExample:\n  zkonnx fulfil 0x... --model build/model --rpc URL --board 0x...\n`,
-    )
+    .addHelpText('after', `${SIGNING_HELP}\nExample:\n  zkonnx fulfil 0x... --model build/model --rpc URL\n`)
     .action(
       (request: Hex, options: BoardOptions & { model: string; beneficiary?: string; inputs?: string }) =>
         runInterruptible(options, async (output, signal) => {
           const { model: dir, board, beneficiary, inputs } = options
           const fulfilOptions: FulfilOptions = {
-            ...{ dir, board, request, signal },
+            ...{ dir, request, signal },
+            ...(board === undefined ? {} : { board }),
             ...(beneficiary === undefined ? {} : { beneficiary }),
             ...(inputs === undefined ? {} : { inputs }),
             onStep: (step) => output.progress(step),
@@ -178,10 +187,11 @@ export function addWithdraw(program: Command): void {
     .option('--token <address>', 'in this token (default: ether)', parseAddress)
     .option('--to <address>', 'whom to pay (default: the signing account)', parseAddress)
     .option(...JSON_OPTION)
-    .addHelpText('after', `${SIGNING_HELP}\nExample:\n  zkonnx withdraw --rpc URL --board 0x...\n`)
+    .addHelpText('after', `${SIGNING_HELP}\nExample:\n  zkonnx withdraw --rpc URL\n`)
     .action((options: BoardOptions & { token?: string; to?: string }) =>
       runCommand(options, async (output) => {
-        const { board, token = ZERO_ADDRESS } = options
+        const { token = ZERO_ADDRESS } = options
+        const board = options.board ?? (await sharedBoard()).address
         const paid = await onUrl(
           options.rpc,
           async ({ chain, signer }) => {
@@ -204,13 +214,13 @@ export function addReclaim(program: Command): void {
     .argument('<request>', "the request's id", parseRequestId)
   addBoard(command)
     .option(...JSON_OPTION)
-    .addHelpText('after', `${SIGNING_HELP}\nExample:\n  zkonnx reclaim 0x... --rpc URL --board 0x...\n`)
+    .addHelpText('after', `${SIGNING_HELP}\nExample:\n  zkonnx reclaim 0x... --rpc URL\n`)
     .action((request: Hex, options: BoardOptions) =>
       runCommand(options, async (output) => {
+        const board = options.board ?? (await sharedBoard()).address
         await onUrl(
           options.rpc,
-          async ({ chain, signer }) =>
-            reclaim({ chain, signer: await signer(), address: options.board }, request),
+          async ({ chain, signer }) => reclaim({ chain, signer: await signer(), address: board }, request),
           keystoreOf(options),
         )
         output.say(`  the bounty of ${shortHex(request)} is the asker's again: zkonnx withdraw pays it out`)

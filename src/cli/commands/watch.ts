@@ -12,7 +12,7 @@ import { addSigning, keystoreOf, SIGNING_HELP, type SigningOptions } from '../si
 type Options = SigningOptions & {
   readonly rpc: string
   readonly models: readonly string[]
-  readonly board: readonly string[]
+  readonly board?: readonly string[]
   readonly state: string
   readonly beneficiary?: string
   readonly inputs?: string
@@ -40,7 +40,7 @@ export function addWatch(program: Command): void {
     .description('be a prover: follow boards, and fulfil the requests that pay')
     .requiredOption('--rpc <url>', "the chain's JSON-RPC endpoint")
     .requiredOption('--models <dir...>', 'folders of compiled models, with keys')
-    .requiredOption('--board <address...>', 'the boards to follow', collectAddress)
+    .option('--board <address...>', 'the boards to follow (default: the one that all share)', collectAddress)
   addSigning(command)
     .option('--state <file>', 'what the node remembers', 'zkonnx-watch.json')
     .option('--beneficiary <address>', 'who is credited (default: who signs)', parseAddress)
@@ -64,7 +64,7 @@ export function addWatch(program: Command): void {
     .option(...JSON_OPTION)
     .addHelpText(
       'after',
-      `${HELP}${SIGNING_HELP}\nExample:\n  zkonnx watch --rpc URL --models build/a build/b --board 0x... --keystore key.json\n`,
+      `${HELP}${SIGNING_HELP}\nExample:\n  zkonnx watch --rpc URL --models build/a build/b --keystore key.json\n`,
     )
     .action((options: Options) =>
       runUntilStopped(options, async (output, signal) => {
@@ -75,8 +75,9 @@ export function addWatch(program: Command): void {
 }
 
 function watchOptions(options: Options): Omit<WatchOptions, 'signal'> {
-  const { rpc, models, board: boards, state } = options
+  const { rpc, models, state } = options
   const {
+    board: boards,
     margin,
     price: prices,
     beneficiary,
@@ -88,9 +89,21 @@ function watchOptions(options: Options): Omit<WatchOptions, 'signal'> {
     confirmations,
     poll,
   } = options
-  const given = { margin, prices, beneficiary, inputs, from, lead, collect, threads, confirmations, poll }
+  const given = {
+    boards,
+    margin,
+    prices,
+    beneficiary,
+    inputs,
+    from,
+    lead,
+    collect,
+    threads,
+    confirmations,
+    poll,
+  }
   const known = Object.entries(given).filter(([, value]) => value !== undefined)
-  return { rpc, models, boards, state, ...Object.fromEntries(known) }
+  return { rpc, models, state, ...Object.fromEntries(known) }
 }
 
 /** Asks for the password at the start, and not when a chain that was away comes back. */

@@ -10,10 +10,12 @@ import { openPool } from '../../workers/pool.js'
 import type { OpenChain } from '../chain.js'
 import { answerOf, assertRegistered, openModel, taskOf } from './answer.js'
 import { provableInput } from './inputs.js'
+import { sharedBoard } from './place.js'
 
 export type FulfilOptions = {
   readonly dir: string
-  readonly board: string
+  /** Default: the board that all share, for the registry that the model is registered in. */
+  readonly board?: string
   readonly request: Hex
   /** Who is credited. Default: who signs. */
   readonly beneficiary?: string
@@ -39,9 +41,10 @@ export type Fulfilled = {
  * `RevertError`, and the errors of `reach`.
  */
 export async function fulfilRequest(options: FulfilOptions, on: OpenChain): Promise<Fulfilled> {
-  const { dir, board, request: id, inputs, signal, onStep = () => {} } = options
+  const { dir, request: id, inputs, signal, onStep = () => {} } = options
   const { chain } = on
   onStep('reading')
+  const board = options.board ?? (await sharedBoard(dir)).address
   const model = await openModel(dir)
   await assertKeysBelong(dir, model.manifest)
   const asked = await openRequest(board, id, on)

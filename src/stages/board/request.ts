@@ -11,11 +11,15 @@ import { freshSalt } from '../../workers/extras.js'
 import type { OpenChain } from '../chain.js'
 import { assertRegistered, type OwnModel, openModel } from './answer.js'
 import { type InputOpening, integersOf, openingPath, signalsOf } from './inputs.js'
+import { provideBoard, registeredId, sharedBoard } from './place.js'
 
 export type AskOptions = Pick<Ask, 'token' | 'bounty' | 'callback' | 'callbackGas'> & {
-  readonly board: string
-  /** In the board's registry. */
-  readonly modelId: bigint
+  /** Default: the board that all share, for the registry that the model is registered in. */
+  readonly board?: string
+  /** In the board's registry. Default: what the folder of the model was registered as. */
+  readonly modelId?: bigint
+  /** Whether to deploy the shared board on a chain with value that lacks it; on a local chain it always is. */
+  readonly deployMissing?: boolean
   /** Unix time in seconds, or so many seconds from the chain's newest block on. */
   readonly deadline: { readonly at: bigint } | { readonly within: bigint }
   readonly input: SampleInput | { readonly signals: readonly string[] }
@@ -38,6 +42,8 @@ export type SampleInput = {
 
 export type AskedFor = {
   readonly id: Hex
+  readonly board: string
+  readonly modelId: bigint
   readonly gas: bigint
   readonly deadline: bigint
   readonly input: readonly string[]
@@ -51,9 +57,11 @@ export type AskedFor = {
  * throws, `RevertError`, and the errors of `reach`.
  */
 export async function askBoard(options: AskOptions, chain: OpenChain): Promise<AskedFor> {
-  const { board, modelId, bounty, token = ZERO_ADDRESS } = options
+  const { bounty, token = ZERO_ADDRESS } = options
   const given = 'signals' in options.input ? undefined : options.input
   const model = given === undefined ? undefined : await openModel(given.dir)
+  const modelId = options.modelId ?? (await registeredId(dirOf(given), chain.chain.id))
+  const board = options.board ?? (await standingBoard(chain, given?.dir, options.deployMissing))
   if (model !== undefined) {
     await assertRegistered(chain, await registryOf(chain.chain, board), modelId, model)
   }
@@ -74,7 +82,18 @@ export async function askBoard(options: AskOptions, chain: OpenChain): Promise<A
       ...(callbackGas === undefined ? {} : { callbackGas }),
     },
   )
-  return { id, gas, deadline, input, ...(opening === undefined ? {} : { opening }) }
+  return { id, board, modelId, gas, deadline, input, ...(opening === undefined ? {} : { opening }) }
+}
+
+async function standingBoard(chain: OpenChain, dir: string | undefined, consent: boolean | undefined) {
+  const shared = await sharedBoard(dir)
+  await provideBoard(chain, shared, consent)
+  return shared.address
+}
+
+function dirOf(given: SampleInput | undefined): string {
+  if (given === undefined) throw new NoModelIdError()
+  return given.dir
 }
 
 async function inputOf({ manifest }: OwnModel, given: SampleInput) {
@@ -107,6 +126,15 @@ async function deadlineOf(deadline: AskOptions['deadline'], { chain }: OpenChain
   if ('at' in deadline) return deadline.at
   const newest = await reach(chain, () => chain.provider.getBlock('latest'))
   return BigInt(newest!.timestamp) + deadline.within
+}
+
+export class NoModelIdError extends BaseError {
+  override name = 'Board.NoModelIdError'
+  constructor() {
+    super('It was not said which model the signals are for.', {
+      hint: "give the model's id in the board's registry with --model-id",
+    })
+  }
 }
 
 export class NoSuchSampleError extends BaseError {

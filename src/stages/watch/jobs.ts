@@ -14,6 +14,9 @@ import { type Judgement, judge } from './worth.js'
 
 type Candidate = { readonly asked: Asked; readonly model: Served; readonly worth: Judgement & { take: true } }
 
+/** Milliseconds. */
+const LOOK_AGAIN = 5_000
+
 /** Starts as many proofs as there are free workers, of the requests that leave most. Throws the errors of `reach`. */
 export async function startJobs(node: Node, seconds: number): Promise<void> {
   if (node.jobs.size >= node.threads) return
@@ -23,6 +26,7 @@ export async function startJobs(node: Node, seconds: number): Promise<void> {
       !node.jobs.has(id) &&
       !node.ready.has(id) &&
       !node.refused.has(id) &&
+      (node.later.get(id) ?? 0) <= performance.now() &&
       !isSent(node, id),
   )
   if (open.length === 0) return
@@ -91,6 +95,8 @@ async function inputOf(node: Node, asked: Asked, { own }: Served): Promise<Prova
   } catch (error) {
     if (!(error instanceof UnprovableInputError)) throw error
     skip(node, asked.id, 'input', error.reason)
+    // a file that opens it may come
+    node.later.set(asked.id, performance.now() + LOOK_AGAIN)
     return undefined
   }
 }
@@ -110,15 +116,17 @@ async function run(
     const outcome = await poolOf(node, model).run(taskOf(asked, input, binding), signal)
     signal.throwIfAborted()
     model.milliseconds = performance.now() - began
+    if (node.late.has(id)) return
     node.ready.set(id, { model, answer: answerOf(asked, outcome, node.beneficiary, own.manifest) })
     node.emit({ kind: 'proven', request: id, milliseconds: model.milliseconds })
   } catch (error) {
-    if (!signal.aborted) {
+    if (!signal.aborted && !node.late.has(id)) {
       node.refused.add(id)
       node.emit({ kind: 'failed', request: id, reason: messageOf(error) })
     }
   } finally {
     node.jobs.delete(id)
+    node.late.delete(id)
     node.wake()
   }
 }
@@ -132,8 +140,11 @@ function poolOf({ pools, threads }: Node, model: Served) {
 /** Stops proofs, and forgets finished ones, of requests that no longer wait for them. */
 export function dropOvertaken(node: Node): void {
   for (const [id, job] of node.jobs) {
-    if (isOpen(node, id) || job.abort.signal.aborted) continue
-    job.abort.abort()
+    if (isOpen(node, id) || node.late.has(id)) continue
+    node.late.add(id)
+    // to end a worker costs what starting another does: a proof that is nearly done is not worth that
+    const timer = setTimeout(() => job.abort.abort(), node.grace)
+    void job.done.finally(() => clearTimeout(timer))
     node.emit({ kind: 'overtaken', request: id, while: 'proving' })
   }
   for (const id of node.ready.keys()) {

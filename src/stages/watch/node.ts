@@ -31,9 +31,14 @@ export type Node = {
   readonly emit: (event: WatchEvent) => void
   readonly pools: Map<Served, Pool>
   readonly jobs: Map<Hex, Job>
+  /** Of the proofs under way those that nobody waits for any more, and the milliseconds that they have to end. */
+  readonly late: Set<Hex>
+  readonly grace: number
   readonly ready: Map<Hex, Ready>
   /** Why a request is not taken, as it was said last. */
   readonly said: Map<Hex, string>
+  /** When to look again for the input of a request, in milliseconds of this process. */
+  readonly later: Map<Hex, number>
   /** Requests that are given up: their proof fails, or the contract does not want it. */
   readonly refused: Set<Hex>
 }

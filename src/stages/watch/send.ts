@@ -14,7 +14,7 @@ import { skip } from './jobs.js'
 import type { Served } from './models.js'
 import { isSent, type Node, type Ready } from './node.js'
 import type { Mark, Purpose } from './state.js'
-import { judge } from './worth.js'
+import { gasOf, judge } from './worth.js'
 
 /** Sends what is ready and still pays. Throws the errors of `reach` and `WriteError`; what was not sent stays ready. */
 export async function sendReady(node: Node, head: Mark, seconds: number): Promise<void> {
@@ -30,13 +30,16 @@ async function sendOne(node: Node, asked: Asked, ready: Ready, head: Mark, secon
   const { proof, signals, beneficiary } = ready.answer
   const args = [id, proofWords(proof), parseSignals(signals), beneficiary]
   const data = BOARD.encodeFunctionData('fulfil', args) as Hex
-  const gas = await estimate(node, asked, ready.model, { to: board, data })
-  if (gas === undefined) return
+  const estimated = await estimate(node, asked, ready.model, { to: board, data })
+  if (estimated === undefined) return
+  // a callback may take more in the block than it does now
+  const most = asked.callbackGas === 0 ? 0n : gasOf(asked, ready.model)
+  const gas = estimated > most ? estimated : most
   const fees = await feesNow(node.account.chain)
   const worth = judge(asked, ready.model, node.terms, { fees, seconds, gas })
   // gas may become cheaper: the proof is kept
   if (!worth.take) return skip(node, id, worth.skip, worth.reason)
-  const call = { to: board, data, gas: gas + gas / 4n + BigInt(asked.callbackGas) }
+  const call = { to: board, data, gas: gas + gas / 4n }
   const cap = (worth.value - node.terms.margin) / gas
   const purpose = { kind: 'fulfil', request: id, value: worth.value } as const
   const form = await dispatch(node, purpose, call, { fees, cap, head })
@@ -58,16 +61,14 @@ async function estimate(
   } catch (thrown) {
     const error = explainRevert(thrown)
     if (!(error instanceof RevertError)) throw error
+    // the event that says who was quicker is in a block that is read next
+    if (error.contractError === 'NotOpen') return undefined
+    const reason =
+      error.contractError === 'ProofInvalid'
+        ? `the verifier of registry entry ${asked.modelId} is of other keys than those in ${model.own.dir}`
+        : `the contract says ${error.contractError}`
+    skip(node, asked.id, 'refused', reason)
     node.ready.delete(asked.id)
-    if (error.contractError === 'NotOpen') {
-      node.emit({ kind: 'overtaken', request: asked.id, while: 'waiting' })
-    } else {
-      const reason =
-        error.contractError === 'ProofInvalid'
-          ? `the verifier of registry entry ${asked.modelId} is of other keys than those in ${model.own.dir}`
-          : `the contract says ${error.contractError}`
-      skip(node, asked.id, 'refused', reason)
-    }
     node.refused.add(asked.id)
     return undefined
   }

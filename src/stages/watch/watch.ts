@@ -22,6 +22,7 @@ import {
   signerFor,
   WrongChainError,
 } from '../../chain/provider.js'
+import { sharedBoards } from '../board/place.js'
 import type { WatchEvent } from './events.js'
 import { follow, MovedError } from './follow.js'
 import { closeJobs, dropOvertaken, startJobs } from './jobs.js'
@@ -36,7 +37,8 @@ import type { Terms } from './worth.js'
 export type WatchOptions = {
   readonly rpc: string
   readonly models: readonly string[]
-  readonly boards: readonly string[]
+  /** Default: the one that all share, for the registries that the models are registered in. */
+  readonly boards?: readonly string[]
   /** The file that remembers. */
   readonly state: string
   readonly keystore?: Keystore | undefined
@@ -57,6 +59,8 @@ export type WatchOptions = {
   readonly confirmations?: number
   /** Milliseconds between two looks at the chain. */
   readonly poll?: number
+  /** Milliseconds that a proof which came too late has to end by itself. Default: 3,000. */
+  readonly grace?: number
   readonly on?: (event: WatchEvent) => void
   readonly signal: AbortSignal
 }
@@ -76,19 +80,18 @@ export async function watch(options: WatchOptions): Promise<Tally> {
   const { signal } = options
   const patience = patient(options.rpc, emit, signal)
   const chain = await patience.get(() => connect(options.rpc, { timeoutMs: TIMEOUT, signal }))
-  if (chain === undefined) return counted.sum(0)
+  const underWay = chain === undefined ? 0 : await locked(options, { chain, models, patience, emit })
+  const sum = counted.sum(underWay)
+  emit({ kind: 'stopped', ...sum })
+  return sum
+}
+
+async function locked(options: WatchOptions, setting: Setting): Promise<number> {
   try {
     const unlock = await lockState(options.state)
-    try {
-      const underWay = await run(options, { chain, models, patience, emit })
-      const sum = counted.sum(underWay)
-      emit({ kind: 'stopped', ...sum })
-      return sum
-    } finally {
-      await unlock()
-    }
+    return await run(options, setting).finally(unlock)
   } finally {
-    chain.close()
+    setting.chain.close()
   }
 }
 
@@ -102,10 +105,11 @@ type Setting = {
 /** Returns how many transactions are under way at the end. */
 async function run(options: WatchOptions, { chain, models, patience, emit }: Setting): Promise<number> {
   const { signal, state: path } = options
+  const boards = options.boards ?? (await sharedBoards(options.models))
   const opened = await patience.get(async () => {
     const signer = await signerFor(chain, { keystore: options.keystore })
     // a board that is none is found out now
-    for (const board of options.boards) await registryOf(chain, board)
+    for (const board of boards) await registryOf(chain, board)
     const newest = await reach(chain, () => chain.provider.getBlockNumber())
     return { signer, address: await signer.getAddress(), newest }
   })
@@ -114,7 +118,7 @@ async function run(options: WatchOptions, { chain, models, patience, emit }: Set
   const state = await readState(path, {
     chainId: chain.id,
     account: address,
-    boards: options.boards,
+    boards,
     models: models.served.map(({ own }) => own.modelId),
   })
   const from = options.from ?? (isLocal(chain.id) ? 0 : Math.max(0, newest - LOOK_BACK))
@@ -132,12 +136,13 @@ async function run(options: WatchOptions, { chain, models, patience, emit }: Set
     threads: options.threads ?? availableParallelism(),
     inputs: options.inputs,
     confirmations: options.confirmations ?? CONFIRMATIONS,
-    ...{ pools: new Map(), jobs: new Map(), ready: new Map(), said: new Map(), refused: new Set() },
+    ...{ pools: new Map(), jobs: new Map(), ready: new Map(), said: new Map() },
+    ...{ late: new Set(), later: new Map(), refused: new Set(), grace: options.grace ?? GRACE },
   }
   await save()
   emit({
     ...{ kind: 'started', chainId: chain.id, account: address, beneficiary: node.beneficiary },
-    ...{ boards: options.boards, models: models.served.map(({ own }) => own.manifest.model.name) },
+    ...{ boards, models: models.served.map(({ own }) => own.manifest.model.name) },
     ...{ block: (state.marks.at(-1)?.number ?? from - 1) + 1, underWay: state.outbox.length },
   })
   const poll = options.poll ?? (isLocal(chain.id) ? 200 : 2_000)
@@ -156,6 +161,7 @@ async function run(options: WatchOptions, { chain, models, patience, emit }: Set
 
 /** Milliseconds that the chain may take for an answer, and a step for its end when the node is stopped. */
 const [TIMEOUT, LAST_STEP] = [10_000, 1_000]
+const GRACE = 3_000
 const LOOK_BACK = 50_000
 const CONFIRMATIONS = 12
 
