@@ -68,13 +68,18 @@ function startProver(account: number): ProverProcess {
   return prover
 }
 
-const has = (prover: ProverProcess, kind: string) =>
-  until(() => {
-    if (prover.process.exitCode !== null) throw new Error(`the node ended: ${prover.errors()}`)
+async function has(prover: ProverProcess, kind: string): Promise<void> {
+  const end = performance.now() + 25_000
+  await until(() => {
+    const said = `${prover.errors()} after ${JSON.stringify(prover.lines.slice(-20))}`
+    if (prover.process.exitCode !== null) throw new Error(`the node ended: ${said}`)
+    if (performance.now() > end) throw new Error(`the node never said "${kind}": ${said}`)
     return prover.lines.some((line) => line.kind === kind)
   })
+}
 
 async function kill(prover: ProverProcess): Promise<void> {
+  if (prover.process.exitCode !== null) throw new Error(`the node ended: ${prover.errors()}`)
   const gone = once(prover.process, 'exit')
   prover.process.kill('SIGKILL')
   await gone
@@ -100,30 +105,36 @@ async function askAll(from: number, to: number): Promise<Hex[]> {
 
 test('every request is fulfilled once, and every bounty paid once', async () => {
   const board = market.boards[0]!
-  const ids = await askAll(0, 6)
-  let first = startProver(1)
-  const second = startProver(2)
+  const ids = await askAll(0, 3)
 
   // killed when it has just handed a transaction over
+  let first = startProver(1)
   await has(first, 'sent')
   await kill(first)
-  ids.push(...(await askAll(6, 10)))
   first = startProver(1)
-  await has(first, 'proving')
+  const second = startProver(2)
+  await Promise.all([has(first, 'started'), has(second, 'started')])
+  ids.push(...(await askAll(3, 10)))
 
   // what was sent and not mined is lost with the chain's memory
   await anvil.stop()
   await has(second, 'away')
   await anvil.start()
   await has(second, 'back')
+  chain.close()
+  chain = await connect(anvil.url)
+  asker = await chain.provider.getSigner(0)
   ids.push(...(await askAll(10, 15)))
 
   // killed in the middle of whatever it does
   await kill(first)
   ids.push(...(await askAll(15, REQUESTS)))
   first = startProver(1)
+  await has(first, 'started')
 
+  const end = performance.now() + 60_000
   await until(async () => {
+    if (performance.now() > end) throw new Error(JSON.stringify(nodes.map(({ lines }) => lines.slice(-10))))
     const states = await Promise.all(ids.map(async (id) => (await requestOf(chain, board, id)).state))
     return states.every((state) => state === 'fulfilled')
   })

@@ -2,7 +2,6 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { createRequire } from 'node:module'
-import type { AddressInfo } from 'node:net'
 import { createServer } from 'node:net'
 import { join } from 'node:path'
 import { askChainId } from '../../src/chain/provider.js'
@@ -26,13 +25,19 @@ export async function lastingAnvil(dir: string, blockSeconds: number): Promise<L
   return {
     url,
     async start() {
-      process = spawn(binary(), args, { stdio: 'ignore' })
-      await until(() =>
-        askChainId(url, 1000).then(
+      const started = spawn(binary(), args, { stdio: ['ignore', 'ignore', 'pipe'] })
+      process = started
+      let errors = ''
+      started.stderr.on('data', (text) => {
+        errors += text
+      })
+      await until(() => {
+        if (started.exitCode !== null) throw new Error(`anvil ended: ${errors}`)
+        return askChainId(url, 1000).then(
           () => true,
           () => false,
-        ),
-      )
+        )
+      })
     },
     async stop() {
       if (process === undefined || process.exitCode !== null) return
@@ -49,11 +54,16 @@ function binary(): string {
   return beside.resolve(`@foundry-rs/anvil-${platform}-${arch}/bin/anvil`)
 }
 
+/** Below those that the system gives to connections: one of them could take the port while the chain is stopped. */
 async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1')
-  await once(server, 'listening')
-  const { port } = server.address() as AddressInfo
-  server.close()
-  await once(server, 'close')
-  return port
+  for (;;) {
+    const port = 20_000 + Math.floor(Math.random() * 10_000)
+    const server = createServer()
+    const free = await new Promise<boolean>((resolve) => {
+      server.once('error', () => resolve(false))
+      server.listen(port, '127.0.0.1', () => resolve(true))
+    })
+    server.close()
+    if (free) return port
+  }
 }
