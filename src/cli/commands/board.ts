@@ -191,7 +191,7 @@ export function addWithdraw(program: Command): void {
     .action((options: BoardOptions & { token?: string; to?: string }) =>
       runCommand(options, async (output) => {
         const { token = ZERO_ADDRESS } = options
-        const board = options.board ?? (await sharedBoard()).address
+        const board = options.board ?? (await sharedBoard())
         const paid = await onUrl(
           options.rpc,
           async ({ chain, signer }) => {
@@ -217,7 +217,7 @@ export function addReclaim(program: Command): void {
     .addHelpText('after', `${SIGNING_HELP}\nExample:\n  zkonnx reclaim 0x... --rpc URL\n`)
     .action((request: Hex, options: BoardOptions) =>
       runCommand(options, async (output) => {
-        const board = options.board ?? (await sharedBoard()).address
+        const board = options.board ?? (await sharedBoard())
         await onUrl(
           options.rpc,
           async ({ chain, signer }) => reclaim({ chain, signer: await signer(), address: board }, request),

@@ -44,7 +44,7 @@ export async function fulfilRequest(options: FulfilOptions, on: OpenChain): Prom
   const { dir, request: id, inputs, signal, onStep = () => {} } = options
   const { chain } = on
   onStep('reading')
-  const board = options.board ?? (await sharedBoard(dir)).address
+  const board = options.board ?? (await sharedBoard(dir))
   const model = await openModel(dir)
   await assertKeysBelong(dir, model.manifest)
   const asked = await openRequest(board, id, on)

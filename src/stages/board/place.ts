@@ -1,28 +1,34 @@
 /** Which board, where none is named: the one that stands at the same address on every chain. */
 import { BaseError } from '../../base/errors.js'
-import { type Common, common, provide } from '../../chain/commons.js'
+import { common, provide } from '../../chain/commons.js'
 import type { OpenChain } from '../chain.js'
 import { NotRegisteredError, readRegistration } from '../register.js'
 
 /** For the registry that the model of the folder is registered in, or else the one that all share. */
-export async function sharedBoard(dir?: string): Promise<Common> {
+export async function sharedBoard(dir?: string): Promise<string> {
   const registration = dir === undefined ? undefined : await registrationOf(dir)
-  return common('PredictionBoard', registration?.registry)
+  return registration?.board ?? (await common('PredictionBoard', registration?.registry)).address
 }
 
 /** The same for several models: each board once. */
 export async function sharedBoards(dirs: readonly string[]): Promise<string[]> {
-  const boards = await Promise.all(dirs.map(async (dir) => (await sharedBoard(dir)).address))
+  const boards = await Promise.all(dirs.map((dir) => sharedBoard(dir)))
   return [...new Set(boards)]
 }
 
-/** Puts the board there if it is missing: on local chains, elsewhere with consent only. Throws what `provide` throws. */
-export async function provideBoard(
+/**
+ * The same, put there if it is missing: on local chains, elsewhere with consent only. Throws what `provide` throws.
+ */
+export async function standingBoard(
   { chain, signer }: OpenChain,
-  board: Common,
+  dir: string | undefined,
   consent: boolean | undefined,
-): Promise<void> {
+): Promise<string> {
+  const registration = dir === undefined ? undefined : await registrationOf(dir)
+  if (registration?.board !== undefined) return registration.board
+  const board = await common('PredictionBoard', registration?.registry)
   await provide(chain, await signer(), [board], consent === undefined ? {} : { consent })
+  return board.address
 }
 
 /** The id that the model of the folder has in the registry of this chain. Throws `NotRegisteredError`, `OtherChainError`. */

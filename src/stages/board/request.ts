@@ -11,7 +11,7 @@ import { freshSalt } from '../../workers/extras.js'
 import type { OpenChain } from '../chain.js'
 import { assertRegistered, type OwnModel, openModel } from './answer.js'
 import { type InputOpening, integersOf, openingPath, signalsOf } from './inputs.js'
-import { provideBoard, registeredId, sharedBoard } from './place.js'
+import { registeredId, standingBoard } from './place.js'
 
 export type AskOptions = Pick<Ask, 'token' | 'bounty' | 'callback' | 'callbackGas'> & {
   /** Default: the board that all share, for the registry that the model is registered in. */
@@ -83,12 +83,6 @@ export async function askBoard(options: AskOptions, chain: OpenChain): Promise<A
     },
   )
   return { id, board, modelId, gas, deadline, input, ...(opening === undefined ? {} : { opening }) }
-}
-
-async function standingBoard(chain: OpenChain, dir: string | undefined, consent: boolean | undefined) {
-  const shared = await sharedBoard(dir)
-  await provideBoard(chain, shared, consent)
-  return shared.address
 }
 
 function dirOf(given: SampleInput | undefined): string {
