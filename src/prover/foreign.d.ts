@@ -46,7 +46,6 @@ declare module 'ffjavascript' {
     timesScalar(a: Element, scalar: Uint8Array): Element
     toAffine(a: Element): Element
     readonly zero: Element
-    neg(a: Element): Element
     multiExpAffine(bases: Uint8Array, scalars: Uint8Array, ...log: unknown[]): Promise<Element>
     toObject(point: Element): unknown
   }

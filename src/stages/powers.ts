@@ -41,6 +41,12 @@ export async function checkPowers(path: string, options: CheckOptions): Promise<
 }
 
 async function verifyInFull({ path, contributions }: Ptau, options: Watch): Promise<void> {
+  const endless = contributions.find(({ beacon }) => (beacon?.iterations ?? 0) > MOST_ITERATIONS)
+  if (endless !== undefined)
+    throw new UnsoundPtauError(
+      path,
+      `its beacon is hashed 2^${endless.beacon!.iterations} times: none can check`,
+    )
   const slow = contributions.find(({ beacon }) => (beacon?.iterations ?? 0) > SLOW_ITERATIONS)
   if (slow !== undefined)
     options.onProgress?.(
@@ -50,7 +56,7 @@ async function verifyInFull({ path, contributions }: Ptau, options: Watch): Prom
     ...options,
     onProgress: (text) => options.onProgress?.(`verifying ${basename(path)}: ${text}`),
   })
-  if (problem !== undefined) throw new UnsoundPtauError(path, problem)
+  if (problem !== undefined) throw new UnsoundPtauError(path, `snarkjs says: ${problem}`)
 }
 
 /** A file that is called as a published one is, and is another. */
@@ -60,6 +66,8 @@ function refuseImpostor(path: string, blake2b: string): void {
 }
 
 const SLOW_ITERATIONS = 20
+/** Those of the Perpetual Powers of Tau have 31. */
+const MOST_ITERATIONS = 40
 
 export type NewPowersOptions = Watch & {
   readonly power: number
@@ -240,7 +248,7 @@ export class UnsoundPtauError extends BaseError {
     readonly problem: string,
   ) {
     super(`The powers of tau in ${path} are not sound.`, {
-      details: [`snarkjs says: ${problem}`],
+      details: [problem],
       hint: 'get the file again from where it was published, or take another',
       fault: 'answer',
     })

@@ -2,7 +2,7 @@
 import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import * as Binfile from '../../src/artifacts/iden3/binfile.js'
-import { writeParameters } from '../../src/prover/contribution-parameters.js'
+import { type Parameters, writeParameters } from '../../src/prover/contribution-parameters.js'
 import { makeDevPtau } from '../../src/prover/dev-ptau.js'
 import { DEV_SECTION, PTAU } from '../../src/prover/ptau.js'
 import { compile } from '../../src/stages/compile.js'
@@ -39,13 +39,13 @@ export function editPtau(bytes: Uint8Array, edit: (sections: Map<number, Uint8Ar
   return made.bytes
 }
 
-/** Type and parameters are the last of a contribution; before them stand its points, proofs and hashes. */
-function contributedBy(section: Uint8Array, name: string): Uint8Array {
-  const parameters = writeParameters({ name, beacon: undefined })
+/** The first contribution as another's. Type and parameters are the last of a contribution; before them stand its points, proofs and hashes. */
+export function contributedBy(section: Uint8Array, name: string, beacon?: Parameters['beacon']): Uint8Array {
+  const parameters = writeParameters({ name, beacon })
   const made = new Uint8Array(4 + CONTRIBUTION + parameters.length)
   made.set(section.subarray(0, 4 + CONTRIBUTION))
   const words = new DataView(made.buffer)
-  words.setUint32(4 + CONTRIBUTION - 8, 0, true)
+  words.setUint32(4 + CONTRIBUTION - 8, beacon === undefined ? 0 : 1, true)
   words.setUint32(4 + CONTRIBUTION - 4, parameters.length, true)
   made.set(parameters, 4 + CONTRIBUTION)
   return made

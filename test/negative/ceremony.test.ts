@@ -25,7 +25,14 @@ import { prove } from '../../src/stages/prove.js'
 import { beginCeremony, setup } from '../../src/stages/setup.js'
 import { verify } from '../../src/stages/verify.js'
 import { verifyCeremony } from '../../src/stages/verify-ceremony.js'
-import { devPtau, editContributions, editPtau, POWER, writeModelAndPtau } from '../helpers/ceremony.js'
+import {
+  contributedBy,
+  devPtau,
+  editContributions,
+  editPtau,
+  POWER,
+  writeModelAndPtau,
+} from '../helpers/ceremony.js'
 import { tempDir } from '../helpers/cli.js'
 import { writeSmallNet } from '../helpers/small-net.js'
 import { keepThreads } from '../helpers/threads.js'
@@ -148,6 +155,16 @@ describe('setup refuses powers of tau', () => {
   test('whose contribution is altered', async () => {
     const bytes = inSection(7, (content) => flipped(content, 4 + 448 + 700))
     await refused(at('fresh'), 'Setup.UnsoundPtauError', begin(write('altered.ptau', bytes)))
+  })
+
+  test('whose beacon would be hashed for ever', async () => {
+    const beacon = { value: 'ab'.repeat(32), iterations: 63 }
+    const bytes = inSection(7, (content) => {
+      const two = contributedBy(content, 'Block', beacon)
+      return Buffer.concat([Uint8Array.of(2, 0, 0, 0), content.subarray(4), two.subarray(4)])
+    })
+    const message = await refused(at('fresh'), 'Setup.UnsoundPtauError', begin(write('endless.ptau', bytes)))
+    expect(message).toContain('2^63')
   })
 
   test('with a published name and another content, with both digests', async () => {
