@@ -2,8 +2,9 @@
  * WebAssembly loops that a Groth16 proof spends its time in, added to ffjavascript's module as those of a setup are
  * (kernels.ts): sums of points by pairs, sums over buckets, and transforms with a table of roots.
  *
- * Spec: curve y^2 = x^3 + b; the chord rule for pairs in general position, ffjavascript's own addition for the others
- * (a point at infinity, equal or opposite points), which keys hold and sums of theirs give.
+ * Spec: curve y^2 = x^3 + b; the chord rule for pairs in general position, the tangent's for equal points. Points at
+ * infinity and opposite ones, which keys hold and sums give, need no inversion. No point of either group has y = 0, since
+ * their orders are odd; of a hostile key's that do, a sum is wrong, and the proof does not verify.
  */
 import type { Code, ModuleBuilder } from 'ffjavascript'
 import { ELEMENT, kernel, repeat } from './kernels.js'
@@ -26,14 +27,15 @@ export function addProofKernels(module: ModuleBuilder): void {
  * field elements a pair.
  *
  * All pairs share one inversion: going forwards, the differences of x and the product of those before each; going
- * backwards, each inverse from that of the whole product. A zero difference marks a pair that the chord rule is not for.
+ * backwards, each inverse from that of the whole product. Equal points have 2y in the difference's place; zero marks a
+ * pair that has no inverse.
  */
 function addPairs(module: ModuleBuilder, group: string, field: string, size: number): void {
   const params = ['pPairs', 'n', 'pScratch']
   const { c, get, define } = kernel(module, `${group}_addPairs`, params, ['i', 'a', 'b', 'out'])
   const constant = (bytes: number) => c.i32_const(module.alloc(bytes))
   const [running, slope, x, y] = [constant(size), constant(size), constant(size), constant(size)]
-  const [left, right, sum] = [constant(2 * size), constant(2 * size), constant(3 * size)]
+  const [left, right] = [constant(2 * size), constant(2 * size)]
   const at = (base: Code, offset: number) => c.i32_add(base, c.i32_const(offset))
   const yOf = (point: Code) => at(point, size)
   const f = (operation: string, ...operands: Code[]) => c.call(`${field}_${operation}`, ...operands)
@@ -43,18 +45,25 @@ function addPairs(module: ModuleBuilder, group: string, field: string, size: num
   const load = [...c.setLocal('a', address(0)), ...c.setLocal('b', address(1))]
   const signedY = (word: number, from: string, to: Code) =>
     c.if(isNegative(word), f('neg', yOf(get(from)), yOf(to)), f('copy', yOf(get(from)), yOf(to)))
+  const bothY = [...signedY(0, 'a', left), ...signedY(1, 'b', right)]
+  const isZeroAffine = (point: string) => c.call(`${group}_isZeroAffine`, get(point))
   const before = at(get('pScratch'), size)
+  const [outX, outY] = [get('out'), yOf(get('out'))]
   define(
     f('one', running),
     repeat(c, 'i', get('n'), [
       ...load,
       ...f('zero', get('pScratch')),
       ...c.if(
-        c.i32_eqz(c.call(`${group}_isZeroAffine`, get('a'))),
-        c.if(
-          c.i32_eqz(c.call(`${group}_isZeroAffine`, get('b'))),
-          f('sub', get('b'), get('a'), get('pScratch')),
-        ),
+        c.i32_eqz(isZeroAffine('a')),
+        c.if(c.i32_eqz(isZeroAffine('b')), [
+          ...f('sub', get('b'), get('a'), get('pScratch')),
+          // one point twice: the tangent's denominator, which is zero for opposite ones
+          ...c.if(f('isZero', get('pScratch')), [
+            ...bothY,
+            ...f('add', yOf(left), yOf(right), get('pScratch')),
+          ]),
+        ]),
       ),
       ...c.if(c.i32_eqz(f('isZero', get('pScratch'))), [
         ...f('copy', running, before),
@@ -70,28 +79,35 @@ function addPairs(module: ModuleBuilder, group: string, field: string, size: num
       ...step('pScratch', -2 * size),
       ...load,
       ...c.setLocal('out', c.i32_load(get('pPairs'), 8)),
-      ...signedY(0, 'a', left),
-      ...signedY(1, 'b', right),
+      ...bothY,
       ...c.if(
         f('isZero', get('pScratch')),
-        [
-          ...f('copy', get('a'), left),
-          ...f('copy', get('b'), right),
-          ...c.call(`${group}_addAffine`, left, right, sum),
-          ...c.call(`${group}_toAffine`, sum, get('out')),
-        ],
+        // opposite points, or one at infinity, which is all zeros
+        c.if(
+          isZeroAffine('a'),
+          [...f('copy', get('b'), outX), ...f('copy', yOf(right), outY)],
+          c.if(
+            isZeroAffine('b'),
+            [...f('copy', get('a'), outX), ...f('copy', yOf(left), outY)],
+            c.call(`${group}_zeroAffine`, get('out')),
+          ),
+        ),
         [
           ...f('mul', running, before, slope),
           ...f('mul', running, get('pScratch'), running),
-          ...f('sub', yOf(right), yOf(left), y),
+          ...c.if(
+            f('eq', get('a'), get('b')),
+            [...f('square', get('a'), x), ...f('add', x, x, y), ...f('add', x, y, y)],
+            f('sub', yOf(right), yOf(left), y),
+          ),
           ...f('mul', slope, y, slope),
           ...f('square', slope, x),
           ...f('sub', x, get('a'), x),
           ...f('sub', x, get('b'), x),
           ...f('sub', get('a'), x, y),
           ...f('mul', slope, y, y),
-          ...f('sub', y, yOf(left), yOf(get('out'))),
-          ...f('copy', x, get('out')),
+          ...f('sub', y, yOf(left), outY),
+          ...f('copy', x, outX),
         ],
       ),
     ]),
