@@ -24,8 +24,8 @@ async function expectDerived(dir: string, sources: { model: string; data?: strin
 }
 
 const DEEP = process.env.ZKONNX_DEEP !== undefined
-/** Trees, pipelines, string labels, a kernel, and functions of every kind; a recurrent net and an export with its weights beside it. */
-const FEW = /^(cancer_pipe_scaler_logreg|iris_|wine_|diabetes_svr|digits_cnn)/
+/** A tree, a pipeline, a ZipMap, a tanh, and an export with its weights beside it. */
+const FEW = /^(cancer_pipe_scaler_logreg|iris_dtree|iris_logreg|wine_|digits_cnn)/
 
 describe.skipIf(!hasCases('sklearn') || !hasCases('torch'))('exported models', () => {
   const nets = ['sklearn', 'torch'].flatMap((kind) => readdirSync(casePath(kind)).map((net) => [kind, net]))
