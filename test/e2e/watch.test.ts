@@ -1,6 +1,9 @@
 /** The prover's node on a chain that does everything chains do. */
 import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { createServer } from 'node:http'
+import type { AddressInfo } from 'node:net'
 import { join } from 'node:path'
+import { Readable } from 'node:stream'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { readManifest } from '../../src/artifacts/manifest.js'
 import { BOARD } from '../../src/chain/abi-board.js'
@@ -185,7 +188,8 @@ describe('a node', () => {
     const from = await chain.provider.getBlockNumber()
     const id = await ask()
     const hand = await rivalAnswer(id)
-    await start({ from }, ({ kind }) => {
+    // without grace, the worker is ended
+    await start({ from, grace: 0 }, ({ kind }) => {
       if (kind === 'proving' && node!.of('proving').length === 1) void hand()
     })
     expect(await node!.first('overtaken')).toMatchObject({ request: id, while: 'proving' })
@@ -260,6 +264,23 @@ describe('transactions', () => {
     await cheapBlock()
     await node!.first('fulfilled', ({ request }) => request === id)
     expect(await creditOfNode()).toBe(RICHEST)
+  })
+
+  test('that were kept and then lost are sent again as they were, by the next run', async () => {
+    const from = await chain.provider.getBlockNumber()
+    const id = await ask()
+    await rpc('evm_setAutomine', false)
+    await start({ from })
+    const { transaction } = await node!.first('sent')
+    expect(await node!.stop()).toMatchObject({ fulfilled: 0, underWay: 1 })
+    // as if it had never been sent
+    await rpc('anvil_dropTransaction', transaction)
+    await rpc('evm_setAutomine', true)
+    await start({ from })
+    expect(await node!.first('fulfilled')).toMatchObject({ request: id, transaction })
+    expect(node!.of('started')[0]).toMatchObject({ underWay: 1 })
+    expect(node!.of('proving')).toEqual([])
+    expect(await creditOfNode()).toBe(BOUNTY)
   })
 
   test('whose nonce another took are given up, and the request is fulfilled with the next', async () => {
@@ -352,7 +373,32 @@ describe('a reorganisation', () => {
   })
 })
 
+test('a node is stopped while the chain is silent', async () => {
+  const answers = new Set<() => void>()
+  let silent = false
+  const proxy = createServer(async (request, response) => {
+    const body = await new Response(Readable.toWeb(request) as ReadableStream).text()
+    if (silent) return answers.add(() => response.end())
+    const headers = { 'content-type': 'application/json' }
+    response.end(await (await fetch(anvil.url, { method: 'POST', headers, body })).text())
+  })
+  await new Promise<void>((resolve) => proxy.listen(0, '127.0.0.1', resolve))
+  await start({ rpc: `http://127.0.0.1:${(proxy.address() as AddressInfo).port}` })
+  await node!.first('started')
+  silent = true
+  await until(() => answers.size > 0)
+  expect(await node!.stop()).toMatchObject({ underWay: 0 })
+  // nothing of the node's holds a connection that would keep its process alive
+  await new Promise<void>((resolve) => proxy.close(() => resolve()))
+})
+
 describe('starting', () => {
+  test('with a wrong password is refused', async () => {
+    const { path } = await anvilKeystore(dir, account)
+    const keystore = { path, password: async () => 'wrong' }
+    expect(await refused({ keystore })).toMatchObject({ name: 'Chain.WrongPasswordError', path })
+  })
+
   test('before there is a chain: it waits, and says so once', async () => {
     const late = await startAnvil()
     await late.stop()
