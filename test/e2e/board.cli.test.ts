@@ -1,13 +1,15 @@
 /** Asking, answering and being paid, from the command line, with real proofs of a compiled model. */
-import { readdirSync, readFileSync, rmSync } from 'node:fs'
+import { readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { readManifest } from '../../src/artifacts/manifest.js'
 import { type Anvil, startAnvil } from '../../src/chain/anvil.js'
 import { answerOf as answerOnChain, creditOf, requestOf, ZERO_ADDRESS } from '../../src/chain/board.js'
 import { deployContract } from '../../src/chain/deploy.js'
 import { type Chain, Contract, connect, type Signer } from '../../src/chain/provider.js'
 import { boardSources } from '../../src/chain/solidity/board-contracts.js'
 import { sharedVerifier } from '../../src/chain/solidity/model-contracts.js'
+import { factsOf } from '../../src/chain/solidity/model-facts.js'
 import type { Hex } from '../../src/chain/types.js'
 import { fulfilRequest } from '../../src/stages/board/fulfil.js'
 import { type AskOptions, askBoard } from '../../src/stages/board/request.js'
@@ -186,6 +188,40 @@ test.each([
   [['--input', 'samples.npz', '--bounty', 'much'], 'Cli.BountyError'],
 ])('%s is refused at the command line', async (args, name) => {
   expect(errorOf(await ask('open', ...args))).toEqual({ code: 2, name })
+})
+
+describe('without board and id', () => {
+  const registered = async (changes: object = {}) => {
+    const { modelId } = factsOf(await readManifest(open))
+    const file = {
+      ...{ format: 'zkonnx-registration/1', chainId: String(chain.id), embedded: false, modelId },
+      ...{ id: String(market.modelIds.get(open)), publisher: await signer.getAddress() },
+      ...{ registry: market.registry, ledger: NONE.slice(0, 42), verifier: market.verifier, setup: 'dev' },
+      ...{ board: market.boards[0], ...changes },
+    }
+    writeFileSync(join(open, 'registration.json'), JSON.stringify(file))
+  }
+  const input = () => ({ dir: open, file: join(dir, 'samples.npz') })
+  const plain = () => askBoard({ bounty: 1n, deadline: { within: 60n }, input: input() }, onChain())
+
+  test('the registration in the folder says both', async () => {
+    await registered()
+    const made = await plain()
+    expect(made).toMatchObject({ board: market.boards[0], modelId: market.modelIds.get(open) })
+    expect(await requestOf(chain, market.boards[0]!, made.id)).toMatchObject({ state: 'open', bounty: 1n })
+  })
+
+  test('a registration on another chain is not taken for one on this', async () => {
+    await registered({ chainId: '5' })
+    await expect(plain()).rejects.toMatchObject({ name: 'Board.OtherChainError' })
+  })
+
+  test('a model that is not registered, or signals alone, are refused', async () => {
+    rmSync(join(open, 'registration.json'))
+    await expect(plain()).rejects.toMatchObject({ name: 'Chain.NotRegisteredError' })
+    const signals = askBoard({ bounty: 1n, deadline: { within: 60n }, input: { signals: ['1'] } }, onChain())
+    await expect(signals).rejects.toMatchObject({ name: 'Board.NoModelIdError' })
+  })
 })
 
 test('what opens an input says no more than the input', () => {
