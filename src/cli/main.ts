@@ -39,6 +39,14 @@ const COMMANDS: Readonly<Record<string, () => Promise<Add>>> = {
   demo: async () => (await import('./commands/demo.js')).addDemo,
 }
 
+// whoever read the output went away, as `head` does: what runs until it is stopped is stopped, what ends by itself may end
+for (const stream of [process.stdout, process.stderr]) {
+  stream.on('error', (error: NodeJS.ErrnoException) => {
+    if (error.code !== 'EPIPE') throw error
+    process.emit('SIGINT')
+  })
+}
+
 const asked = process.argv[2] ?? ''
 const wanted = Object.hasOwn(COMMANDS, asked) ? [COMMANDS[asked]!] : Object.values(COMMANDS)
 for (const load of wanted) (await load())(program)

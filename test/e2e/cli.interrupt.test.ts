@@ -43,6 +43,27 @@ test('while proving: what is written is whole, and the exit code is 130', async 
     expect((await verify(join(dir, 'm'), join(dir, 'p', folder))).valid).toBe(true)
 })
 
+test('a reader that goes away, as `head` does, stops it like Ctrl-C', async () => {
+  const child = startZkonnx(
+    dir,
+    'prove',
+    'm',
+    '--input',
+    'samples.npz',
+    '-o',
+    'q',
+    '--threads',
+    '1',
+    '--json',
+  )
+  const said: string[] = []
+  child.stderr!.on('data', (text: Buffer) => said.push(text.toString()))
+  child.stdout!.once('data', () => child.stdout!.destroy())
+  const [code] = await once(child, 'close')
+  expect([0, 130]).toContain(code)
+  expect(said.join('')).not.toContain('EPIPE')
+})
+
 test.each(['SIGINT', 'SIGTERM', 'SIGKILL'] as const)(
   'while deploying, by %s: the chain is gone too',
   async (signal) => {
