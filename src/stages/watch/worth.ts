@@ -67,7 +67,11 @@ export function gasOf(asked: Asked, { own, gas }: Served): bigint {
   return (gas ?? estimatedGas(own.manifest.statement)) + BigInt(asked.callbackGas)
 }
 
-/** Fitted to what anvil measured from 3 to 12 signals, upwards; `test/e2e/watch.test.ts` holds it to that. */
+/**
+ * Above what anvil measured at three signals, which `test/e2e/watch.test.ts` holds it to. What more signals cost is
+ * taken from what verifying and storing them does, and was not measured on a board: the chain's own estimate comes
+ * before anything is sent.
+ */
 const FIGURES = { gas: 320_000, perSignal: 8_500, perOutputSignal: 24_500 } as const
 
 export function estimatedGas(statement: Served['own']['manifest']['statement']): bigint {
