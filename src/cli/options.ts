@@ -186,3 +186,9 @@ export function parseBackend(text: string): BackendChoice {
   if (path === undefined) throw new InvalidArgumentError('Give snarkjs, zkonnx, or rapidsnark=PATH.')
   return { name: 'rapidsnark', path }
 }
+
+export const PROVER_OPTION = [
+  '--prover <name>',
+  'snarkjs (the default), zkonnx, or rapidsnark=PATH of its program',
+  parseBackend,
+] as const

@@ -5,6 +5,7 @@ import { BaseError } from '../../base/errors.js'
 import { reclaim, withdraw, ZERO_ADDRESS } from '../../chain/board.js'
 import { formatEther, parseEther } from '../../chain/provider.js'
 import type { Hex } from '../../chain/types.js'
+import type { BackendChoice } from '../../prover/backend.js'
 import { type FulfilOptions, fulfilRequest } from '../../stages/board/fulfil.js'
 import { sharedBoard } from '../../stages/board/place.js'
 import { type AskOptions, askBoard } from '../../stages/board/request.js'
@@ -12,6 +13,7 @@ import { onUrl } from '../../stages/open-chain.js'
 import { answerOf } from '../answer.js'
 import {
   JSON_OPTION,
+  PROVER_OPTION,
   parseAddress,
   parseCount,
   parseInteger,
@@ -150,17 +152,27 @@ export function addFulfil(program: Command): void {
   addBoard(command)
     .option('--beneficiary <address>', 'who is credited (default: who signs)', parseAddress)
     .option('--inputs <dir>', 'files that open commitments, as request --keep writes them')
+    .option(...PROVER_OPTION)
     .option(...JSON_OPTION)
     .addHelpText('after', `${SIGNING_HELP}\nExample:\n  zkonnx fulfil 0x... --model build/model --rpc URL\n`)
     .action(
-      (request: Hex, options: BoardOptions & { model: string; beneficiary?: string; inputs?: string }) =>
+      (
+        request: Hex,
+        options: BoardOptions & {
+          model: string
+          beneficiary?: string
+          inputs?: string
+          prover?: BackendChoice
+        },
+      ) =>
         runInterruptible(options, async (output, signal) => {
-          const { model: dir, board, beneficiary, inputs } = options
+          const { model: dir, board, beneficiary, inputs, prover } = options
           const fulfilOptions: FulfilOptions = {
             ...{ dir, request, signal },
             ...(board === undefined ? {} : { board }),
             ...(beneficiary === undefined ? {} : { beneficiary }),
             ...(inputs === undefined ? {} : { inputs }),
+            ...(prover === undefined ? {} : { backend: prover }),
             onStep: (step) => output.progress(step),
           }
           const done = await onUrl(

@@ -10,7 +10,7 @@ import { type ProveOptions, proveEach, type SampleResult, witnessEach } from '..
 import { type RegistrationFile, readRegistration } from '../../stages/register.js'
 import { readTargets } from '../../stages/submit.js'
 import { answerOf } from '../answer.js'
-import { collectClaim, JSON_OPTION, parseBackend, parseCount, parseInteger, parseSalt } from '../options.js'
+import { collectClaim, JSON_OPTION, PROVER_OPTION, parseCount, parseInteger, parseSalt } from '../options.js'
 import { colour, type Output, shownPath, table, count as thousands } from '../output.js'
 import { openPace, progressLine } from '../pace.js'
 import { EXIT, runInterruptible } from '../run.js'
@@ -63,11 +63,7 @@ function addSampleOptions(command: Command, what: string): Command {
     .option('-o, --out <dir>', `write the ${what} there, a folder a sample`)
     .option('--limit <n>', 'take the first n samples only', parseCount)
     .option('--threads <n>', 'cores to use (default: all)', parseCount)
-    .option(
-      '--prover <name>',
-      'snarkjs (the default), zkonnx, or rapidsnark=PATH of its program',
-      parseBackend,
-    )
+    .option(...PROVER_OPTION)
     .option('--label <text>', 'bind to a label of yours')
     .option(
       '--consumer <address>',

@@ -4,6 +4,7 @@ import { creditOf, fulfil, registryOf, requestOf, type State } from '../../chain
 import { type Asked, askedOf } from '../../chain/board-events.js'
 import { reach } from '../../chain/provider.js'
 import type { Hex } from '../../chain/types.js'
+import type { BackendChoice } from '../../prover/backend.js'
 import { assertKeysBelong } from '../../prover/open.js'
 import type { Prediction } from '../../workers/messages.js'
 import { openPool } from '../../workers/pool.js'
@@ -21,6 +22,8 @@ export type FulfilOptions = {
   readonly beneficiary?: string
   /** A folder with what opens commitments. */
   readonly inputs?: string
+  /** Who makes the proof; by default snarkjs. */
+  readonly backend?: BackendChoice
   readonly onStep?: (step: 'reading' | 'proving' | 'sending') => void
   readonly signal?: AbortSignal
 }
@@ -55,7 +58,7 @@ export async function fulfilRequest(options: FulfilOptions, on: OpenChain): Prom
 
   onStep('proving')
   const task = taskOf(asked, input, { chainId: chain.id, modelId: model.modelId, beneficiary })
-  const pool = openPool(dir, { threads: 1, tasks: 1 })
+  const pool = openPool(dir, { threads: 1, tasks: 1, backend: options.backend })
   const outcome = await pool.run(task, signal).finally(() => pool.close())
   const answer = answerOf(asked, outcome, beneficiary, model.manifest)
   signal?.throwIfAborted()
