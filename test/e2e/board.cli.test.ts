@@ -92,7 +92,9 @@ test('the input can be given as signals', async () => {
       ...['--bounty', '1', '--within', '60'],
     ),
   )
-  expect(await fulfil(id, 'open', '--beneficiary', `0x${'cd'.repeat(20)}`)).toMatchObject({ code: 0 })
+  expect(
+    await fulfil(id, 'open', '--prover', 'zkonnx', '--beneficiary', `0x${'cd'.repeat(20)}`),
+  ).toMatchObject({ code: 0 })
   expect(await creditOf(chain, market.boards[0]!, ZERO_ADDRESS, `0x${'cd'.repeat(20)}`)).toBe(10n ** 18n)
 })
 
