@@ -13,7 +13,9 @@ import * as R1cs from '../../dist/artifacts/iden3/r1cs.js'
 import { readManifest } from '../../dist/artifacts/manifest.js'
 import { readProgram } from '../../dist/artifacts/program-file.js'
 import { saveNpz } from '../../dist/artifacts/samples/npz.js'
+import { toSigned } from '../../dist/base/field.js'
 import { Random } from '../../dist/base/random.js'
+import { execute } from '../../dist/model/execute.js'
 import { ModelProtoSchema, TensorProto_DataType as Type } from '../../dist/onnx/gen/onnx_pb.js'
 import { compile } from '../../dist/stages/compile.js'
 
@@ -32,13 +34,15 @@ export async function compareCircom(scratch, rounds) {
     bits: { activation: 8, weight: 8 },
   }
   await compile({ ...options, out: join(dir, 'ours') })
-  const source = sourceOf(await readProgram(join(dir, 'ours')))
+  const program = await readProgram(join(dir, 'ours'))
+  const source = sourceOf(program)
   const [ours, theirs] = [[], []]
   for (let round = 0; round < rounds; round++) {
     process.stderr.write(`round ${round + 1} of ${rounds}: compilers\n`)
     ours.push(await timed(() => compile({ ...options, out: join(dir, `ours-${round}`) })))
     theirs.push(await timed(() => runCircom(dir, source)))
   }
+  await comparePrediction(dir, program)
   const constraints = (path) => R1cs.decode(readFileSync(path), path, 'any').constraints
   const { circuit } = await readManifest(join(dir, 'ours'))
   return [
@@ -53,6 +57,24 @@ export async function compareCircom(scratch, rounds) {
       constraints: circuit.constraints,
     },
   ]
+}
+
+/** Throws unless circom's witness of a sample has the scores of our integer program. */
+async function comparePrediction(dir, program) {
+  const folder = join(dir, 'circom', 'main_js')
+  const build = createRequire(folder)(join(folder, 'witness_calculator.js'))
+  const calculator = await build(readFileSync(join(folder, 'main.wasm')))
+  const [{ lo, hi }] = program.inputs
+  const random = new Random(2)
+  const x = Float64Array.from({ length: INPUTS }, (_, i) =>
+    random.int(lo[lo.length === 1 ? 0 : i], hi[hi.length === 1 ? 0 : i]),
+  )
+  const scores = execute(program, [x])[program.nodes.at(-1).output]
+  const witness = await calculator.calculateWitness({ x: [...x].map(String) }, true)
+  for (let i = 0; i < OUTPUTS; i++) {
+    if (toSigned(witness[1 + i]) === BigInt(scores[i])) continue
+    throw new Error(`circom's score ${i} is ${toSigned(witness[1 + i])}, ours ${scores[i]}`)
+  }
 }
 
 function middle(times) {

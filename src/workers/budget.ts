@@ -37,7 +37,7 @@ export function workerBytes(keyBytes: number): number {
   return MEASURED.base + MEASURED.perKeyByte * keyBytes
 }
 
-/** Peaks of `zkonnx prove` on digits and LeNet-5 with one worker and with two (npm run bench), rounded up. */
+/** Bytes: from peaks of `zkonnx prove` on the digits net with one worker and with two, rounded up. */
 const MEASURED = { base: 110e6, perKeyByte: 8 }
 const PROCESS_BYTES = 100e6
 /** Of what is left: others want memory too. */
