@@ -22,6 +22,8 @@ export function selfTest(machine: Machine): string | undefined {
 /** Multiples of the generators: few, since the reference is slow, and with an opposite pair, a double, and infinity. */
 const MULTIPLES = [1n, 2n, P - 1n, 3n, 3n, 0n, 5n, 8n]
 const POINTS = 24
+/** Scalars of all bits: what the reference is slow at. */
+const FULL = 3
 const ROWS = 32
 
 const GENERATOR_2 = [
@@ -55,10 +57,10 @@ function sum<T>(
 ): Affine {
   const random = new Random(seed)
   const bytes = new Uint8Array(group.bytes * POINTS)
-  for (let i = 0; i < POINTS; i++)
-    group.write(group.combine([{ x, y }], [MULTIPLES[i % MULTIPLES.length]!]), bytes, i)
-  const corners = [0n, 1n, P - 1n, 2n ** 128n, 255n]
-  const scalars = Array.from({ length: POINTS }, (_, i) => corners[i] ?? random.element())
+  const points = MULTIPLES.map((multiple) => group.combine([{ x, y }], [multiple]))
+  for (let i = 0; i < POINTS; i++) group.write(points[i % points.length], bytes, i)
+  const corners = [0n, 1n, P - 1n, 2n ** 128n, 255n, ...Array.from({ length: FULL }, () => random.element())]
+  const scalars = Array.from({ length: POINTS }, (_, i) => corners[i] ?? BigInt(random.int(0, 2 ** 16)))
   return machine.multiply(machine.loadPoints(name, bytes, POINTS), pack(scalars, 'plain'))
 }
 
