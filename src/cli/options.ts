@@ -189,6 +189,6 @@ export function parseBackend(text: string): BackendChoice {
 
 export const PROVER_OPTION = [
   '--prover <name>',
-  'snarkjs (the default), zkonnx, or rapidsnark=PATH of its program',
+  'zkonnx (the default), snarkjs, or rapidsnark=PATH of its program',
   parseBackend,
 ] as const

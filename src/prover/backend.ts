@@ -26,6 +26,8 @@ export type Proven = {
   readonly publicSignals: PublicSignals
   /** What the user should know of how it was made. */
   readonly note?: string
+  /** Milliseconds of verifying it, by a backend that returns only what it has verified with the key that it was given. */
+  readonly verified?: number
 }
 
 export declare namespace Backend {
@@ -50,7 +52,8 @@ export type BackendChoice =
   /** The path of its program. */
   | { readonly name: 'rapidsnark'; readonly path: string }
 
-export const DEFAULT_BACKEND: BackendChoice = { name: 'snarkjs' }
+/** Our own: where its kernels do not work or a proof of theirs does not hold, it leaves the proof to snarkjs. */
+export const DEFAULT_BACKEND: BackendChoice = { name: 'zkonnx' }
 
 export function backendOf(choice: BackendChoice): Backend {
   switch (choice.name) {

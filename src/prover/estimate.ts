@@ -1,11 +1,12 @@
 /**
  * What keys and proofs of a circuit will cost, from its sizes alone.
  *
- * A key's bytes follow from the format (zkey.ts). Time and memory are those of snarkjs 0.7 on one thread. The times were
- * fitted to ten models of 50 to 190,000 constraints, to within 15 %, and then scaled by 0.65: what proofs of digits and
- * LeNet-5 took after sums and transforms had become faster. scripts/bench/doctor.bench.ts compares others.
+ * A key's bytes follow from the format (zkey.ts). Time and memory are those of our own prover on one thread. The form of the
+ * times was fitted to snarkjs, on ten models of 50 to 190,000 constraints, to within 15 %; then scaled to what our prover
+ * took for LeNet-5 (1,154 ms a proof). scripts/bench/doctor.bench.ts compares others.
  * Witnesses of quantized nets are nearly all bits, so that time goes into the quotient, whose scalars are full: its
- * multiplication of points and the transforms. A short multiplication on the machine at hand tells how fast that is.
+ * multiplication of points and the transforms. A short multiplication on the machine at hand, by ffjavascript, tells how
+ * fast that is.
  */
 import { withoutThreads } from './curve.js'
 import { domainSizeOf } from './qap.js'
@@ -48,13 +49,13 @@ export function estimateProving(sizes: CircuitSizes, slowness: Slowness = 1): Pr
 }
 
 /** Milliseconds of processor time, on a virtual machine with two cores of an AMD EPYC, Node 20. */
-const TIME = { base: 8, warmUp: 260, point: 6.05e-4, transform: 9.05e-4 }
+const TIME = { base: 20, warmUp: 260, point: 1.8e-4, transform: 2.7e-4 }
 
 /** What `probe` took there, between those proofs. */
 const PROBE = 49.9
 
 /** Bytes, of `zkonnx prove` with one worker. */
-const MEMORY = { base: 220e6, perKeyByte: 4.7 }
+const MEMORY = { base: 250e6, perKeyByte: 2.6 }
 
 /**
  * The bytes of a `.zkey` without contributions: header and IC, a coefficient for each entry of A and B and each public
