@@ -7,6 +7,7 @@ import { once } from 'node:events'
 import { readFileSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
+import { setTimeout as sleep } from 'node:timers/promises'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { BOARD } from '../../src/chain/abi-board.js'
 import { answerOf, creditOf, requestOf, ZERO_ADDRESS } from '../../src/chain/board.js'
@@ -83,7 +84,22 @@ async function kill(prover: ProverProcess): Promise<void> {
   if (prover.process.exitCode !== null) throw new Error(`the node ended: ${prover.errors()}`)
   const gone = once(prover.process, 'exit')
   prover.process.kill('SIGKILL')
-  await gone
+  await within('killing a node', gone)
+}
+
+/** Fails with what the nodes said last, where something takes too long. */
+async function within<T>(what: string, promise: Promise<T>): Promise<T> {
+  const late = new AbortController()
+  const limit = sleep(40_000, undefined, { signal: late.signal }).then(() => {
+    const said = nodes.map(({ lines, errors }) => `${errors()} ${JSON.stringify(lines.slice(-8))}`)
+    throw new Error(`${what} takes too long; the nodes said ${said.join('\n')}`)
+  })
+  limit.catch(() => {})
+  try {
+    return await Promise.race([promise, limit])
+  } finally {
+    late.abort()
+  }
 }
 
 async function ask(i: number): Promise<Hex> {
@@ -100,7 +116,7 @@ async function ask(i: number): Promise<Hex> {
 
 async function askAll(from: number, to: number): Promise<Hex[]> {
   const ids: Hex[] = []
-  for (let i = from; i < to; i++) ids.push(await ask(i))
+  for (let i = from; i < to; i++) ids.push(await within(`request ${i}`, ask(i)))
   return ids
 }
 
@@ -121,9 +137,9 @@ deep('every request is fulfilled once, and every bounty paid once', async () => 
   ids.push(...(await askAll(3, 10)))
 
   // what was sent and not mined is lost with the chain's memory
-  await anvil.stop()
+  await within('stopping the chain', anvil.stop())
   await has(second, 'away')
-  await anvil.start()
+  await within('starting the chain', anvil.start())
   await has(second, 'back')
   chain.close()
   chain = await connect(anvil.url)
@@ -145,7 +161,7 @@ deep('every request is fulfilled once, and every bounty paid once', async () => 
   for (const prover of [first, second]) {
     const gone = once(prover.process, 'exit')
     prover.process.kill('SIGINT')
-    expect(await gone).toEqual([0, null])
+    expect(await within('stopping a node', gone)).toEqual([0, null])
     expect(prover.errors()).toBe('')
     expect(prover.lines.at(-1)!.kind).toBe('stopped')
   }
