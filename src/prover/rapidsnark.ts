@@ -59,14 +59,15 @@ function run(command: readonly string[], { threads, timeout, signal }: Limits): 
     execFile(file!, args, { env, signal, timeout }, (error, _, stderr) => {
       if (error === null) resolve()
       else if (error.killed) reject(new Error(`nothing within ${Math.round(timeout / 1000)} seconds`))
-      else reject(new Error(stderr.trim() || endOf(error), { cause: error }))
+      else reject(new Error(`${endOf(error)}, and said ${stderr.trim() || 'nothing'}`, { cause: error }))
     })
   })
 }
 
-/** Its own error holds the whole command. */
-function endOf({ code, message }: ExecFileException): string {
-  return typeof code === 'number' ? `nothing; it ended with code ${code}` : message
+/** Its own error holds the whole command. Of a program that a signal ends, the shell between gives 128 and the signal. */
+function endOf({ code, signal, message }: ExecFileException): string {
+  if (typeof code === 'number') return `it ended with code ${code}`
+  return signal ? `it was ended by ${signal}` : message
 }
 
 const GUARD = `
@@ -91,7 +92,7 @@ export class ProgramError extends BaseError {
     cause: unknown,
   ) {
     super('rapidsnark could not make the proof.', {
-      details: [`program: ${program}`, `it says: ${messageOf(cause)}`],
+      details: [`program: ${program}`, `what happened: ${messageOf(cause)}`],
       hint: 'check that it runs alone, as prover KEY WITNESS PROOF PUBLIC; or prove with --prover snarkjs',
       cause,
     })

@@ -51,9 +51,15 @@ unix('is given the key, the witness and the threads, and its proof is read', asy
 })
 
 unix.each([
-  ['fails', 'echo "wrong curve" >&2; exit 1', /wrong curve/],
-  ['fails without a word', 'exit 7', /ended with code 7/],
-  ['is killed', 'kill -9 $$', /ended with code 137/],
+  ['fails', 'echo "wrong curve" >&2; exit 1', /ended with code 1, and said wrong curve/],
+  ['fails without a word', 'exit 7', /ended with code 7, and said nothing/],
+  // some shells add a word of their own
+  ['is killed', 'kill -9 $$', /ended with code 137, and said/],
+  [
+    'is killed after a word',
+    'echo "out of memory" >&2; kill -9 $$',
+    /ended with code 137, and said out of memory/,
+  ],
   ['writes nothing', 'exit 0', /no such file/],
   ['writes no JSON', 'echo garbage > "$3"; echo "[]" > "$4"', /not valid JSON/],
   ['writes half a proof', `head -c 100 ${join(dir, 'made.json')} > "$3"; echo "[]" > "$4"`, /JSON/],
