@@ -4,12 +4,11 @@
  * The generator's interface is that of circom 2 (docs.circom.io, "Computing the witness"): signals are addressed by the
  * 64-bit FNV-1a hash of their name, and elements pass through shared memory in words of 32 bits, lowest first.
  */
-import { execFile } from 'node:child_process'
+import * as fs from 'node:fs'
 import { cp, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import { createRequire } from 'node:module'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { promisify } from 'node:util'
 import { mod } from '../../src/base/field.js'
 
 export type Compiled = {
@@ -20,7 +19,21 @@ export type Compiled = {
   readonly witness: (inputs: Readonly<Record<string, readonly bigint[]>>) => bigint[]
 }
 
-const CIRCOM = join(createRequire(import.meta.url).resolve('circom2'), '../cli.js')
+type Circom = {
+  readonly CircomRunner: new (options: {
+    readonly args: readonly string[]
+    readonly env: object
+    /** Circom's names of the directories that it sees. */
+    readonly preopens: Readonly<Record<string, string>>
+    readonly bindings: object
+  }) => { compile(): Promise<object>; execute(): Promise<unknown> }
+  readonly bindings: object
+}
+
+const require = createRequire(import.meta.url)
+const { CircomRunner, bindings }: Circom = require('circom2')
+/** Kept, as compiling it is most of the work. */
+const COMPILER = new WebAssembly.Module(fs.readFileSync(join(require.resolve('circom2'), '../circom.wasm')))
 
 /** Compiles a source that may include the files of `folder`; `options` are circom's own. */
 export async function compileCircom(
@@ -33,8 +46,7 @@ export async function compileCircom(
     // circom's sandbox sees this directory only
     await cp(folder, directory, { recursive: true })
     await writeFile(join(directory, 'main.circom'), source)
-    const command = [CIRCOM, 'main.circom', '--r1cs', '--sym', '--wasm', ...options]
-    await promisify(execFile)(process.execPath, command, { cwd: directory })
+    await runCircom(directory, ['main.circom', '--r1cs', '--sym', '--wasm', ...options])
     const [r1cs, sym, wasm] = await Promise.all([
       readFile(join(directory, 'main.r1cs')),
       readFile(join(directory, 'main.sym'), 'utf8'),
@@ -44,6 +56,28 @@ export async function compileCircom(
     return { r1cs, sym, witness: (inputs) => computeWitness(module, inputs) }
   } finally {
     await rm(directory, { recursive: true })
+  }
+}
+
+/** In this process: a process of its own would first compile the compiler each time. Throws what circom says. */
+async function runCircom(directory: string, args: readonly string[]): Promise<void> {
+  let said = ''
+  const writeSync = (fd: number, bytes: Uint8Array, offset: number, length: number, at: number | null) => {
+    if (fd > 2) return fs.writeSync(fd, bytes, offset, length, at)
+    said += Buffer.from(bytes.subarray(offset, offset + length))
+    return length
+  }
+  const circom = new CircomRunner({
+    args,
+    env: {},
+    preopens: { '.': directory },
+    bindings: { ...bindings, isTTY: () => false, fs: { ...fs, writeSync } },
+  })
+  circom.compile = async () => COMPILER
+  try {
+    await circom.execute()
+  } catch (cause) {
+    throw new Error(`circom does not compile this:\n${said}`, { cause })
   }
 }
 
