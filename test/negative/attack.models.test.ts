@@ -9,13 +9,16 @@ import { OPERATORS } from '../helpers/operator-models.js'
 import { Random } from '../helpers/random.js'
 
 const SEED = 3
-const RANDOM_MODELS = process.env.ZKONNX_DEEP ? 2000 : 60
+const deep = process.env.ZKONNX_DEEP !== undefined
+const RANDOM_MODELS = deep ? 2000 : 40
 
 const lies: Record<string, number> = {}
 
 describe('nothing that a prover tries is accepted', () => {
   describe.each(['public', 'hashed', 'private'] as const)('%s inputs', (inputs) => {
-    test.each(OPERATORS)('$name', ({ model }) => {
+    // the hash is the same in all, and most of the work
+    const some = deep || inputs !== 'hashed' ? OPERATORS : OPERATORS.filter((_, i) => i % 3 === 0)
+    test.each(some)('$name', ({ model }) => {
       expectSound(attack(model, { inputs }, SEED, 3), `seed ${SEED}`)
     })
   })
