@@ -1,4 +1,4 @@
-/** The prover's node on a chain that does everything chains do. */
+/** The prover's node on a chain that does everything chains do; with ZKONNX_DEEP its rarer turns too. */
 import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
@@ -24,6 +24,8 @@ import { tempDir } from '../helpers/cli.js'
 import { type Market, openMarket, registerModel, smallModel } from '../helpers/market.js'
 import { anvilKeystore, anvilWallet, type Running, startWatch } from '../helpers/watch.js'
 
+// each starts a node with a worker of its own, which takes seconds
+const deep = test.runIf(process.env.ZKONNX_DEEP)
 const dir = tempDir()
 const BOUNTY = 10n ** 16n
 /** What pays at any fee of these tests. */
@@ -145,7 +147,7 @@ describe('a node', () => {
     expect([await stateOf(poor), await stateOf(token)]).toEqual(['open', 'open'])
   })
 
-  test('takes a token at the price that it was given', async () => {
+  deep('takes a token at the price that it was given', async () => {
     const token = await aToken()
     await start({ prices: new Map([[token.toLowerCase(), 10n ** 16n]]) })
     const [poor, rich] = [await ask({ bounty: 1000n, token }), await ask({ bounty: 10n ** 18n, token })]
@@ -174,7 +176,7 @@ describe('a node', () => {
     await node!.first('fulfilled', ({ request }) => request === same)
   })
 
-  test('withdraws once it was credited with enough', async () => {
+  deep('withdraws once it was credited with enough', async () => {
     await start({ collect: 2n * BOUNTY })
     await ask()
     await node!.first('fulfilled')
@@ -212,7 +214,7 @@ async function aToken(): Promise<string> {
 }
 
 describe('transactions', () => {
-  test('of a request that another fulfilled first are taken back, and those behind them go on', async () => {
+  deep('of a request that another fulfilled first are taken back, and those behind them go on', async () => {
     const from = await chain.provider.getBlockNumber()
     const [first, second] = [await ask({ bounty: 2n * BOUNTY }), await ask()]
     const hand = await rivalAnswer(first)
@@ -283,7 +285,7 @@ describe('transactions', () => {
     expect(await creditOfNode()).toBe(BOUNTY)
   })
 
-  test('whose nonce another took are given up, and the request is fulfilled with the next', async () => {
+  deep('whose nonce another took are given up, and the request is fulfilled with the next', async () => {
     const from = await chain.provider.getBlockNumber()
     const id = await ask({ bounty: RICHEST })
     await rpc('evm_setAutomine', false)
@@ -341,7 +343,7 @@ describe('a reorganisation', () => {
     expect(await node!.stop()).toMatchObject({ fulfilled: 1, earned: BOUNTY })
   })
 
-  test('that takes the request itself back: nothing of it is left, and the next is fulfilled', async () => {
+  deep('that takes the request itself back: nothing of it is left, and the next is fulfilled', async () => {
     await start()
     await node!.first('started')
     const before = await rpc('evm_snapshot')
@@ -456,7 +458,7 @@ describe('starting', () => {
     keystore: await anvilKeystore(dir, account),
   })
 
-  test('with another board reads everything anew', async () => {
+  deep('with another board reads everything anew', async () => {
     const from = await chain.provider.getBlockNumber()
     const id = await ask({ board: market.boards[1]! })
     await start({ from, boards: [market.boards[0]!] })
