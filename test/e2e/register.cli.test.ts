@@ -166,8 +166,10 @@ describe('a model with contracts of its own', () => {
     const { verifier, keyId, steps } = await register('own', '--own-verifier')
     expect([verifier, keyId]).toEqual([json('own/deployment.json').verifier.address, undefined])
     expect(steps.map(({ what }) => what)).toEqual(['registry entry'])
-    const [toRecord] = await prove('own', 'record', 1)
-    const [toLedger] = await prove('own', 'ledger', 1, '--ledger')
+    const [[toRecord, toStore], [toLedger]] = await Promise.all([
+      prove('own', 'record', 2),
+      prove('own', 'ledger', 1, '--ledger'),
+    ])
     expect(json(`${toRecord}/prediction.json`).context.consumer).toBe(
       json('own/deployment.json').record.address,
     )
@@ -175,9 +177,7 @@ describe('a model with contracts of its own', () => {
     const mixed = await run('submit', 'own', '--batch', toLedger!, toRecord!)
     expect(mixed).toMatchObject({ code: 2, stderr: expect.stringContaining('Chain.NotForLedgerError') })
     expect(await run('submit', 'own', toRecord!, toLedger!)).toMatchObject({ code: 0 })
-    expect(await run('submit', 'own', '--store', ...(await prove('own', 'stored', 1)))).toMatchObject({
-      code: 0,
-    })
+    expect(await run('submit', 'own', '--store', toStore!)).toMatchObject({ code: 0 })
   })
 })
 
@@ -186,11 +186,13 @@ describe('the command line refuses', () => {
     cpSync(join(dir, 'm'), join(dir, 'fresh'), { recursive: true })
     rmSync(join(dir, 'fresh/registration.json'))
     const [proof] = await prove('fresh', 'unbound', 1)
-    const none = await run('submit', 'fresh', '--batch', proof!)
+    const [none, unbound, stored] = await Promise.all([
+      run('submit', 'fresh', '--batch', proof!),
+      run('submit', 'm', '--batch', proof!),
+      run('submit', 'm', '--batch', '--store', proof!),
+    ])
     expect(none).toMatchObject({ code: 2, stderr: expect.stringContaining('Chain.NotRegisteredError') })
-    const unbound = await run('submit', 'm', '--batch', proof!)
     expect(unbound).toMatchObject({ code: 2, stderr: expect.stringContaining('Chain.UnboundProofError') })
-    const stored = await run('submit', 'm', '--batch', '--store', proof!)
     expect(stored).toMatchObject({ code: 2, stderr: expect.stringContaining('Cli.StoreInBatchError') })
   })
 
