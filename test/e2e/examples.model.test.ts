@@ -1,4 +1,7 @@
-/** Each example with its own trained model, from the ONNX file to the contract that acts on a real proof. */
+/**
+ * Each example with its own trained model, from the ONNX file to the contract that acts on a real proof. The pool, whose
+ * rules are in examples.test.ts, is taken through its market with ZKONNX_DEEP alone.
+ */
 import { readFileSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
@@ -74,45 +77,48 @@ async function build(example: string, model: string, contract: string, options: 
 }
 
 describe('the pool', () => {
-  test('takes its fee from the volatility that its model proves of its own price', async () => {
-    const { out, manifest, compiled } = await build('pool', 'volatility.onnx', 'VolatilityPool', {
-      domains: { moves: { lo: -128, hi: 127 } },
-    })
-    // the pool gives moves as they are, and cuts them to what the model takes
-    expect(manifest.inputs[0]).toMatchObject({ shape: [1, 8], scale: [1], lo: [-128], hi: [127] })
-    const { chain, signers, registry, ledger, board } = world
-    const { address: verifier } = await deploySharedVerifier(chain, signers[0]!)
-    const { id } = await registerModel(out, as(0), { verifier, registry, ledger })
-    const coins = [await world.put('Token'), await world.put('Token')]
-    const args = [board, id, coins[0]!.target, coins[1]!.target]
-    const { address } = await deployContract(chain, signers[0]!, compiled, args)
-    const pool = new Contract(address, [...compiled.abi], signers[0]!)
-    const send = (contract: Contract, method: string, args: unknown[], value = 0n) =>
-      mined(contract.getFunction(method).send(...args, { value, gasLimit: 3_000_000n }))
-    for (const coin of coins) {
-      await send(coin, 'mint', [world.accounts[0], 10n ** 24n])
-      await send(coin, 'approve', [address, 10n ** 24n])
-    }
-    await send(pool, 'provide', [10n ** 21n, 10n ** 21n])
-    const fees: bigint[] = []
-    // a calm market, then a wild one: parts of a thousand of the reserve
-    for (const sizes of [Array(9).fill(1n), [40n, 60n, 35n, 80n, 55n, 45n, 70n, 90n]]) {
-      for (const [i, size] of (sizes as bigint[]).entries())
-        await send(pool, 'swap', [coins[i % 2]!.target, size * 10n ** 17n, 0n])
-      await send(pool, 'askForFee', [], 1000n)
-      const request: Hex = await pool.getFunction('pending').staticCall()
-      const { prediction } = await fulfilRequest({ dir: out, board, request }, as(5))
-      const [integer, float] = [prediction.integer[0]!.values[0]!, prediction.float[0]!.values[0]!]
-      expect(Math.abs(integer - float)).toBeLessThan(0.01 * 300)
-      const fee: bigint = await pool.getFunction('fee').staticCall()
-      expect(fee).toBe(BigInt(Math.min(200, Math.max(5, Math.floor(integer)))))
-      fees.push(fee)
-    }
-    expect(fees[1]! > fees[0]!).toBe(true)
-    expect(
-      await world.at(board, BOARD).getFunction('creditOf').staticCall(ZERO_ADDRESS, world.accounts[5]),
-    ).toBe(2000n)
-  })
+  test.runIf(process.env.ZKONNX_DEEP)(
+    'takes its fee from the volatility that its model proves of its own price',
+    async () => {
+      const { out, manifest, compiled } = await build('pool', 'volatility.onnx', 'VolatilityPool', {
+        domains: { moves: { lo: -128, hi: 127 } },
+      })
+      // the pool gives moves as they are, and cuts them to what the model takes
+      expect(manifest.inputs[0]).toMatchObject({ shape: [1, 8], scale: [1], lo: [-128], hi: [127] })
+      const { chain, signers, registry, ledger, board } = world
+      const { address: verifier } = await deploySharedVerifier(chain, signers[0]!)
+      const { id } = await registerModel(out, as(0), { verifier, registry, ledger })
+      const coins = [await world.put('Token'), await world.put('Token')]
+      const args = [board, id, coins[0]!.target, coins[1]!.target]
+      const { address } = await deployContract(chain, signers[0]!, compiled, args)
+      const pool = new Contract(address, [...compiled.abi], signers[0]!)
+      const send = (contract: Contract, method: string, args: unknown[], value = 0n) =>
+        mined(contract.getFunction(method).send(...args, { value, gasLimit: 3_000_000n }))
+      for (const coin of coins) {
+        await send(coin, 'mint', [world.accounts[0], 10n ** 24n])
+        await send(coin, 'approve', [address, 10n ** 24n])
+      }
+      await send(pool, 'provide', [10n ** 21n, 10n ** 21n])
+      const fees: bigint[] = []
+      // a calm market, then a wild one: parts of a thousand of the reserve
+      for (const sizes of [Array(9).fill(1n), [40n, 60n, 35n, 80n, 55n, 45n, 70n, 90n]]) {
+        for (const [i, size] of (sizes as bigint[]).entries())
+          await send(pool, 'swap', [coins[i % 2]!.target, size * 10n ** 17n, 0n])
+        await send(pool, 'askForFee', [], 1000n)
+        const request: Hex = await pool.getFunction('pending').staticCall()
+        const { prediction } = await fulfilRequest({ dir: out, board, request }, as(5))
+        const [integer, float] = [prediction.integer[0]!.values[0]!, prediction.float[0]!.values[0]!]
+        expect(Math.abs(integer - float)).toBeLessThan(0.01 * 300)
+        const fee: bigint = await pool.getFunction('fee').staticCall()
+        expect(fee).toBe(BigInt(Math.min(200, Math.max(5, Math.floor(integer)))))
+        fees.push(fee)
+      }
+      expect(fees[1]! > fees[0]!).toBe(true)
+      expect(
+        await world.at(board, BOARD).getFunction('creditOf').staticCall(ZERO_ADDRESS, world.accounts[5]),
+      ).toBe(2000n)
+    },
+  )
 })
 
 describe('the credit line', () => {
