@@ -235,7 +235,7 @@ describe('transactions', () => {
     expect(await creditOfNode()).toBe(BOUNTY)
   })
 
-  test('that lose to a richer one in a block cost gas, and are not repeated', async () => {
+  deep('that lose to a richer one in a block cost gas, and are not repeated', async () => {
     const from = await chain.provider.getBlockNumber()
     const id = await ask()
     const hand = await rivalAnswer(id)
@@ -268,7 +268,7 @@ describe('transactions', () => {
     expect(await creditOfNode()).toBe(RICHEST)
   })
 
-  test('that were kept and then lost are sent again as they were, by the next run', async () => {
+  deep('that were kept and then lost are sent again as they were, by the next run', async () => {
     const from = await chain.provider.getBlockNumber()
     const id = await ask()
     await rpc('evm_setAutomine', false)
@@ -358,7 +358,7 @@ describe('a reorganisation', () => {
     expect(await creditOfNode()).toBe(3n * BOUNTY)
   })
 
-  test('while the node is down is noticed when it starts again', async () => {
+  deep('while the node is down is noticed when it starts again', async () => {
     await start()
     await node!.first('started')
     const before = await rpc('evm_snapshot')

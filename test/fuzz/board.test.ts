@@ -17,7 +17,7 @@ import { Random } from '../helpers/random.js'
 import { terminateCurve } from '../helpers/tiny-groth16.js'
 
 const SEED = Number(process.env.ZKONNX_SEED ?? 7992)
-const SEQUENCES = process.env.ZKONNX_DEEP ? 2000 : 25
+const SEQUENCES = process.env.ZKONNX_DEEP ? 2000 : 15
 const CALLS = 16
 const PEOPLE = [1, 2, 3]
 const CALLBACK_GAS = 200_000n
