@@ -1,4 +1,4 @@
-/** Models that others exported: three forms (all in the deep run) of one net compiles to the same predictions, and LeNet-5 is proven. */
+/** Models that others exported: three forms of a net (in the deep run six) compile to the same predictions; LeNet-5 is proven. */
 import { copyFileSync, mkdirSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, describe, expect, test } from 'vitest'
