@@ -9,11 +9,12 @@
  * `opening.json`. Whoever holds the folder is named in a lock, which outlives a kill: it counts while that process runs.
  */
 import { createHmac, randomBytes } from 'node:crypto'
-import { type FileHandle, open, readdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises'
+import { type FileHandle, open, readdir, readFile, rename, rm, stat } from 'node:fs/promises'
 import { join } from 'node:path'
 import { z } from 'zod'
 import { sha256 } from '../base/digest.js'
 import { BaseError, messageOf } from '../base/errors.js'
+import { takeLock } from './lock.js'
 import { folderOf, PROOF_FILES, type PredictionFiles, writePrediction } from './proof-folder.js'
 import { ensureDir, WriteError } from './store.js'
 
@@ -55,7 +56,8 @@ export type Journal = {
 /** Opens the folder's journal, or begins one. Throws `BusyError` while another batch writes there, and `WriteError`. */
 export async function openJournal(out: string): Promise<Journal> {
   await ensureDir(out)
-  const release = await lock(out)
+  const lock = join(out, LOCK)
+  const release = await takeLock(lock, (holder) => new BusyError(out, holder, lock))
   try {
     return await openLocked(out, release)
   } catch (cause) {
@@ -212,36 +214,6 @@ async function exists(path: string): Promise<boolean> {
     () => true,
     () => false,
   )
-}
-
-const held = new Set<string>()
-
-/** Only one batch writes to a folder. Throws `BusyError`. */
-async function lock(out: string): Promise<() => Promise<void>> {
-  const path = join(out, LOCK)
-  const holder = Number(await readFile(path, 'utf8').catch(() => ''))
-  if (held.has(path) || (holder !== process.pid && isRunning(holder))) throw new BusyError(out, holder, path)
-  held.add(path)
-  try {
-    await writeFile(path, String(process.pid))
-  } catch (cause) {
-    held.delete(path)
-    throw new WriteError(path, messageOf(cause), cause)
-  }
-  return async () => {
-    held.delete(path)
-    await rm(path, { force: true })
-  }
-}
-
-function isRunning(pid: number): boolean {
-  if (!Number.isInteger(pid) || pid < 1) return false
-  try {
-    process.kill(pid, 0)
-    return true
-  } catch (error) {
-    return (error as NodeJS.ErrnoException).code === 'EPERM'
-  }
 }
 
 export class BusyError extends BaseError {

@@ -2,10 +2,10 @@
  * What a prover's node remembers: how far it has read the chain, which requests it knows, and which transactions of its
  * own are under way. One file, written whole or not at all.
  */
-import { rm, writeFile } from 'node:fs/promises'
 import { dirname } from 'node:path'
 import { z } from 'zod'
-import { ensureDir, MissingFileError, readJson, readText, writeAtomic } from '../../artifacts/store.js'
+import { takeLock } from '../../artifacts/lock.js'
+import { ensureDir, MissingFileError, readJson, writeAtomic } from '../../artifacts/store.js'
 import { BaseError } from '../../base/errors.js'
 import type { Asked } from '../../chain/board-events.js'
 import type { Parcel } from '../../chain/outbox.js'
@@ -137,43 +137,11 @@ function same(some: readonly string[], others: readonly string[]): boolean {
   return key(some) === key(others)
 }
 
-/**
- * Takes the file for this process alone, and returns what gives it back. A lock whose process is gone is taken over.
- * Throws `LockedStateError` and the store's errors.
- */
+/** Takes the file for this process alone, and returns what gives it back. Throws `LockedStateError` and the store's errors. */
 export async function lockState(path: string): Promise<() => Promise<void>> {
   const lock = `${path}.lock`
   await ensureDir(dirname(lock))
-  for (let attempt = 0; ; attempt++) {
-    try {
-      await writeFile(lock, String(process.pid), { flag: 'wx' })
-      held.add(lock)
-      return async () => {
-        held.delete(lock)
-        await rm(lock, { force: true })
-      }
-    } catch (error) {
-      if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error
-      const holder = Number((await readText(lock).catch(() => '')).trim())
-      // a process that starts again in a container often has the id that the last one had
-      const taken = holder === process.pid ? held.has(lock) : isAlive(holder)
-      if (attempt > 3 || taken) throw new LockedStateError(path, holder)
-      await rm(lock, { force: true })
-    }
-  }
-}
-
-/** Of this process. */
-const held = new Set<string>()
-
-function isAlive(pid: number): boolean {
-  if (!Number.isSafeInteger(pid) || pid < 1) return false
-  try {
-    process.kill(pid, 0)
-    return true
-  } catch (error) {
-    return (error as NodeJS.ErrnoException).code === 'EPERM'
-  }
+  return takeLock(lock, (holder) => new LockedStateError(path, holder))
 }
 
 export class DamagedStateError extends BaseError {
