@@ -66,7 +66,6 @@ export const int = {
   eq: intOp(() => i32.eq()),
   ne: intOp(() => i32.ne()),
   lt: intOp(() => i32.lt_u()),
-  le: intOp(() => i32.le_u()),
   ge: intOp(() => i32.ge_u()),
   gt: intOp(() => i32.gt_u()),
   isZero: intOp(() => i32.eqz()),
@@ -91,7 +90,6 @@ export const long = {
   eq: op(() => i64.eq()),
   isZero: op(() => i64.eqz()),
   extend: op(() => i64.extend_i32_u()),
-  extendSigned: op(() => i64.extend_i32_s()),
   const:
     (value: bigint): Expr =>
     () =>
@@ -149,8 +147,6 @@ export const bits = {
   and: op(() => v128.and()),
   or: op(() => v128.or()),
   xor: op(() => v128.xor()),
-  andNot: op(() => v128.andnot()),
-  select: op(() => v128.bitselect()),
   any: op(() => v128.any_true()),
 }
 
@@ -185,7 +181,6 @@ export const load = {
       v128.load32_zero({ offset })
       v128.load32_lane({ offset }, 1)
     },
-  low64: (address: Int, offset = 0) => at(address, (o) => v128.load64_zero({ offset: o }), offset),
 }
 
 const into = (address: Int, value: Int, write: (offset: number) => unknown, offset: number): void => {

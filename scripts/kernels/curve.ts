@@ -11,6 +11,7 @@
  */
 
 import { i64x2 } from 'wasmati'
+import { FLAGS, JOB_BYTES, NEGATED, STATE } from '../../src/prover/groth16/fast/offsets.js'
 import {
   type AnyFunc,
   bits,
@@ -29,30 +30,11 @@ import {
   when,
   whilst,
 } from './code.js'
+import { radixPower } from './field.js'
 import type { Coordinates } from './fp2.js'
-
-export const NEGATED = 1
-export const IMAGE = 2
-const FLAGS = NEGATED | IMAGE
-
-/** Of a job: the addresses of both summands' entries, of the sum, and of the list's place that names the sum. */
-export const JOB = 16
 
 /** Fixed addresses: two points whose x differ by one, and room for their sum. */
 export type Dummies = { readonly first: number; readonly second: number }
-
-/** Of a round's state in memory, by offsets. */
-export const STATE = {
-  jobs: 0,
-  jobsEnd: 4,
-  next: 8,
-  mark: 12,
-  prefixes: 16,
-  scratch: 20,
-  pairs: 24,
-  dummy: 28,
-  bytes: 32,
-}
 
 export type CurveKernels = {
   readonly importPoints: AnyFunc
@@ -178,8 +160,8 @@ export function curveKernels(
     const loadDifference = () => {
       set(a0, load.i32(job, 0))
       set(b0, load.i32(job, 4))
-      set(a1, load.i32(job, JOB))
-      set(b1, load.i32(job, JOB + 4))
+      set(a1, load.i32(job, JOB_BYTES))
+      set(b1, load.i32(job, JOB_BYTES + 4))
       loadXs(x1, a0, a1, at)
       loadXs(x2, b0, b1, at)
       e.sub(d, x2, x1)
@@ -188,11 +170,11 @@ export function curveKernels(
     set(prefix, load.i32(state!, STATE.prefixes))
     e.one(running)
     set(job, jobs!)
-    count(job, end!, 2 * JOB, () => {
+    count(job, end!, 2 * JOB_BYTES, () => {
       loadDifference()
       when(bits.any(e.maybeZero(d, locals)), () => {
         invoke(mend, job, state!)
-        invoke(mend, int.add(job, JOB), state!)
+        invoke(mend, int.add(job, JOB_BYTES), state!)
         loadDifference()
       })
       e.storeBoth(prefix, running)
@@ -204,7 +186,7 @@ export function curveKernels(
     e.settle(running, locals)
     set(job, end!)
     whilst(int.gt(job, jobs!), () => {
-      set(job, int.sub(job, 2 * JOB))
+      set(job, int.sub(job, 2 * JOB_BYTES))
       set(prefix, int.sub(prefix, side))
       loadDifference()
       e.loadBoth(y2, prefix)
@@ -217,7 +199,7 @@ export function curveKernels(
       e.mul(y2, d, y2, locals)
       addSlope(e, y2, x1, x2, y1, d, locals)
       set(at[0]!, load.i32(job, 8))
-      set(at[1]!, load.i32(job, JOB + 8))
+      set(at[1]!, load.i32(job, JOB_BYTES + 8))
       e.storeLane(at[0]!, d, 0)
       e.storeLane(at[0]!, y1, 0, bytes)
       e.storeLane(at[1]!, d, 1)
@@ -233,7 +215,7 @@ export function curveKernels(
       store.i32(job, dummies.first, 0)
       store.i32(job, dummies.second, 4)
       store.i32(job, load.i32(state!, STATE.dummy), 8)
-      set(job, int.add(job, JOB))
+      set(job, int.add(job, JOB_BYTES))
     })
     when(int.ne(job, jobs!), () => invoke(addBatch, jobs!, job, state!))
   })
@@ -298,7 +280,7 @@ export function curveKernels(
               set(into, int.add(into, 4))
               set(waiting, 0)
               set(pairs, int.add(pairs, 1))
-              set(job, int.add(job, JOB))
+              set(job, int.add(job, JOB_BYTES))
               when(int.ge(job, jobsEnd), () => {
                 invoke(flush, jobs, job, state!)
                 set(job, jobs)
@@ -321,7 +303,7 @@ export function curveKernels(
   /** (source, n, destination): points of a key, their coordinates 256-bit integers times 2^256, none at infinity. */
   const importPoints = define(3, ([source, n, destination], locals) => {
     const [i, x, z] = [locals.i32(), locals.vector(field.limbs), locals.vector(field.limbs)]
-    const factor = field.constant(conversion(field.radix, field.prime))
+    const factor = field.constant(radixPower(field, 2, 256))
     const size = 32 * e.parts
     set(i, 0)
     count(i, n!, 1, () => {
@@ -344,18 +326,3 @@ export function curveKernels(
 }
 
 const entryExists = (entry: I32) => int.ne(entry, 0)
-
-/** What takes v * 2^256 to v * radix, as a factor in a product that divides by the radix. */
-function conversion(radix: bigint, prime: bigint): bigint {
-  const inverse = (a: bigint): bigint => power(a, prime - 2n, prime)
-  return (((radix * radix) % prime) * inverse(2n ** 256n % prime)) % prime
-}
-
-function power(base: bigint, exponent: bigint, modulus: bigint): bigint {
-  let [result, square] = [1n, base % modulus]
-  for (let e = exponent; e > 0n; e >>= 1n) {
-    if (e & 1n) result = (result * square) % modulus
-    square = (square * square) % modulus
-  }
-  return result
-}

@@ -1,4 +1,5 @@
 /** What the kernels above a field need of it: two elements at a time, one in each lane of a vector of limbs. */
+import { inverse } from '../../src/base/field.js'
 import {
   assign,
   constantAt,
@@ -124,4 +125,9 @@ export function compact(field: Field): Field {
     square: (out, a) => invokeVectors(square, out, a),
     reduce: (x) => invokeVectors(reduce, x, x),
   }
+}
+
+/** radix^k / 2^shift: a product, which divides by the radix, takes v * 2^shift with it to v * radix^(k - 1). */
+export function radixPower({ radix, prime }: Field, k: number, shift: number): bigint {
+  return (radix ** BigInt(k) * inverse(2n ** BigInt(shift), prime)) % prime
 }

@@ -12,7 +12,9 @@
  * or the sum of two balanced elements (|d| <= 2^51), or one factor |d| <= 2^52 where the other is balanced. In values:
  * |a b / R + q p / R| <= 0.38 |a| |b| / p + 0.5 p, and `reduce` gives at most 0.51 p.
  */
+
 import { i8x16 } from 'wasmati'
+import { inverse } from '../../src/base/field.js'
 import {
   assign,
   bits,
@@ -28,6 +30,7 @@ import {
   store,
   type V128,
 } from './code.js'
+import { balanced, balancedDigits, type Product, productsBy } from './digits.js'
 import type { Constants, Field, Vector } from './field.js'
 
 const bytesFrom = (start: number) => Array.from({ length: 8 }, (_, i) => start + i)
@@ -57,14 +60,14 @@ export function fmaField(prime: bigint, constants: Constants): Field {
   const mask = integers(UNIT - 1n)
   const two52 = doubles(2 ** 52)
   const balance = doubles(2 ** 52 + 2 ** 50)
-  const modulus = digitsOf(prime)
+  const modulus = balancedDigits(prime, WIDTH, DIGITS)
   const unsigned = unsignedDigitsOf(prime)
   const p = unsigned.map(doubles)
   const pHigh = unsigned.map((digit) => doubles(HIGH - LOW * digit))
   const pBoth = unsigned.map((digit) => doubles(HIGH - LOW * digit + LOW))
   const minusP = modulus.map((digit) => doubles(-digit))
-  const inverseDigit = Number(balanced(-invert(prime, UNIT)))
-  const inverse = doubles(inverseDigit)
+  const inverseDigit = Number(balanced(-inverse(prime, UNIT), WIDTH))
+  const minusInverse = doubles(inverseDigit)
   const inverseHigh = doubles(HIGH - 2 ** 52 * inverseDigit)
   const inverseBoth = doubles(HIGH - 2 ** 52 * inverseDigit + LOW)
   const perPrime = doubles(2 ** (WIDTH * (DIGITS - 1)) / Number(prime))
@@ -80,8 +83,8 @@ export function fmaField(prime: bigint, constants: Constants): Field {
   /** Adds the multiple of p that makes position k divisible by 2^51, and carries it. */
   function reducePosition(sums: Sums, k: number, { x, h }: { x: V128; h: V128 }): void {
     set(x, bits.or(bits.and(sums.at(k), mask), two52))
-    set(h, double.fma(x, inverse, inverseHigh))
-    set(x, double.fma(x, inverse, double.sub(inverseBoth, h)))
+    set(h, double.fma(x, minusInverse, inverseHigh))
+    set(x, double.fma(x, minusInverse, double.sub(inverseBoth, h)))
     for (let j = 0; j < DIGITS; j++) {
       set(h, double.fma(x, p[j]!, pHigh[j]!))
       sums.add(k + j, double.fma(x, p[j]!, double.sub(pBoth[j]!, h)), 'low')
@@ -122,21 +125,7 @@ export function fmaField(prime: bigint, constants: Constants): Field {
     limbs: DIGITS,
     bytes: 8 * DIGITS,
     limbBytes: 8,
-    mulSum(out, terms, locals) {
-      const rows = Array.from({ length: DIGITS }, (_, i) =>
-        terms.flatMap(([a, b]) => a.map((digit, j) => ({ k: i + j, a: digit, b: b[i]! }))),
-      )
-      montgomery(out, rows, locals)
-    },
-    mul: (out, a, b, locals) => field.mulSum(out, [[a, b]], locals),
-    square(out, a, locals) {
-      const doubled = locals.vector(DIGITS)
-      for (let j = 1; j < DIGITS; j++) set(doubled[j]!, double.add(a[j]!, a[j]!))
-      const rows = Array.from({ length: DIGITS }, (_, i) =>
-        a.slice(i).map((digit, j) => ({ k: 2 * i + j, a: j === 0 ? digit : doubled[i + j]!, b: a[i]! })),
-      )
-      montgomery(out, rows, locals)
-    },
+    ...productsBy(DIGITS, montgomery, double.add),
     add: (out, a, b) => zip(out, a, b, double.add),
     sub: (out, a, b) => zip(out, a, b, double.sub),
     reduce(x, locals) {
@@ -230,15 +219,13 @@ export function fmaField(prime: bigint, constants: Constants): Field {
     lows,
     highs,
     constant: (value) => {
-      const digits = digitsOf(value)
+      const digits = balancedDigits(value, WIDTH, DIGITS)
       return digits.map(doubles)
     },
-    limbValues: (value) => digitsOf(value).map(doubleBits),
+    limbValues: (value) => balancedDigits(value, WIDTH, DIGITS).map(doubleBits),
   }
   return field
 }
-
-type Product = { readonly k: number; readonly a: Operand; readonly b: Operand }
 
 type Sums = {
   at(k: number): V128
@@ -285,34 +272,8 @@ function zip(out: readonly V128[], a: Vector, b: Vector, op: (x: Operand, y: Ope
   assign(out, (j) => op(a[j]!, b[j]!))
 }
 
-/** Balanced digits, lowest first; the top one takes what is left. */
-function digitsOf(value: bigint): number[] {
-  const digits: number[] = []
-  let rest = value
-  for (let j = 0; j < DIGITS - 1; j++) {
-    const digit = balanced(BigInt.asUintN(WIDTH, rest))
-    digits.push(Number(digit))
-    rest = (rest - digit) / UNIT
-  }
-  return [...digits, Number(rest)]
-}
-
 function unsignedDigitsOf(value: bigint): number[] {
   return Array.from({ length: DIGITS }, (_, j) => Number(BigInt.asUintN(WIDTH, value >> BigInt(WIDTH * j))))
-}
-
-function balanced(digit: bigint): bigint {
-  const low = ((digit % UNIT) + UNIT) % UNIT
-  return low >= UNIT / 2n ? low - UNIT : low
-}
-
-function invert(value: bigint, modulus: bigint): bigint {
-  let [x, y, r, s] = [1n, 0n, value % modulus, modulus]
-  while (s !== 0n) {
-    const q = r / s
-    ;[x, y, r, s] = [y, x - q * y, s, r - q * s]
-  }
-  return ((x % modulus) + modulus) % modulus
 }
 
 function doubleBits(value: number): bigint {

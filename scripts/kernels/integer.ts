@@ -9,7 +9,9 @@
  * sums at most 18 products of 2^58 and 9 of 2^56 with p's digits: below 2^62.4, so that with what is lifted it stays below
  * 2^63. In values: |a b / R + q p / R| <= |a| |b| / (169 p) + 0.5 p, and `reduce` gives at most 0.52 p.
  */
+
 import { i8x16 } from 'wasmati'
+import { inverse } from '../../src/base/field.js'
 import {
   assign,
   bits,
@@ -24,6 +26,7 @@ import {
   store,
   type V128,
 } from './code.js'
+import { balanced, balancedDigits, type Product, productsBy } from './digits.js'
 import type { Constants, Field } from './field.js'
 
 const DIGITS = 9
@@ -51,14 +54,12 @@ export function integerField(prime: bigint, constants: Constants): Field {
   const longs = (value: bigint) => constants.vector(value)
   const mask = longs(UNIT - 1n)
   const half = longs(HALF)
-  const modulus = digitsOf(prime)
+  const modulus = balancedDigits(prime, WIDTH, DIGITS)
   const p = modulus.map(quads)
-  const inverse = quads(balanced(-invert(prime, UNIT)))
+  const minusInverse = quads(balanced(-inverse(prime, UNIT), WIDTH))
   const perTop = quads((2n ** BigInt(ESTIMATE) * UNIT ** 8n + prime / 2n) / prime)
   const estimateHalf = quads(2 ** (ESTIMATE - 1))
   const firstTwo = constants.vector(2n ** 64n - 1n, 0n)
-
-  type Product = { readonly k: number; readonly a: Operand; readonly b: Operand }
 
   function montgomery(out: readonly V128[], rows: readonly (readonly Product[])[], locals: Locals): void {
     const positions = locals.vector(2 * DIGITS)
@@ -78,7 +79,7 @@ export function integerField(prime: bigint, constants: Constants): Field {
     const carry = (k: number) => add(k + 1, pair.shr(positions[k]!, WIDTH))
     rows.forEach((row, i) => {
       for (const { k, a, b } of row) add(k, quad.product(a, b))
-      set(q, quad.mul(positions[i]!, inverse))
+      set(q, quad.mul(positions[i]!, minusInverse))
       set(q, quad.shrSigned(quad.shl(q, 32 - WIDTH), 32 - WIDTH))
       set(q, narrow(q))
       for (let j = 0; j < DIGITS; j++) add(i + j, quad.product(q, p[j]!))
@@ -98,21 +99,7 @@ export function integerField(prime: bigint, constants: Constants): Field {
     limbs: DIGITS,
     bytes: 4 * DIGITS,
     limbBytes: 4,
-    mulSum(out, terms, locals) {
-      const rows = Array.from({ length: DIGITS }, (_, i) =>
-        terms.flatMap(([a, b]) => a.map((digit, j) => ({ k: i + j, a: digit, b: b[i]! }))),
-      )
-      montgomery(out, rows, locals)
-    },
-    mul: (out, a, b, locals) => field.mulSum(out, [[a, b]], locals),
-    square(out, a, locals) {
-      const doubled = locals.vector(DIGITS)
-      for (let j = 1; j < DIGITS; j++) set(doubled[j]!, quad.add(a[j]!, a[j]!))
-      const rows = Array.from({ length: DIGITS }, (_, i) =>
-        a.slice(i).map((digit, j) => ({ k: 2 * i + j, a: j === 0 ? digit : doubled[i + j]!, b: a[i]! })),
-      )
-      montgomery(out, rows, locals)
-    },
+    ...productsBy(DIGITS, montgomery, quad.add),
     add: (out, a, b) => assign(out, (j) => quad.add(a[j]!, b[j]!)),
     sub: (out, a, b) => assign(out, (j) => quad.sub(a[j]!, b[j]!)),
     negate: (out, a) => assign(out, (j) => quad.neg(a[j]!)),
@@ -207,34 +194,8 @@ export function integerField(prime: bigint, constants: Constants): Field {
         store.lane64(address, t, 1, 32 + 8 * word)
       }
     },
-    constant: (value) => digitsOf(value).map(quads),
-    limbValues: (value) => digitsOf(value).map(BigInt),
+    constant: (value) => balancedDigits(value, WIDTH, DIGITS).map(quads),
+    limbValues: (value) => balancedDigits(value, WIDTH, DIGITS).map(BigInt),
   }
   return field
-}
-
-/** Balanced digits, lowest first; the top one takes what is left. */
-function digitsOf(value: bigint): number[] {
-  const digits: number[] = []
-  let rest = value
-  for (let j = 0; j < DIGITS - 1; j++) {
-    const digit = balanced(BigInt.asUintN(WIDTH, rest))
-    digits.push(Number(digit))
-    rest = (rest - digit) / UNIT
-  }
-  return [...digits, Number(rest)]
-}
-
-function balanced(digit: bigint): bigint {
-  const low = ((digit % UNIT) + UNIT) % UNIT
-  return low >= HALF ? low - UNIT : low
-}
-
-function invert(value: bigint, modulus: bigint): bigint {
-  let [x, y, r, s] = [1n, 0n, value % modulus, modulus]
-  while (s !== 0n) {
-    const q = r / s
-    ;[x, y, r, s] = [y, x - q * y, s, r - q * s]
-  }
-  return ((x % modulus) + modulus) % modulus
 }

@@ -1,7 +1,8 @@
 /** The whole module of one tier: what it exports, and its first 64 kB of memory. */
 import { Const, data, importMemory, Module } from 'wasmati'
+import type { KernelName } from '../../src/prover/groth16/fast/offsets.js'
 import { BETA_G1, BETA_G2, LATTICE, P, R } from './bn254.js'
-import { define, invoke } from './code.js'
+import { type AnyFunc, define, invoke } from './code.js'
 import { curveKernels } from './curve.js'
 import { type Constants, compact, constantsAt, type Field } from './field.js'
 import { coordinates, powerOf } from './fp2.js'
@@ -35,7 +36,7 @@ export function kernelBytes(tier: Tier): Uint8Array {
   const curve1 = curveKernels(g1, coordinates(small, 1, inverter), [BETA_G1], dummies)
   const curve2 = curveKernels(g2, g2, [BETA_G2], dummies)
   const scalars = scalarKernels(LATTICE)
-  const exports = {
+  const exports: Record<KernelName, AnyFunc> = {
     importG1: curve1.importPoints,
     roundG1: curve1.round,
     importG2: curve2.importPoints,

@@ -6,8 +6,9 @@
  * butterfly), `up` takes such an order back (Gentleman and Sande's). The butterflies of a block share a twiddle, and the
  * twiddles of every stage and size are the first entries of one table: root^bitreverse(i), by blocks.
  */
+
+import { ENTRY_BYTES } from '../../src/prover/groth16/fast/offsets.js'
 import {
-  type AnyFunc,
   assign,
   count,
   define,
@@ -21,30 +22,10 @@ import {
   type V128,
   whilst,
 } from './code.js'
-import type { Field } from './field.js'
-
-export type PolynomialKernels = Readonly<
-  Record<
-    | 'down'
-    | 'up'
-    | 'downLast'
-    | 'upFirst'
-    | 'halve'
-    | 'multiply'
-    | 'scale'
-    | 'join'
-    | 'evaluate'
-    | 'importCoefficients'
-    | 'importElements',
-    AnyFunc
-  >
->
-
-/** Of an entry of a sparse matrix: the address of its sum, and its wire's place in bytes. */
-export const ENTRY = 8
+import { type Field, radixPower } from './field.js'
 
 /** `rare` does the same in less code: what is a small part of a proof is written with it. */
-export function polynomialKernels(field: Field, rare: Field): PolynomialKernels {
+export function polynomialKernels(field: Field, rare: Field) {
   /** Of two elements side by side. */
   const pairBytes = 16 * field.limbs
   const vectors = (count: number, locals: Locals) =>
@@ -150,7 +131,7 @@ export function polynomialKernels(field: Field, rare: Field): PolynomialKernels 
       })
     })
 
-  const kernels: PolynomialKernels = {
+  return {
     down: twoStages(([a, b, c, d], [t, t0, t1], x, locals) => {
       spread(field, a, c, t!, x, locals)
       spread(field, b, d, t!, x, locals)
@@ -240,7 +221,7 @@ export function polynomialKernels(field: Field, rare: Field): PolynomialKernels 
       set(i, 0)
       count(i, pairs!, 1, () => {
         field.loadIntegers(x, integers!, int.add(integers!, 32), locals)
-        rare.mul(x, x, field.constant((field.radix * field.radix) % field.prime), locals)
+        rare.mul(x, x, field.constant(radixPower(field, 2, 0)), locals)
         rare.reduce(x, locals)
         field.storeBoth(out!, x)
         set(integers!, int.add(integers!, 64))
@@ -253,7 +234,7 @@ export function polynomialKernels(field: Field, rare: Field): PolynomialKernels 
       set(i, 0)
       count(i, pairs!, 1, () => {
         field.loadIntegers(x, source!, int.add(source!, stride!), locals)
-        rare.mul(x, x, field.constant(radixPower(field, 3, -512)), locals)
+        rare.mul(x, x, field.constant(radixPower(field, 3, 512)), locals)
         rare.reduce(x, locals)
         field.storeBoth(out!, x)
         set(source!, int.add(source!, int.shl(stride!, 1)))
@@ -267,34 +248,24 @@ export function polynomialKernels(field: Field, rare: Field): PolynomialKernels 
       set(i, 0)
       count(i, pairs!, 1, () => {
         set(at0, int.add(witness!, load.i32(entries!, 4)))
-        set(at1, int.add(witness!, load.i32(entries!, ENTRY + 4)))
+        set(at1, int.add(witness!, load.i32(entries!, ENTRY_BYTES + 4)))
         field.loadIntegers(w, at0, at1, locals)
         field.loadBoth(x, coefficients!)
         field.mul(x, w, x, locals)
         for (const lane of [0, 1] as const) {
-          set(at0, int.add(sums!, load.i32(entries!, lane * ENTRY)))
+          set(at0, int.add(sums!, load.i32(entries!, lane * ENTRY_BYTES)))
           splat(sum, at0)
           if (lane === 1) zip(x, highs, x, x)
           field.add(sum, sum, x)
           field.reduce(sum, locals)
           field.storeInto(at0, sum)
         }
-        set(entries!, int.add(entries!, 2 * ENTRY))
+        set(entries!, int.add(entries!, 2 * ENTRY_BYTES))
         set(coefficients!, int.add(coefficients!, pairBytes))
       })
     }),
   }
-  return kernels
 }
 
 type Quad = readonly [V128[], V128[], V128[], V128[]]
 type Inner = Readonly<Record<'p' | 'q' | 'u' | 'v' | 'outer' | 'inner' | 'x', V128[]>>
-
-/** radix^k * 2^shift mod p. */
-function radixPower({ radix, prime }: Field, k: number, shift: number): bigint {
-  let result = 1n
-  for (let i = 0; i < k; i++) result = (result * radix) % prime
-  const half = (prime + 1n) / 2n
-  for (let i = 0; i < -shift; i++) result = (result * half) % prime
-  return result
-}

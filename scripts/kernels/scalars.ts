@@ -6,6 +6,8 @@
  * second. A half is stored with half a window's range added in each window but the top one, so that each window's digit is
  * a few of its bits less that half, without a carry; the top window takes what is left, with the sign.
  */
+
+import { HALF_BYTES, IMAGE, TOLD } from '../../src/prover/groth16/fast/offsets.js'
 import {
   type AnyFunc,
   assign,
@@ -23,7 +25,6 @@ import {
   store,
   when,
 } from './code.js'
-import { IMAGE } from './curve.js'
 
 export type Lattice = {
   readonly order: bigint
@@ -31,12 +32,6 @@ export type Lattice = {
   readonly a: readonly [bigint, bigint]
   readonly b: readonly [bigint, bigint]
 }
-
-/** Of what `prepare` is told and answers, by offsets. */
-export const PREPARED = { biasLow: 0, biasHigh: 8, narrow: 16, wideCount: 24, narrowCount: 28, bytes: 32 }
-
-/** Bytes of a half. */
-export const HALF = 16
 
 export type ScalarKernels = {
   readonly prepare: AnyFunc
@@ -85,8 +80,8 @@ export function scalarKernels(lattice: Lattice): ScalarKernels {
         when(
           int.and(
             long.lt(
-              long.add(low, load.i64(told!, PREPARED.narrow)),
-              long.shl(load.i64(told!, PREPARED.narrow), long.const(1n)),
+              long.add(low, load.i64(told!, TOLD.narrow)),
+              long.shl(load.i64(told!, TOLD.narrow), long.const(1n)),
             ),
             long.eq(high, long.shrSigned(low, long.const(63n))),
           ),
@@ -99,13 +94,13 @@ export function scalarKernels(lattice: Lattice): ScalarKernels {
             set(wide, int.add(wide, 1))
           },
         )
-        set(w[0]!, long.add(low, load.i64(told!, PREPARED.biasLow)))
+        set(w[0]!, long.add(low, load.i64(told!, TOLD.biasLow)))
         store.i64(int.add(halves!, int.shl(place, 4)), w[0]!)
         store.i64(
           int.add(halves!, int.shl(place, 4)),
           long.add(
-            long.add(high, load.i64(told!, PREPARED.biasHigh)),
-            long.extend(long.lt(w[0]!, load.i64(told!, PREPARED.biasLow))),
+            long.add(high, load.i64(told!, TOLD.biasHigh)),
+            long.extend(long.lt(w[0]!, load.i64(told!, TOLD.biasLow))),
           ),
           8,
         )
@@ -114,7 +109,7 @@ export function scalarKernels(lattice: Lattice): ScalarKernels {
     }
     set(wide, 0)
     set(narrow, capacity!)
-    set(address, load.i32(told!, PREPARED.wideCount))
+    set(address, load.i32(told!, TOLD.wide))
     set(i, 0)
     count(i, n!, 1, () => {
       set(from, int.add(scalars!, int.shl(load.i32(int.add(indices!, int.shl(i, 2))), 5)))
@@ -171,8 +166,8 @@ export function scalarKernels(lattice: Lattice): ScalarKernels {
       )
       set(address, int.add(address, stride!))
     })
-    store.i32(told!, wide, PREPARED.wideCount)
-    store.i32(told!, int.sub(capacity!, narrow), PREPARED.narrowCount)
+    store.i32(told!, wide, TOLD.wide)
+    store.i32(told!, int.sub(capacity!, narrow), TOLD.narrowCount)
   })
 
   const digitOf = (digit: I32, half: I32, [byte, shift, mask, less]: I32[]) => {
@@ -191,7 +186,7 @@ export function scalarKernels(lattice: Lattice): ScalarKernels {
   const countDigits = define(7, ([halves, end, byte, shift, mask, less, counts], locals) => {
     const [half, digit, place] = [locals.i32(), locals.i32(), locals.i32()]
     set(half, halves!)
-    count(half, end!, HALF, () => {
+    count(half, end!, HALF_BYTES, () => {
       digitOf(digit, half, [byte!, shift!, mask!, less!])
       set(place, int.add(counts!, int.shl(magnitude(digit), 2)))
       store.i32(place, int.add(load.i32(place), 4))
@@ -202,7 +197,7 @@ export function scalarKernels(lattice: Lattice): ScalarKernels {
   const placeDigits = define(8, ([halves, end, byte, shift, mask, less, places, entries], locals) => {
     const [half, digit, place, to] = [locals.i32(), locals.i32(), locals.i32(), locals.i32()]
     set(half, halves!)
-    count(half, end!, HALF, () => {
+    count(half, end!, HALF_BYTES, () => {
       digitOf(digit, half, [byte!, shift!, mask!, less!])
       when(int.ne(digit, 0), () => {
         set(place, int.add(places!, int.shl(magnitude(digit), 2)))

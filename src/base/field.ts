@@ -36,9 +36,12 @@ export function power(base: bigint, exponent: bigint): bigint {
   return result
 }
 
-/** The inverse of a nonzero element; throws `RangeError` for zero. Extended Euclid. */
-export function inverse(value: bigint): bigint {
-  let [r0, r1] = [P, mod(value)]
+/**
+ * The inverse of an element that is not zero, or modulo another number, of what has no divisor in common with it; throws
+ * `RangeError` for zero. Extended Euclid.
+ */
+export function inverse(value: bigint, modulus = P): bigint {
+  let [r0, r1] = [modulus, ((value % modulus) + modulus) % modulus]
   if (r1 === 0n) throw new RangeError('zero has no inverse in the field')
   let [t0, t1] = [0n, 1n]
   while (r1 !== 0n) {
@@ -46,7 +49,7 @@ export function inverse(value: bigint): bigint {
     ;[r0, r1] = [r1, r0 - quotient * r1]
     ;[t0, t1] = [t1, t0 - quotient * t1]
   }
-  return mod(t0)
+  return t0 < 0n ? t0 + modulus : t0
 }
 
 /** Reads an element in little-endian order; does not check that it is canonical. */

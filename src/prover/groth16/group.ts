@@ -7,7 +7,7 @@
  *
  * Trap: keys hold coordinates in Montgomery form (x * 2^256), little-endian, G2's real part first; infinity is all zero.
  */
-import { BYTES, fromBytesLE, toBytesLE } from '../../base/field.js'
+import { BYTES, fromBytesLE, inverse, toBytesLE } from '../../base/field.js'
 
 /** The order of BN254's base field, where the coordinates of points lie (EIP-196). */
 export const Q = 21888242871839275222246405745257275088696311157297823662689037894645226208583n
@@ -89,9 +89,9 @@ function groupOver<T>(field: Field<T>, b: T): Group<T> {
 
   function toAffine({ x, y, z }: Jacobian<T>): Affine<T> {
     if (isZero(z)) return undefined
-    const inverse = field.invert(z)
-    const square = times(inverse, inverse)
-    return { x: times(x, square), y: times(y, times(square, inverse)) }
+    const perZ = field.invert(z)
+    const square = times(perZ, perZ)
+    return { x: times(x, square), y: times(y, times(square, perZ)) }
   }
 
   return {
@@ -182,14 +182,7 @@ function reduce(value: bigint): bigint {
   return rest < 0n ? rest + Q : rest
 }
 
-/** Extended Euclid; of zero it is zero. */
+/** Of zero it is zero. */
 function invert(value: bigint): bigint {
-  let [r0, r1] = [Q, value]
-  let [t0, t1] = [0n, 1n]
-  while (r1 !== 0n) {
-    const quotient = r0 / r1
-    ;[r0, r1] = [r1, r0 - quotient * r1]
-    ;[t0, t1] = [t1, t0 - quotient * t1]
-  }
-  return value === 0n ? 0n : reduce(t0)
+  return value === 0n ? 0n : inverse(value, Q)
 }

@@ -5,8 +5,9 @@
  * be two roundings instead of one: then the self-test says so, and another tier is taken.
  */
 
+import { inverse } from '../../../base/field.js'
+import { Q } from '../group.js'
 import { tierOf } from './machine.js'
-import { inverse } from './radix.js'
 
 export const fma = tierOf(
   'fma',
@@ -14,7 +15,7 @@ export const fma = tierOf(
     await allowRelaxed()
     return (await import('./fma.wasm.js')).fma
   },
-  { limbs: 5, limbBytes: 8, width: 51, perRadix: inverse(2n ** 255n) },
+  { limbs: 5, limbBytes: 8, width: 51, perRadix: inverse(2n ** 255n, Q) },
 )
 
 /** A function of one f64x2.relaxed_madd. */

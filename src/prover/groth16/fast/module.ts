@@ -1,32 +1,11 @@
 /** The kernels of a tier, compiled and tied to a memory. */
 import type { Memory } from './memory.js'
+import type { KernelName } from './offsets.js'
 
 type Run = (...args: number[]) => void
 
-/** What the kernels are called, and what they take, is in scripts/kernels. */
-export type Kernels = Readonly<
-  Record<
-    | 'importG1'
-    | 'roundG1'
-    | 'importG2'
-    | 'roundG2'
-    | 'prepare'
-    | 'countDigits'
-    | 'placeDigits'
-    | 'down'
-    | 'up'
-    | 'downLast'
-    | 'upFirst'
-    | 'halve'
-    | 'multiply'
-    | 'scale'
-    | 'join'
-    | 'evaluate'
-    | 'importCoefficients'
-    | 'importElements',
-    Run
-  >
->
+/** What they take is in scripts/kernels. */
+export type Kernels = Readonly<Record<KernelName, Run>>
 
 export function compileKernels(base64: string): Promise<WebAssembly.Module> {
   return WebAssembly.compile(Uint8Array.from(atob(base64), (char) => char.charCodeAt(0)))

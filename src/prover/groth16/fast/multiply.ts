@@ -12,6 +12,7 @@ import { G1, G2, Q } from '../group.js'
 import type { AffineOf, GroupName } from '../machine.js'
 import type { Memory } from './memory.js'
 import { elementBytes, type Kernels, type Layout } from './module.js'
+import { FLAGS, HALF_BYTES, IMAGE, JOB_BYTES, NEGATED, STATE, TOLD } from './offsets.js'
 
 /** Points of a key where kernels find them, none of them at infinity. */
 export type Table = {
@@ -69,23 +70,7 @@ type Plan = {
   readonly places: Readonly<Record<keyof ReturnType<typeof sizes>, number>>
 }
 
-/** Offsets of scripts/kernels: of what `prepare` is told, and of a round's state. */
-const TOLD = { biasLow: 0, biasHigh: 8, narrow: 16, wide: 24, narrowCount: 28, bytes: 32 }
-const STATE = {
-  jobs: 0,
-  jobsEnd: 4,
-  next: 8,
-  mark: 12,
-  prefixes: 16,
-  scratch: 20,
-  pairs: 24,
-  dummy: 28,
-  bytes: 32,
-}
-
 const JOBS = 2048
-const JOB_BYTES = 16
-const HALF_BYTES = 16
 /** The magnitude of halves is below 2^127.2 / 2. */
 const HALF_BITS = 127.2
 /** Widths of windows whose top one has room for what is left of a half. */
@@ -94,9 +79,6 @@ const WIDTHS = [4, 6, 8, 10, 12, 13]
 const TURN = 2000
 /** Halves that the windows of one turn have together. */
 const AT_ONCE = 2 ** 17
-const FLAGS = 3
-const NEGATED = 1
-const IMAGE = 2
 
 function planFor({ layout, room }: Bench, { group, count }: Table, scalarBytes: number): Plan {
   const cost = (width: number) => {

@@ -9,6 +9,7 @@ import { reference, rootOfUnity } from '../reference.js'
 import type { Memory } from './memory.js'
 import { pairBytes } from './module.js'
 import type { Bench } from './multiply.js'
+import { ENTRY_BYTES } from './offsets.js'
 
 /** Tables for one size of domain, at addresses. */
 export type Domain = {
@@ -95,8 +96,6 @@ type Place = {
   readonly pairs: number
 }
 
-/** Of an entry: where its sum is, relative to the first, and its wire, both in bytes. */
-const ENTRY_BYTES = 8
 /** The kernels' last stages take groups of four. */
 const FEWEST = 4
 
