@@ -4,6 +4,7 @@ import { canonicalJson, type Sha256 as Sha256Text, sha256 } from '../base/digest
 import { BaseError } from '../base/errors.js'
 import { type DisclosureOptions, INPUT_VISIBILITIES, OUTPUT_VISIBILITIES } from './disclosure.js'
 import { pathOf } from './paths.js'
+import { SCHEMES } from './scheme.js'
 import { SetupRecord, Sha256 } from './setup-record.js'
 import { MissingFileError, readJson, writeJson } from './store.js'
 
@@ -112,6 +113,8 @@ export const Manifest = z.strictObject({
   /** Of the sample files that calibration and fidelity read. */
   data: z.array(z.strictObject({ name: z.string(), sha256: Sha256, role: z.enum(['data', 'holdout']) })),
   options: z.record(z.string(), z.unknown()),
+  /** How it is proven; groth16 where it is left out. */
+  scheme: z.enum(SCHEMES).optional(),
   inputs: z.array(
     z.strictObject({
       name: z.string(),

@@ -13,6 +13,8 @@ export const FILES = {
   modelOpening: 'model-opening.json',
   r1cs: 'circuit.r1cs',
   sym: 'circuit.sym',
+  /** Of a circuit with lookups: their tables, wires and rows. */
+  lookups: 'circuit.lookups',
   zkey: 'circuit.zkey',
   verificationKey: 'verification_key.json',
   /** Of keys from a ceremony: who contributed, and the proof of it. */
