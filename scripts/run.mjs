@@ -135,13 +135,17 @@ async function install() {
 }
 
 async function build() {
-  const sources = ['src', 'tsconfig.json', 'tsconfig.build.json', 'package-lock.json']
+  const sources = ['src', 'scripts/browser.mjs', 'tsconfig.json', 'tsconfig.build.json', 'package-lock.json']
   const newest = Math.max(...sources.map((name) => newestIn(join(ROOT, name))))
   if (modifiedAt(BUILT) >= newest) return
   console.error('Compiling ...')
   const tsc = join(ROOT, 'node_modules', 'typescript', 'bin', 'tsc')
   await must('tsc', process.execPath, [tsc, '-p', join(ROOT, 'tsconfig.build.json')], { quiet: true }, [
     'the sources do not compile: undo the last change, or correct what is listed above',
+  ])
+  const browser = join(ROOT, 'scripts', 'browser.mjs')
+  await must('the bundler', process.execPath, [browser], { quiet: true }, [
+    'the scripts for browsers do not bundle: undo the last change, or correct what is listed above',
   ])
   writeFileSync(BUILT, '')
 }

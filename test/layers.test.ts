@@ -14,7 +14,7 @@ const LAYERS = [
   ['model'],
   ['artifacts'],
   ['onnx', 'quantize', 'circuit', 'prover'],
-  ['attack', 'workers', 'chain', 'report'],
+  ['attack', 'workers', 'chain', 'report', 'verify'],
   ['stages'],
   ['pipeline'],
   ['cli', 'index'],
@@ -24,7 +24,8 @@ const LAYERS = [
 const DOORS: Readonly<Record<string, readonly string[]>> = {
   '@bufbuild/protobuf': ['onnx/constants.ts', 'onnx/decode.ts', 'onnx/dims.ts', 'onnx/gen/'],
   '@foundry-rs/anvil': ['chain/anvil.ts'],
-  '@noble/hashes': ['prover/dev-ptau.ts'],
+  '@noble/curves': ['verify/pairing.ts'],
+  '@noble/hashes': ['prover/dev-ptau.ts', 'verify/digest.ts'],
   'cli-table3': ['cli/output.ts'],
   commander: ['cli/'],
   'csv-parse': ['artifacts/samples/csv.ts'],

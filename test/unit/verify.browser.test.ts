@@ -1,0 +1,255 @@
+/** `zkonnx/verify`: says what snarkjs says, reads what was proven, and is small and free of Node. */
+import { readFileSync, rmSync } from 'node:fs'
+import { builtinModules } from 'node:module'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { runInNewContext } from 'node:vm'
+import { gzipSync } from 'node:zlib'
+import { build } from 'esbuild'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { digestOf, type Manifest, readManifest } from '../../src/artifacts/manifest.js'
+import { pack, plan } from '../../src/artifacts/statement.js'
+import { BaseError } from '../../src/base/errors.js'
+import { P } from '../../src/base/field.js'
+import { Q } from '../../src/prover/groth16/group.js'
+import type { Proof, VerificationKey } from '../../src/prover/proof.js'
+import * as Snarkjs from '../../src/prover/snarkjs.js'
+import { compile } from '../../src/stages/compile.js'
+import { prove } from '../../src/stages/prove.js'
+import { setup } from '../../src/stages/setup.js'
+import * as Stage from '../../src/stages/verify.js'
+import {
+  decode,
+  FieldError,
+  modelId,
+  NotManifestError,
+  OtherKeyError,
+  type Ports,
+  ProtocolError,
+  SignalCountError,
+  SignalError,
+  verifyPrediction,
+  verifyProof,
+} from '../../src/verify.js'
+import { tempDir } from '../helpers/cli.js'
+import { writeSmallNet } from '../helpers/small-net.js'
+
+const dir = tempDir()
+const at = (...parts: string[]) => join(dir, ...parts)
+const json = (...parts: string[]) => JSON.parse(readFileSync(at(...parts), 'utf8'))
+let manifest: Manifest
+let key: VerificationKey
+let proofs: { proof: Proof; signals: string[] }[]
+
+beforeAll(async () => {
+  await writeSmallNet(dir)
+  await compile({ model: at('model.onnx'), data: at('samples.npz'), out: at('model'), bits: {} })
+  await setup({ dir: at('model'), kind: 'dev' })
+  await prove({ dir: at('model'), input: at('samples.npz'), limit: 2, out: at('proofs'), threads: 1 })
+  manifest = await readManifest(at('model'))
+  key = json('model', 'verification_key.json')
+  proofs = ['000000', '000001'].map((name) => ({
+    proof: json('proofs', name, 'proof.json'),
+    signals: json('proofs', name, 'public.json'),
+  }))
+})
+afterAll(() => rmSync(dir, { recursive: true, force: true }))
+
+/** The first proof's prediction, with some of it changed. */
+function prediction(changes: Partial<Parameters<typeof verifyPrediction>[0]> = {}) {
+  const { proof, signals } = proofs[0]!
+  return { manifest, verificationKey: key, publicSignals: signals, proof, ...changes }
+}
+
+describe('proofs', () => {
+  test('an honest one holds, and says what the command line says', async () => {
+    const { valid, says, devKeys } = await verifyPrediction(prediction())
+    const verdict = await Stage.verify(at('model'), at('proofs/000000'))
+    expect([valid, verdict.valid, devKeys]).toEqual([true, true, true])
+    const [output] = says!.outputs
+    const [expected] = verdict.prediction.integer
+    if (output?.shows !== 'values') throw new Error('the statement shows its output')
+    expect(output).toMatchObject({ name: 'scores', shape: [1, 3], integers: expected!.integers })
+    expect(output.values).toEqual(expected!.values)
+    const [input] = verdict.says.inputs
+    expect(says!.inputs[0]).toMatchObject({ name: 'x', integers: 'integers' in input! && input.integers })
+    expect(says!.context).toBe('0')
+  })
+
+  test("snarkjs agrees on honest, tampered and swapped proofs, and on keys' points moved", async () => {
+    const [one, other] = proofs as [(typeof proofs)[0], (typeof proofs)[0]]
+    const changed = (i: number, value: bigint) => one.signals.with(i, value.toString())
+    const cases: [string, VerificationKey, string[], Proof][] = [
+      ['honest', key, one.signals, one.proof],
+      ['the other', key, other.signals, other.proof],
+      ['signals of the other', key, other.signals, one.proof],
+      ['an output one more', key, changed(0, BigInt(one.signals[0]!) + 1n), one.proof],
+      ['a signal at the top of the field', key, changed(0, P - 1n), one.proof],
+      ['a context', key, changed(one.signals.length - 1, 1n), one.proof],
+      ['pi_c of the other', key, one.signals, { ...one.proof, pi_c: other.proof.pi_c }],
+      ['pi_a mirrored', key, one.signals, { ...one.proof, pi_a: mirrored(one.proof.pi_a) }],
+      ['IC swapped', { ...key, IC: [...key.IC].reverse() }, one.signals, one.proof],
+      ['IC at infinity', { ...key, IC: key.IC.map(() => ['0', '1', '0'] as const) }, one.signals, one.proof],
+      ['alpha another', { ...key, vk_alpha_1: ['1', '2', '1'] }, one.signals, one.proof],
+    ]
+    const said = await Promise.all(
+      cases.map(async ([name, ...[vk, signals, proof]]) => [
+        name,
+        await verifyProof(vk, signals, proof),
+        await Snarkjs.verify(vk, signals, proof),
+      ]),
+    )
+    expect(said).toEqual(cases.map(([name], i) => [name, i < 2, i < 2]))
+  })
+
+  test('A and B mirrored both are the same proof, and hold', async () => {
+    const { proof, signals } = proofs[0]!
+    const [x, [real, imaginary], one] = proof.pi_b
+    const minus = (value: string) => ((Q - BigInt(value)) % Q).toString()
+    const pi_b = [x, [minus(real), minus(imaginary)], one] as const
+    expect(await verifyProof(key, signals, { ...proof, pi_a: mirrored(proof.pi_a), pi_b })).toBe(true)
+  })
+
+  test('what is not in its canonical form is refused before any pairing', async () => {
+    const { proof, signals } = proofs[0]!
+    const beyond = signals.with(0, (BigInt(signals[0]!) + P).toString())
+    const above = { ...proof, pi_a: [(BigInt(proof.pi_a[0]) + Q).toString(), proof.pi_a[1], '1'] }
+    const off = { ...proof, pi_c: ['1', '3', '1'] }
+    for (const [s, p] of [
+      [beyond, proof],
+      [signals, above],
+      [signals, off],
+      [signals.slice(1), proof],
+      [null, 1],
+    ])
+      await expect(verifyProof(key, s, p)).rejects.toThrow(FieldError)
+    const unsafe = { ...key, vk_delta_2: key.vk_gamma_2 }
+    await expect(verifyProof(unsafe, signals, proof)).rejects.toThrow(/anyone can forge/)
+    for (const nothing of [undefined, null, 7, 'x', []])
+      await expect(verifyProof(nothing, signals, proof)).rejects.toThrow(BaseError)
+  })
+
+  test('another proof system, manifest or key is named as such', async () => {
+    const { signals, proof } = proofs[0]!
+    const foreign = { ...key, protocol: 'plonk' }
+    await expect(verifyProof(foreign, signals, proof)).rejects.toThrow(ProtocolError)
+    await expect(verifyProof(key, signals, { ...proof, protocol: 'fflonk' })).rejects.toThrow(ProtocolError)
+    await expect(verifyPrediction(prediction({ manifest: {} as Manifest }))).rejects.toThrow(NotManifestError)
+    for (const verificationKey of [
+      { ...key, zkonnx: undefined },
+      { ...key, zkonnx: { ...key.zkonnx, setup: 'ceremony' } },
+      { ...key, zkonnx: { ...key.zkonnx, circuit: `sha256:${'0'.repeat(64)}` } },
+      { ...key, vk_alpha_1: ['1', '2', '1'] },
+    ])
+      await expect(verifyPrediction(prediction({ verificationKey }))).rejects.toThrow(OtherKeyError)
+  })
+})
+
+describe('statements', () => {
+  test('a tampered signal is not read, and neither are signals of another count', () => {
+    const { signals } = proofs[0]!
+    expect(() => decode(manifest, signals.with(0, (P - 1n).toString()))).toThrow(SignalError)
+    expect(() => decode(manifest, signals.slice(1))).toThrow(SignalCountError)
+  })
+
+  test('claims and commitments read as what they are', () => {
+    const outputs = [
+      { name: 'scores', count: 3, lo: -10, hi: 10 },
+      { name: 'price', count: 1, lo: -100, hi: 100 },
+      { name: 'odds', count: 3, lo: 0, hi: 7 },
+      { name: 'label', count: 1, lo: 0, hi: 2 },
+      { name: 'logits', count: 3, lo: -4, hi: 4 },
+    ]
+    const input = { name: 'x', count: 4, lo: 0, hi: 15 }
+    const visibilities = ['class', 'threshold', 'margin', 'public', 'public'] as const
+    const statement = plan(outputs, [input], {
+      outputs: visibilities.map((visibility) => ({ visibility, salted: false })),
+      inputs: [{ visibility: 'hashed', salted: true }],
+    })
+    const port = (shape: number[], scale: number, meaning = 'scores') => ({ shape, scale: [scale], meaning })
+    const model = {
+      statement,
+      classes: ['cat', 'dog', 'bird'],
+      outputs: [
+        port([1, 3], 1),
+        port([1], 0.5, 'values'),
+        port([1, 3], 0.25),
+        port([1], 1, 'label'),
+        port([1, 3], 0.5),
+      ],
+      inputs: [port([4], 1)],
+    } as unknown as Ports
+    const integers = [[1], [-7], [2], [6], [2], [-4, 4, 3]]
+    const signals = statement.outputs.flatMap((part, i) => pack(part, integers[i]!))
+    const { outputs: said, inputs, context } = decode(model, [...signals, 12345n, 9n].map(String))
+    expect(said).toEqual([
+      { name: 'scores', shows: 'class', class: { index: 1, name: 'dog' } },
+      { name: 'price', shows: 'threshold', integer: -7, least: -3.5 },
+      { name: 'odds', shows: 'class', class: { index: 2, name: 'bird' } },
+      { name: 'odds', shows: 'margin', integer: 6, least: 1.5 },
+      {
+        name: 'label',
+        shows: 'values',
+        shape: [1],
+        integers: [2],
+        values: [2],
+        class: { index: 2, name: 'bird' },
+      },
+      {
+        ...{ name: 'logits', shows: 'values', shape: [1, 3], integers: [-4, 4, 3], values: [-2, 2, 1.5] },
+        class: { index: 1, name: 'dog' },
+      },
+    ])
+    expect(inputs).toEqual([{ name: 'x', shows: 'commitment', commitment: '12345' }])
+    expect(context).toBe('9')
+  })
+
+  test("the model's id is its manifest's digest", () => {
+    expect(modelId(manifest)).toBe(digestOf(manifest))
+  })
+
+  test('weights of another model are told apart, though the key is the same', async () => {
+    const { signals } = proofs[0]!
+    const place = manifest.statement.context
+    // the context stands for a commitment: the two differ in nothing but what is compared
+    const part = {
+      ...manifest.statement.inputs[0]!,
+      name: 'model',
+      first: place,
+      shows: 'commitment' as const,
+    }
+    const committed = (commitment: string) => ({
+      ...manifest,
+      statement: { ...manifest.statement, model: part },
+      model: { ...manifest.model, commitment },
+    })
+    const same = await verifyPrediction(prediction({ manifest: committed(signals[place]!) }))
+    const other = await verifyPrediction(prediction({ manifest: committed('77') }))
+    expect([same.valid, other.valid, other.says]).toEqual([true, false, undefined])
+    expect(other.reason).toContain('weights')
+  })
+})
+
+test('in one file it has under 300 kB gzipped, and runs where nothing of Node is', async () => {
+  const made = await build({
+    entryPoints: [fileURLToPath(new URL('../../src/verify.ts', import.meta.url))],
+    bundle: true,
+    minify: true,
+    write: false,
+    metafile: true,
+    format: 'iife',
+    globalName: 'bundled',
+    platform: 'browser',
+  })
+  const { contents, text } = made.outputFiles[0]!
+  expect(gzipSync(contents).length).toBeLessThan(300_000)
+  const imported = Object.values(made.metafile.inputs).flatMap(({ imports }) => imports)
+  expect(imported.filter(({ path }) => builtinModules.includes(path.replace(/^node:/, '')))).toEqual([])
+  const call = `bundled.verifyPrediction(JSON.parse(${JSON.stringify(JSON.stringify(prediction()))}))`
+  const { valid } = await runInNewContext(`${text};${call}`, { TextEncoder })
+  expect(valid).toBe(true)
+})
+
+function mirrored([x, y, z]: Proof['pi_a']): Proof['pi_a'] {
+  return [x, ((Q - BigInt(y)) % Q).toString(), z]
+}
