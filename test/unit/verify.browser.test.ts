@@ -31,6 +31,7 @@ import {
   verifyPrediction,
   verifyProof,
 } from '../../src/verify.js'
+import { NO_BROWSER, openBrowser } from '../helpers/browser.js'
 import { tempDir } from '../helpers/cli.js'
 import { writeSmallNet } from '../helpers/small-net.js'
 
@@ -230,24 +231,48 @@ describe('statements', () => {
   })
 })
 
-test('in one file it has under 300 kB gzipped, and runs where nothing of Node is', async () => {
-  const made = await build({
-    entryPoints: [fileURLToPath(new URL('../../src/verify.ts', import.meta.url))],
-    bundle: true,
-    minify: true,
-    write: false,
-    metafile: true,
-    format: 'iife',
-    globalName: 'bundled',
-    platform: 'browser',
+describe('in one file', () => {
+  /** Made as for a page. */
+  async function bundle() {
+    const made = await build({
+      entryPoints: [fileURLToPath(new URL('../../src/verify.ts', import.meta.url))],
+      bundle: true,
+      minify: true,
+      write: false,
+      metafile: true,
+      format: 'iife',
+      globalName: 'bundled',
+      platform: 'browser',
+    })
+    const { contents, text } = made.outputFiles[0]!
+    const imported = Object.values(made.metafile.inputs).flatMap(({ imports }) => imports)
+    return { size: gzipSync(contents).length, text, imported: imported.map(({ path }) => path) }
+  }
+
+  /** A call of it, as JavaScript. */
+  function call(given = prediction()): string {
+    return `bundled.verifyPrediction(JSON.parse(${JSON.stringify(JSON.stringify(given))})).then(({ valid }) => valid)`
+  }
+
+  test('it has under 300 kB gzipped, and runs where nothing of Node is', async () => {
+    const { size, text, imported } = await bundle()
+    expect(size).toBeLessThan(300_000)
+    expect(imported.filter((path) => builtinModules.includes(path.replace(/^node:/, '')))).toEqual([])
+    expect(await runInNewContext(`${text};${call()}`, { TextEncoder })).toBe(true)
   })
-  const { contents, text } = made.outputFiles[0]!
-  expect(gzipSync(contents).length).toBeLessThan(300_000)
-  const imported = Object.values(made.metafile.inputs).flatMap(({ imports }) => imports)
-  expect(imported.filter(({ path }) => builtinModules.includes(path.replace(/^node:/, '')))).toEqual([])
-  const call = `bundled.verifyPrediction(JSON.parse(${JSON.stringify(JSON.stringify(prediction()))}))`
-  const { valid } = await runInNewContext(`${text};${call}`, { TextEncoder })
-  expect(valid).toBe(true)
+
+  test.skipIf(NO_BROWSER)('in a browser it tells an honest proof from a tampered one', async () => {
+    const { text } = await bundle()
+    const browser = await openBrowser()
+    try {
+      const page = await browser.newPage()
+      const tampered = prediction({ publicSignals: proofs[1]!.signals })
+      const said = await page.evaluate(`${text};Promise.all([${call()}, ${call(tampered)}])`)
+      expect(said).toEqual([true, false])
+    } finally {
+      await browser.close()
+    }
+  })
 })
 
 function mirrored([x, y, z]: Proof['pi_a']): Proof['pi_a'] {
