@@ -1,14 +1,25 @@
 /**
  * What commands say: results on stdout (one JSON value with --json), everything else on stderr.
  *
- * The only door to cli-table3 and picocolors. Colours follow NO_COLOR and the terminal.
+ * The only door to cli-table3 and picocolors. Colours follow NO_COLOR, FORCE_COLOR and the terminal.
  */
 import { relative } from 'node:path'
 import Table from 'cli-table3'
 import pc from 'picocolors'
 
-/** Colours for a person at a terminal; picocolors alone would also colour the logs of a CI. */
-export const colour = pc.createColors(pc.isColorSupported && process.stdout.isTTY === true)
+/** Colours of what goes to stdout, and of what goes to stderr: one may be a terminal, and the other a file. */
+export const colour = pc.createColors(wantsColour(process.env, process.stdout.isTTY === true))
+export const errorColour = pc.createColors(wantsColour(process.env, process.stderr.isTTY === true))
+
+/**
+ * https://no-color.org first, then FORCE_COLOR (where 0 and false mean no), else whether a person looks at a terminal:
+ * picocolors alone would also colour the logs of a CI. As commander decides for help.
+ */
+export function wantsColour(env: Readonly<Record<string, string | undefined>>, terminal: boolean): boolean {
+  if (env.NO_COLOR) return false
+  if (env.FORCE_COLOR !== undefined) return !['0', 'false'].includes(env.FORCE_COLOR)
+  return terminal && env.TERM !== 'dumb'
+}
 
 export type Output = {
   readonly json: boolean
@@ -48,7 +59,7 @@ export function openOutput(json: boolean): Output {
     },
     warn(line) {
       clear()
-      process.stderr.write(`${colour.red(line)}\n`)
+      process.stderr.write(`${errorColour.red(line)}\n`)
     },
     progress(line, facts) {
       clear()
@@ -59,7 +70,7 @@ export function openOutput(json: boolean): Output {
         process.stderr.write(`${asJson ? JSON.stringify({ progress: facts }, bigintAsText) : line}\n`)
         return
       }
-      process.stderr.write(colour.dim(line))
+      process.stderr.write(errorColour.dim(line))
       open = true
     },
     result(value) {
@@ -165,8 +176,12 @@ export function shownPath(path: string): string {
   return short === '' || short.startsWith('..') ? path : short
 }
 
-/** Of a terminal; what is longer is folded to it. */
-export const WIDTH = 80
+/** What is longer is folded to it: the terminal's, but no line so long that eyes lose it; 80 where there is none. */
+export const WIDTH = widthOf(process.stdout.columns)
+
+export function widthOf(columns: number | undefined): number {
+  return Math.min(100, Math.max(40, columns || 80))
+}
 
 /** A text on lines of at most `width` characters; a longer word has a line of its own. */
 export function fold(text: string, width: number): string[] {

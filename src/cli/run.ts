@@ -1,6 +1,6 @@
 /** Runs one command: errors to stderr, exit codes, interruption. */
 import { BaseError, type Fault, messageOf } from '../base/errors.js'
-import { colour, type Output, openOutput } from './output.js'
+import { errorColour, type Output, openOutput } from './output.js'
 
 /** 0 done, 1 the answer is no, 2 the input or the usage is at fault, 3 a fault of ours. */
 export const EXIT: Readonly<Record<Fault, number>> = { answer: 1, input: 2, internal: 3 }
@@ -81,7 +81,7 @@ function report(error: unknown, output: Output): void {
   output.result({ error: { name, message: messageOf(error) } })
   const text =
     error instanceof BaseError ? error.message : error instanceof Error ? error.stack : String(error)
-  process.stderr.write(`${colour.red('error')} ${colour.dim(name)}\n${text}\n`)
+  process.stderr.write(`${errorColour.red('error')} ${errorColour.dim(name)}\n${text}\n`)
 }
 
 export class InterruptedError extends BaseError {

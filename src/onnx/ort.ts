@@ -1,5 +1,5 @@
 /**
- * ONNX Runtime: the only door to onnxruntime-node.
+ * ONNX Runtime, as the project uses it.
  *
  * Two uses: to fold a graph before import (constants, shape computations, BatchNormalization into Conv), and to run the
  * float model that predictions are compared with. Its native code works in worker threads too. One thread a session
@@ -8,10 +8,9 @@
 import { mkdtemp, readFile, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { env, InferenceSession, Tensor as OrtTensor } from 'onnxruntime-node'
 import { BaseError, messageOf } from '../base/errors.js'
 import { formatShape, type Shape, sizeOf, type Tensor } from '../base/tensor.js'
-import { silenceTelemetry } from './telemetry.js'
+import { type InferenceSession, type OrtTensor, runtime } from './runtime.js'
 import { fromFloat16, toFloat16 } from './tensor-proto.js'
 
 /** Values for one input, row-major; the element type is the model's own. */
@@ -36,13 +35,7 @@ export type Inference = {
   release(): Promise<void>
 }
 
-// Problems come back as errors: what ONNX Runtime prints besides would only disturb the terminal.
-/** Of ONNX Runtime, which folds the graph. */
-export const RUNTIME_VERSION: string = env.versions.node ?? env.versions.common
-
 const QUIET = 4
-env.logLevel = 'fatal'
-silenceTelemetry()
 
 /**
  * The model with everything computed that does not depend on its inputs ("basic" optimizations: standard operators only).
@@ -98,6 +91,7 @@ async function createSession(
   options: InferenceSession.SessionOptions,
   file?: string,
 ): Promise<InferenceSession> {
+  const { InferenceSession } = runtime()
   try {
     return await InferenceSession.create(model, {
       executionMode: 'sequential',
@@ -144,6 +138,7 @@ function toFeeds(
 }
 
 function toOrtTensor(type: string, { dims, data }: Feed, name: string): OrtTensor {
+  const OrtTensor = runtime().Tensor
   const big = (value: number) => BigInt(Math.trunc(value))
   switch (type) {
     case 'float32':

@@ -2,7 +2,7 @@
  * The package as its users get it: packed, unpacked into a project of theirs, imported by its name from TypeScript and
  * from Solidity. Packing builds everything anew, contracts included: only with ZKONNX_DEEP.
  */
-import { execFileSync } from 'node:child_process'
+import { execFileSync, spawnSync } from 'node:child_process'
 import {
   cpSync,
   existsSync,
@@ -16,18 +16,21 @@ import {
 import { createRequire } from 'node:module'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { compileSolidity } from '../../src/chain/solc.js'
 import { tempDir } from '../helpers/cli.js'
+import { lint, type Packed, packed, wrongTypes } from '../helpers/package.js'
 
 const ROOT = fileURLToPath(new URL('../..', import.meta.url))
 const PACKED = [
   'src',
   'contracts',
   'circuits',
+  'examples',
   'scripts',
   'package.json',
   'README.md',
+  'CHANGELOG.md',
   'LICENSE',
   'SECURITY.md',
 ]
@@ -35,6 +38,7 @@ const CONFIGS = ['tsconfig.json', 'tsconfig.build.json', '.npmrc']
 const dir = tempDir()
 const consumer = join(dir, 'consumer')
 const installed = join(consumer, 'node_modules', 'zkonnx')
+let tarball: Packed
 const deep = describe.skipIf(process.env.ZKONNX_DEEP === undefined)
 
 /** A copy of the project, so that nothing of ours is overwritten while other tests run it. */
@@ -43,17 +47,18 @@ function pack(): string {
   for (const path of [...PACKED, ...CONFIGS])
     cpSync(join(ROOT, path), join(project, path), { recursive: true })
   symlinkSync(join(ROOT, 'node_modules'), join(project, 'node_modules'))
-  const args = ['pack', '--ignore-scripts=false', '--json', '--pack-destination', dir]
-  execFileSync('npm', args, { cwd: project, stdio: ['ignore', 'pipe', 'pipe'] })
-  return join(dir, readdirSync(dir).find((name) => name.endsWith('.tgz'))!)
+  tarball = packed(project, true)
+  writeFileSync(join(dir, 'zkonnx.tgz'), tarball.data)
+  return join(dir, 'zkonnx.tgz')
 }
 
 /** What npm would do, but that the dependencies are ours. */
 function install(archive: string): void {
   mkdirSync(installed, { recursive: true })
   execFileSync('tar', ['-xzf', archive, '-C', installed, '--strip-components=1'])
-  const { dependencies } = JSON.parse(readFileSync(join(installed, 'package.json'), 'utf8'))
-  for (const name of [...Object.keys(dependencies), '@types/node']) {
+  const manifest = JSON.parse(readFileSync(join(installed, 'package.json'), 'utf8'))
+  const needed = { ...manifest.dependencies, ...manifest.optionalDependencies }
+  for (const name of [...Object.keys(needed), '@types/node']) {
     const link = join(consumer, 'node_modules', name)
     mkdirSync(dirname(link), { recursive: true })
     symlinkSync(join(ROOT, 'node_modules', name), link)
@@ -95,7 +100,7 @@ contract Asker is PredictionAsker {
 
 deep('the packed package', () => {
   beforeAll(() => install(pack()), 400_000)
-  afterAll(() => rmSync(dir, { recursive: true, force: true }))
+  afterAll(() => rmSync(join(dir, 'project'), { recursive: true, force: true }))
 
   test('is typed for a strict compiler that looks at declarations too, and runs', () => {
     writeFileSync(join(consumer, 'use.ts'), USE)
@@ -115,6 +120,11 @@ deep('the packed package', () => {
     const said = JSON.parse(execFileSync(process.execPath, [join(consumer, 'use.js')], { encoding: 'utf8' }))
     expect(said).toMatchObject({ name: 'fulfil', batch: 'recordBatch', functions: Array(6).fill('function') })
     expect([said.items > 20, said.code > 5000]).toEqual([true, true])
+  })
+
+  test('has exports, types and files that tools for packages find no fault with', async () => {
+    expect(await lint(tarball)).toEqual([])
+    expect(await wrongTypes(tarball, ['./abi/Groth16Verifier', './abi/PredictionBoard'])).toEqual([])
   })
 
   test('has the command line', () => {
@@ -152,11 +162,66 @@ deep('the packed package', () => {
     for (const path of Object.values<string>(entries['.']))
       expect(existsSync(join(installed, path))).toBe(true)
     expect(readdirSync(installed).sort()).toEqual([
-      ...['LICENSE', 'README.md', 'SECURITY.md', 'circuits', 'contracts', 'dist', 'package.json'],
+      ...['CHANGELOG.md', 'LICENSE', 'README.md', 'SECURITY.md', 'circuits', 'contracts', 'dist', 'examples'],
+      'package.json',
     ])
     expect(createRequire(join(consumer, 'x.js')).resolve('zkonnx/contracts/PredictionBoard.sol')).toContain(
       '.sol',
     )
+  })
+})
+
+deep('an empty project', () => {
+  const empty = join(dir, 'empty')
+  // whatever an install script wants of another host fails at once, as behind a firewall
+  const closed = {
+    GLOBAL_AGENT_HTTPS_PROXY: 'http://127.0.0.1:9',
+    GLOBAL_AGENT_HTTP_PROXY: 'http://127.0.0.1:9',
+  }
+  const npm = (...args: string[]) => {
+    const env = { ...process.env, ...closed, npm_config_ignore_scripts: 'false' }
+    return execFileSync('npm', args, { cwd: empty, env, stdio: ['ignore', 'pipe', 'pipe'] }).toString()
+  }
+  const zkonnx = (...args: string[]) => {
+    const bin = join(empty, 'node_modules/.bin/zkonnx')
+    const { status, stdout, stderr } = spawnSync(bin, args, { cwd: empty, encoding: 'utf8' })
+    return { status, stdout, stderr }
+  }
+  const from = ['--prefer-offline', '--no-audit', '--no-fund']
+  const fresh = () => {
+    rmSync(empty, { recursive: true, force: true })
+    mkdirSync(empty)
+    writeFileSync(join(empty, 'package.json'), '{ "private": true }')
+  }
+
+  beforeAll(() => void pack(), 400_000)
+  beforeEach(fresh)
+  afterAll(() => rmSync(dir, { recursive: true, force: true }))
+
+  test('gets everything from the registry, without a script', () => {
+    npm('install', '--ignore-scripts', ...from, join(dir, 'zkonnx.tgz'))
+    const lock = JSON.parse(readFileSync(join(empty, 'package-lock.json'), 'utf8'))
+    const hosts = Object.values<{ resolved?: string }>(lock.packages).flatMap(
+      ({ resolved }) => resolved ?? [],
+    )
+    expect(hosts.filter((url) => !/^(https:\/\/registry\.npmjs\.org\/|file:)/.test(url))).toEqual([])
+    const demo = zkonnx('demo', '--count', '1', '--json')
+    expect([demo.status, JSON.parse(demo.stdout).predictions[0].equal]).toEqual([0, true])
+  })
+
+  test('is served where scripts run and reach no other host, and is told what is missing then', () => {
+    npm('install', ...from, join(dir, 'zkonnx.tgz'))
+    expect(zkonnx('verify', '--help').status).toBe(0)
+    if (existsSync(join(empty, 'node_modules/onnxruntime-node'))) return
+    const model = 'node_modules/zkonnx/examples/digits/digits.onnx'
+    const compile = () => zkonnx('compile', model, '--domain', 'image=0,1', '--bits', '6', '-o', 'build')
+    const { status, stderr } = compile()
+    expect([status, stderr]).toEqual([
+      2,
+      expect.stringContaining('npm install --ignore-scripts onnxruntime-node'),
+    ])
+    npm('install', '--ignore-scripts', ...from, 'onnxruntime-node')
+    expect(compile().status).toBe(0)
   })
 })
 

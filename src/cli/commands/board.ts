@@ -57,10 +57,11 @@ type RequestOptions = BoardOptions & {
 }
 
 const REQUEST_HELP = `
-The input is a sample of a file, for which the compiled model (its manifest will do) is needed, or the statement's
-signals as they are: commitments, say, that somebody else computed.
-Where the model commits to its input, provers must learn what is behind: --reveal tells everybody, --keep DIR writes a
-file for the prover of your choice.
+The input is a sample of a file, for which the compiled model (its manifest will
+do) is needed, or the statement's signals as they are: commitments, say, that
+somebody else computed. Where the model commits to its input, provers must learn
+what is behind: --reveal tells everybody, --keep DIR writes a file for the
+prover of your choice.
 `
 
 export function addRequest(program: Command): void {

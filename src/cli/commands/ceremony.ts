@@ -30,13 +30,17 @@ export function addCeremony(program: Command): void {
 }
 
 const EXAMPLE = `
-Example (the coordinator has build/model, contributors have the key's file alone):
+Example (contributors have the key's file alone):
   zkonnx setup build/model --ptau powersOfTau28_hez_final_14.ptau
   zkonnx ceremony contribute circuit.zkey --name Ada -o ada.zkey
   zkonnx ceremony accept build/model ada.zkey
   zkonnx ceremony beacon build/model --value 0x5f3c...
   zkonnx ceremony verify build/model --ptau powersOfTau28_hez_final_14.ptau
 `
+
+function example(line: string): string {
+  return `\nExample:\n  zkonnx ceremony ${line}\n`
+}
 
 type ContributeOptions = Json & { readonly name: string; readonly entropy?: string; readonly out?: string }
 
@@ -49,6 +53,7 @@ function addContribute(ceremony: Command): void {
     .option(...ENTROPY_OPTION)
     .option('-o, --out <file>', "write the new key there (default: in the old one's place)")
     .option(...JSON_OPTION)
+    .addHelpText('after', example('contribute circuit.zkey --name Ada -o ada.zkey'))
     .action((at: string, options: ContributeOptions) =>
       runInterruptible(options, async (output, signal) => {
         const { name, out } = options
@@ -86,6 +91,7 @@ function addAccept(ceremony: Command): void {
     .argument('<dir>', 'the folder that setup --ptau began')
     .argument('<file>', 'the key that came back')
     .option(...JSON_OPTION)
+    .addHelpText('after', example('accept build/model ada.zkey'))
     .action((dir: string, file: string, options: Json) =>
       runInterruptible(options, async (output, signal) => {
         const added = await Ceremony.accept(dir, file, { signal, onProgress: output.progress })
@@ -115,6 +121,7 @@ function addBeacon(ceremony: Command): void {
     .option('--iterations <n>', 'hash it 2^n times', parseCount, 10)
     .option('-o, --out <file>', "write the new key there (default: in the old one's place)")
     .option(...JSON_OPTION)
+    .addHelpText('after', example('beacon build/model --value 0x5f3c...'))
     .action((at: string, { json, ...options }: BeaconOptions) =>
       runInterruptible({ ...(json === true ? { json } : {}) }, async (output, signal) =>
         sayContributed(
@@ -131,6 +138,7 @@ function addStatus(ceremony: Command): void {
     .description('who has contributed, and what is missing')
     .argument('<at>', "the folder, or a key's file")
     .option(...JSON_OPTION)
+    .addHelpText('after', example('status build/model'))
     .action((at: string, options: Json) =>
       runInterruptible(options, async (output) => {
         const { path, circuitHash, contributions, missing, setup } = await Ceremony.status(at)
@@ -171,6 +179,7 @@ function addVerify(ceremony: Command): void {
     .option('--ptau <file>', 'the powers of tau that it began with')
     .option('--dev', 'accept a rehearsal with dev powers of tau')
     .option(...JSON_OPTION)
+    .addHelpText('after', example('verify build/model --ptau powersOfTau28_hez_final_14.ptau'))
     .action((dir: string, { json, ...options }: Json & { readonly ptau?: string; readonly dev?: boolean }) =>
       runInterruptible({ ...(json === true ? { json } : {}) }, async (output, signal) => {
         const { links, holds, setup } = await verifyCeremony({
@@ -219,6 +228,7 @@ function addNewPtau(ceremony: Command): void {
     .option(...ENTROPY_OPTION)
     .option('--dev', 'in seconds, from secrets that stand in the file: for tests and demos only')
     .option(...JSON_OPTION)
+    .addHelpText('after', example('new-ptau --power 14 -o own.ptau --name Ada'))
     .action((options: NewPtauOptions) =>
       runInterruptible(options, async (output, signal) => {
         const { power, out, name } = options

@@ -18,8 +18,9 @@ type Options = {
 }
 
 const HELP = `
-A contract needs no Poseidon: it compares the signal of a verified statement with the commitment that it was told
-beforehand. --json gives each commitment as the decimal number that stands in public.json.
+A contract needs no Poseidon: it compares the signal of a verified statement
+with the commitment that it was told beforehand. --json gives each commitment as
+the decimal number that stands in public.json.
 
 Examples:
   zkonnx commit build/model --input samples.npz --salt 0x5eed

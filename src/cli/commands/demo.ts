@@ -14,18 +14,18 @@ import { runInterruptible } from '../run.js'
 import { sayCompiled } from './compile.js'
 
 const EXAMPLE = new URL('../../../examples/digits/', import.meta.url)
-const OUT = new URL('../../../artifacts/digits', import.meta.url)
 
 export function addDemo(program: Command): void {
   program
     .command('demo')
     .description('the whole way on the digits example: compile, prove, verify, record on a local chain')
     .option('--count <n>', 'held-out samples to prove', parseCount, 8)
+    .option('-o, --out <dir>', 'the folder to write', 'artifacts/digits')
     .option(...JSON_OPTION)
-    .action((options: { count: number; json?: boolean }) =>
+    .addHelpText('after', '\nExample:\n  zkonnx demo --count 4\n')
+    .action(({ out: dir, ...options }: { count: number; out: string; json?: boolean }) =>
       runInterruptible(options, async (output, signal) => {
         const input = fileURLToPath(new URL('heldout.npz', EXAMPLE))
-        const dir = fileURLToPath(OUT)
         output.say(colour.bold('zkonnx: from an ONNX file to predictions that a contract has verified'))
         await runPipeline({
           compile: {

@@ -11,7 +11,7 @@ import { type RegistrationFile, readRegistration } from '../../stages/register.j
 import { readTargets } from '../../stages/submit.js'
 import { answerOf } from '../answer.js'
 import { collectClaim, JSON_OPTION, PROVER_OPTION, parseCount, parseInteger, parseSalt } from '../options.js'
-import { colour, type Output, shownPath, table, count as thousands } from '../output.js'
+import { colour, errorColour, type Output, shownPath, table, count as thousands } from '../output.js'
 import { openPace, progressLine } from '../pace.js'
 import { EXIT, runInterruptible } from '../run.js'
 
@@ -280,7 +280,7 @@ function saySummary(output: Output, { rows, samples, kept, notes, failed, failur
     if (failed > 0) parts.push(colour.red(`${thousands(failed)} failed`))
     output.say(`  ${thousands(samples)} samples: ${parts.join(', ')}`)
   }
-  for (const note of notes) process.stderr.write(`${colour.yellow('note')} ${note}\n`)
+  for (const note of notes) process.stderr.write(`${errorColour.yellow('note')} ${note}\n`)
   for (const message of failures) process.stderr.write(`${colour.red('error')} ${message}\n`)
   if (failed > failures.length)
     process.stderr.write(`... and ${thousands(failed - failures.length)} failures more\n`)

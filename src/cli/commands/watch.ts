@@ -28,10 +28,11 @@ type Options = SigningOptions & {
 }
 
 const HELP = `
-The node takes requests about its models whose input it can know: shown by the statement, revealed in the request, or
-held in the folder of --inputs. It proves what leaves most after gas, fulfils, and goes on after restarts, reorganisations
-and outages from what its state file remembers. Give each node an account of its own. Ctrl-C stops it.
-With --json each event is one line on stdout.
+The node takes requests about its models whose input it can know: shown by the
+statement, revealed in the request, or held in the folder of --inputs. It proves
+what leaves most after gas, fulfils, and goes on after restarts, reorganisations
+and outages from what its state file remembers. Give each node an account of its
+own. Ctrl-C stops it. With --json each event is one line on stdout.
 `
 
 export function addWatch(program: Command): void {

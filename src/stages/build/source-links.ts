@@ -9,7 +9,7 @@ import type { Constants } from '../../onnx/constants.js'
 import { modelDifference } from '../../onnx/difference.js'
 import type { Dims } from '../../onnx/dims.js'
 import { type LoadedModel, loadModel } from '../../onnx/load.js'
-import { RUNTIME_VERSION } from '../../onnx/ort.js'
+import { RUNTIME_VERSION } from '../../onnx/runtime.js'
 import { VERSION } from '../../version.js'
 import { type Build, differs, equal, type Outcome, skipped, toolsHint } from './link.js'
 
