@@ -11,15 +11,18 @@ beforeAll(() => {
   tarball = packed(fileURLToPath(new URL('../..', import.meta.url)))
 })
 
+/** A checkout that was only compiled for its tests lacks what `npm run build` adds. */
+const isBuilt = (said: string): boolean => {
+  const has = (folder: string) => tarball.files.some((path) => path.startsWith(`dist/${folder}/`))
+  return (has('contracts') || !said.includes('./abi/')) && (has('browser') || !said.includes('verify.min.js'))
+}
+
 test('publint has nothing to say', async () => {
-  // a checkout that only the tests were built in has no compiled contracts yet
-  const built = tarball.files.some((path) => path.startsWith('dist/contracts/'))
-  const said = (await lint(tarball)).filter((line) => built || !line.includes('./abi/*'))
-  expect(said).toEqual([])
+  expect((await lint(tarball)).filter(isBuilt)).toEqual([])
 })
 
 test('arethetypeswrong finds no wrong types', async () => {
-  expect(await wrongTypes(tarball)).toEqual([])
+  expect((await wrongTypes(tarball)).filter(isBuilt)).toEqual([])
 })
 
 test('keeps to its budget', () => {
