@@ -37,7 +37,14 @@ export type Machine = {
    * domain of twice the size, where C = A B on the even ones. Takes a witness's plain values.
    */
   quotientOf(rows: Rows, witness: Uint8Array): Uint8Array
-  /** The same in parts, for threads over one memory. */
+  /**
+   * Of plain values of two polynomials at the n points of the domain of these rows: the plain values of their product at
+   * the n odd points of the domain of twice the size. Four transforms.
+   */
+  productOf(rows: Rows, a: Uint8Array, b: Uint8Array): Uint8Array
+  /** The sum of scalars[classes[i]] * points[i]: many points, few plain scalars. */
+  multiplyClasses(points: Points<'g1'>, classes: Uint32Array, scalars: Uint8Array): G1Affine
+  /** `quotientOf` in parts, for threads over one memory. */
   readonly parts?: QuotientParts
   /** What `open` of this machine's tier wants in another thread, to work over the same memory. Can be sent there. */
   readonly shared: unknown

@@ -31,6 +31,9 @@ function machineOver(run: Runner, module: WebAssembly.Module): Machine {
         : multiply(run, 'g2m', G2, place as Uint8Array, scalars)) as AffineOf<Name>,
     loadRows: (coefficients, rows) => ({ rows, place: coefficients }),
     quotientOf: ({ rows, place }, witness) => quotient(run, place as Uint8Array, rows, witness),
+    productOf: ({ rows }, a, b) => product(run, rows, a, b),
+    multiplyClasses: ({ place }, classes, scalars) =>
+      multiply(run, 'g1m', G1, place as Uint8Array, pick(scalars, classes, BYTES)),
   }
 }
 
@@ -67,18 +70,13 @@ function multiply<T>(
 function quotient(run: Runner, coefficients: Uint8Array, rows: number, witness: Uint8Array): Uint8Array {
   const entries = { val: coefficients.length / COEFFICIENT_BYTES }
   const [none, n, wires] = [{ val: 0 }, { val: rows }, { val: witness.length / BYTES }]
-  const [a, b, c, first, root] = [2, 3, 4, 5, 6].map(ref)
-  const toOdd = (values: typeof a) => [
-    call('frm_ifft', values!, n),
-    call('frm_batchApplyKey', values!, n, first!, root!, values!),
-    call('frm_fft', values!, n),
-  ]
+  const [a, b, c] = [2, 3, 4].map(ref)
+  const toOdd = (values: typeof a) => carry(values!, n)
   return run([
     { cmd: 'ALLOCSET', var: 0, buff: coefficients },
     { cmd: 'ALLOCSET', var: 1, buff: witness },
     ...[2, 3, 4].map((variable) => ({ cmd: 'ALLOC' as const, var: variable, len: BYTES * rows })),
-    { cmd: 'ALLOCSET', var: 5, buff: pack([1n], 'montgomery') },
-    { cmd: 'ALLOCSET', var: 6, buff: pack([rootOfUnity(2 * rows)], 'montgomery') },
+    ...shifts(rows),
     call('qap_buildABC', ref(0), entries, ref(1), a!, b!, c!, none, n, none, wires),
     ...[a, b, c].flatMap(toOdd),
     call('qap_joinABC', a!, b!, c!, n, a!),
@@ -86,6 +84,38 @@ function quotient(run: Runner, coefficients: Uint8Array, rows: number, witness: 
     { cmd: 'GET', out: 0, var: 2, len: BYTES * rows },
   ])[0]!
 }
+
+/** C's place stays zero. */
+function product(run: Runner, rows: number, a: Uint8Array, b: Uint8Array): Uint8Array {
+  const n = { val: rows }
+  const [left, right, none] = [2, 3, 4].map(ref)
+  return run([
+    { cmd: 'ALLOCSET', var: 2, buff: a },
+    { cmd: 'ALLOCSET', var: 3, buff: b },
+    { cmd: 'ALLOCSET', var: 4, buff: new Uint8Array(BYTES * rows) },
+    ...shifts(rows),
+    ...[left!, right!].flatMap((values) => [
+      call('frm_batchToMontgomery', values, n, values),
+      ...carry(values, n),
+    ]),
+    call('qap_joinABC', left!, right!, none!, n, left!),
+    call('frm_batchFromMontgomery', left!, n, left!),
+    { cmd: 'GET', out: 0, var: 2, len: BYTES * rows },
+  ])[0]!
+}
+
+/** What `carry` multiplies with: 1 and the root of the domain of twice the size. */
+const shifts = (rows: number): Command[] => [
+  { cmd: 'ALLOCSET', var: 5, buff: pack([1n], 'montgomery') },
+  { cmd: 'ALLOCSET', var: 6, buff: pack([rootOfUnity(2 * rows)], 'montgomery') },
+]
+
+/** From the domain to the odd points. */
+const carry = (values: { var: number }, n: { val: number }): Command[] => [
+  call('frm_ifft', values, n),
+  call('frm_batchApplyKey', values, n, ref(5), ref(6), values),
+  call('frm_fft', values, n),
+]
 
 const ref = (variable: number) => ({ var: variable })
 const call = (fnName: string, ...params: ({ var: number } | { val: number })[]): Command => ({

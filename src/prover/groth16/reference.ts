@@ -25,6 +25,18 @@ export const reference: Machine = {
     const [atOdd, btOdd, ctOdd] = [a!, b!, a!.map((value, i) => mod(value * b![i]!))].map(toOdd)
     return write(atOdd!.map((value, i) => mod(value * btOdd![i]! - ctOdd![i]!)))
   },
+  productOf(_, a, b) {
+    const [atOdd, btOdd] = [a, b].map((values) => toOdd(read(values)))
+    return write(atOdd!.map((value, i) => mod(value * btOdd![i]!)))
+  },
+  multiplyClasses: ({ count, place }, classes, scalars) => {
+    const all = read(scalars)
+    const points = Array.from({ length: count }, (_, i) => G1.read(place as Uint8Array, i))
+    return G1.combine(
+      points,
+      Array.from(classes, (of) => all[of]!),
+    )
+  },
 }
 
 /** A w and B w, row by row. */

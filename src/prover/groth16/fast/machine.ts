@@ -1,10 +1,11 @@
 /** The machine of a tier of WebAssembly kernels: points and tables in the memory that its threads share. */
 import { G1, G2 } from '../group.js'
 import type { AffineOf, GroupName, Machine, Points, Tier, TierName } from '../machine.js'
+import { multiplyClasses } from './classes.js'
 import { type Memory, newMemory, over } from './memory.js'
 import { compileKernels, type Kernels, type Layout, tie } from './module.js'
 import { type Bench, bytesOfPoint, multiplyTable, type Table } from './multiply.js'
-import { loadRows, partsOf, quotientOf } from './quotient.js'
+import { loadRows, partsOf, productOf, quotientOf } from './quotient.js'
 
 /** What a thread needs to work over the memory of another. */
 type Shared = { readonly module: WebAssembly.Module; readonly block: WebAssembly.Memory }
@@ -28,7 +29,7 @@ function machineOver(
   memory: Memory,
   layout: Layout,
 ): Machine {
-  const bench: Bench = { kernels, memory, layout, room: roomOf(memory) }
+  const bench: Bench = { kernels, memory, layout, room: roomOf(memory), spare: roomOf(memory) }
   return {
     tier: name,
     shared,
@@ -37,6 +38,9 @@ function machineOver(
       multiplyTable(bench, place as Table & { readonly group: Name }, scalars) as AffineOf<Name>,
     loadRows: (coefficients, rows) => loadRows(bench, coefficients, rows),
     quotientOf: (rows, witness) => quotientOf(bench, rows, witness),
+    productOf: (rows, a, b) => productOf(bench, rows, a, b),
+    multiplyClasses: ({ place }, classes, scalars) =>
+      multiplyClasses(bench, place as Table & { readonly group: 'g1' }, classes, scalars),
     parts: partsOf({ kernels, memory, layout, take: memory.take }),
   }
 }

@@ -30,6 +30,8 @@ export type Bench = {
   readonly layout: Layout
   /** Room for one multiplication after the other, as large as the largest. */
   room(bytes: number): number
+  /** Another, for points that a multiplication begins with. */
+  spare(bytes: number): number
 }
 
 /** Coordinates' components, and bytes of x and y, and of a table's point, which has another x. */
@@ -62,7 +64,7 @@ export function multiplyTable<Name extends GroupName>(
 /** A point that counts 2^bit times: the address of its entry. */
 type Sum = { readonly entry: number; readonly point: { x: bigint[]; y: bigint[] }; readonly bit: number }
 
-type Plan = {
+export type Plan = {
   readonly group: GroupName
   /** Bits of a digit. */
   readonly width: number
@@ -80,7 +82,7 @@ const TURN = 2000
 /** Halves that the windows of one turn have together. */
 const AT_ONCE = 2 ** 17
 
-function planFor({ layout, room }: Bench, { group, count }: Table, scalarBytes: number): Plan {
+function planFor(bench: Bench, { group, count }: Table, scalarBytes: number): Plan {
   const cost = (width: number) => {
     const windows = Math.ceil(HALF_BITS / width)
     const turns = Math.ceil((windows * 2 * count) / AT_ONCE)
@@ -88,6 +90,18 @@ function planFor({ layout, room }: Bench, { group, count }: Table, scalarBytes: 
   }
   const width = WIDTHS.reduce((best, next) => (cost(next) < cost(best) ? next : best))
   const windows = Math.ceil(HALF_BITS / width)
+  return layOut(bench, group, count, scalarBytes, width, windows)
+}
+
+/** Room for the sums of so many windows' lists. */
+export function layOut(
+  { layout, room }: Bench,
+  group: GroupName,
+  count: number,
+  scalarBytes: number,
+  width: number,
+  windows: number,
+): Plan {
   const wanted = sizes(group, layout, count, scalarBytes, width, windows)
   let place = room(Object.values(wanted).reduce((sum, size) => sum + align(size), 0))
   const places = Object.fromEntries(
@@ -175,15 +189,9 @@ function prepare(
 /** The sums of some windows' points, one for each bit of their digits. */
 function addWindows(bench: Bench, plan: Plan, halves: Halves, turn: readonly number[]): Sum[] {
   const { memory } = bench
-  const { places, width } = plan
-  const { words } = memory.views()
+  const { width } = plan
   const digits = 2 ** (width - 1) + 1
-  words[(places.state + STATE.jobs) / 4] = places.jobs
-  words[(places.state + STATE.jobsEnd) / 4] = places.jobs + JOB_BYTES * JOBS
-  words[(places.state + STATE.prefixes) / 4] = places.prefixes
-  words[(places.state + STATE.scratch) / 4] = places.scratch
-  words[(places.state + STATE.dummy) / 4] = places.dummy
-  words[(places.state + STATE.next) / 4] = places.sums
+  begin(memory, plan)
   sortDigits(bench, plan, halves, turn, digits)
   const buckets = addLists(bench, plan, digits * turn.length)
   // by the low and the high part of the digit, and then by the bits of those
@@ -219,6 +227,17 @@ function addWindows(bench: Bench, plan: Plan, halves: Halves, turn: readonly num
   return byBit.flatMap(({ bit }, i) =>
     sums[i] === 0 ? [] : [{ entry: sums[i]!, point: readPoint(bench, plan.group, sums[i]!), bit }],
   )
+}
+
+/** Makes ready for rounds. */
+export function begin(memory: Memory, { places }: Plan): void {
+  const { words } = memory.views()
+  words[(places.state + STATE.jobs) / 4] = places.jobs
+  words[(places.state + STATE.jobsEnd) / 4] = places.jobs + JOB_BYTES * JOBS
+  words[(places.state + STATE.prefixes) / 4] = places.prefixes
+  words[(places.state + STATE.scratch) / 4] = places.scratch
+  words[(places.state + STATE.dummy) / 4] = places.dummy
+  words[(places.state + STATE.next) / 4] = places.sums
 }
 
 /** Sorts the entries of each window by the magnitude of their digits, by counting: lists of windows * digits. */
@@ -272,7 +291,7 @@ function sumLists(bench: Bench, plan: Plan, lists: readonly (readonly number[])[
 }
 
 /** The entry of each list's sum; 0 at infinity. */
-function addLists({ kernels, memory }: Bench, { places, group }: Plan, lists: number): number[] {
+export function addLists({ kernels, memory }: Bench, { places, group }: Plan, lists: number): number[] {
   const { words } = memory.views()
   const round = group === 'g1' ? kernels.roundG1 : kernels.roundG2
   const { starts, ends, state } = places
@@ -287,7 +306,7 @@ function addLists({ kernels, memory }: Bench, { places, group }: Plan, lists: nu
 }
 
 /** Coordinates, times the radix of the kernels; a negated or an image point may be an entry of its own. */
-function readPoint({ memory, layout }: Bench, group: GroupName, entry: number): Sum['point'] {
+export function readPoint({ memory, layout }: Bench, group: GroupName, entry: number): Sum['point'] {
   const address = (entry & ~FLAGS) >>> 0
   const size = elementBytes(layout)
   const parts = PARTS[group]

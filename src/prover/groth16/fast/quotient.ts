@@ -4,7 +4,7 @@
  */
 import { BYTES, inverse, mod, power } from '../../../base/field.js'
 import { COEFFICIENT_BYTES } from '../../zkey.js'
-import type { QuotientParts, Rows, Values } from '../machine.js'
+import type { QuotientParts, Rows, Values, Which } from '../machine.js'
 import { reference, rootOfUnity } from '../reference.js'
 import type { Memory } from './memory.js'
 import { pairBytes } from './module.js'
@@ -140,6 +140,23 @@ export function quotientOf(bench: Bench, rows: Rows, witness: Uint8Array): Uint8
   return join(rows, values)
 }
 
+/** Plain values of the product of two polynomials at the odd points, of theirs at the domain's: C is nothing. */
+export function productOf(bench: Bench, rows: Rows, a: Uint8Array, b: Uint8Array): Uint8Array {
+  if (rows.rows < FEWEST) return reference.productOf(rows, a, b)
+  const { kernels, memory } = bench
+  const parts = partsOf({ ...bench, take: bench.room })
+  const values = parts.take(rows, BYTES * rows.rows)!
+  const { sums, wires } = values.place
+  const side = (pairBytes(bench.layout) * rows.rows) / 2
+  for (const [which, plain] of [a, b].entries()) {
+    memory.views().bytes.set(plain, wires)
+    kernels.importElements(wires, sums + which * side, rows.rows / 2)
+    parts.carry(rows, values, which as 0 | 1)
+  }
+  memory.views().bytes.fill(0, sums + 2 * side, sums + 3 * side)
+  return parts.join(rows, values)
+}
+
 /** Addresses: of A w, with B w and C w behind it, and of the witness, over which the result is written. */
 type ValuesPlace = { readonly sums: number; readonly wires: number }
 
@@ -164,7 +181,7 @@ export function partsOf(bench: Tools & { readonly take: (bytes: number) => numbe
       kernels.evaluate(entries, coefficients, sums, wires, pairs)
       kernels.multiply(sums, sums + side, sums + 2 * side, rows.rows / 2)
     },
-    carry(rows, values, which) {
+    carry(rows: Rows, values: Values, which: Which) {
       const { domain } = rows.place as Place
       toOdd(bench, domain, placeOf(values).sums + which * sideOf(rows))
     },

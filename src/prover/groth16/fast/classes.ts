@@ -1,0 +1,98 @@
+/**
+ * Multiplication of many points with few different scalars: those of a class are added up, one addition a point, and the
+ * sums multiplied, as many as there are classes.
+ */
+import { BYTES, toBytesLE } from '../../../base/field.js'
+import { G1, type G1Affine, Q } from '../group.js'
+import { pick } from '../split.js'
+import type { Layout } from './module.js'
+import {
+  addLists,
+  type Bench,
+  begin,
+  bytesOfPoint,
+  layOut,
+  multiplyTable,
+  readPoint,
+  type Table,
+} from './multiply.js'
+
+type TableOfG1 = Table & { readonly group: 'g1' }
+
+/** The sum of scalars[classes[indices[i]]] * points[i]. */
+export function multiplyClasses(
+  bench: Bench,
+  table: TableOfG1,
+  classes: Uint32Array,
+  scalars: Uint8Array,
+): G1Affine {
+  if (table.count === 0) return undefined
+  const sums = addClasses(bench, table, classes, scalars.length / BYTES)
+  const present = Uint32Array.from(sums.keys()).filter((of) => sums[of] !== 0)
+  const bytes = exportSums(
+    bench,
+    Array.from(present, (of) => sums[of]!),
+  )
+  return multiplyTable(bench, importTable(bench, bytes), pick(scalars, present, BYTES))
+}
+
+/** The entry of each class's sum; 0 where it is nothing. */
+function addClasses(bench: Bench, table: TableOfG1, classes: Uint32Array, count: number): number[] {
+  const { memory, layout } = bench
+  const width = Math.max(1, Math.ceil(Math.log2(count)))
+  const plan = layOut(bench, 'g1', table.count, 0, width, 1)
+  const { starts, ends, sorted } = plan.places
+  begin(memory, plan)
+  const { words } = memory.views()
+  const [first, next] = [starts / 4, ends / 4]
+  const [indices, stride] = [table.indices / 4, bytesOfPoint('g1', layout).table]
+  words.fill(0, next, next + count)
+  for (let i = 0; i < table.count; i++) words[next + classes[words[indices + i]!]!]!++
+  let place = sorted
+  for (let of = 0; of < count; of++) {
+    const size = words[next + of]!
+    words[first + of] = place
+    words[next + of] = place
+    place += 4 * size
+  }
+  for (let i = 0; i < table.count; i++) {
+    const list = next + classes[words[indices + i]!]!
+    words[words[list]! / 4] = table.points + stride * i
+    words[list]! += 4
+  }
+  return addLists(bench, plan, count)
+}
+
+/** Points as keys have them, of sums in memory. */
+function exportSums(bench: Bench, entries: readonly number[]): Uint8Array {
+  const bytes = new Uint8Array(G1.bytes * entries.length)
+  const factor = perRadixTimes2To256(bench.layout)
+  const write = (value: bigint, at: number) => {
+    const rest = (value * factor) % Q
+    toBytesLE(rest < 0n ? rest + Q : rest, bytes, at)
+  }
+  entries.forEach((entry, i) => {
+    const { x, y } = readPoint(bench, 'g1', entry)
+    write(x[0]!, G1.bytes * i)
+    write(y[0]!, G1.bytes * i + BYTES)
+  })
+  return bytes
+}
+
+const perRadixTimes2To256 = ({ perRadix }: Layout) => (perRadix * 2n ** 256n) % Q
+
+/** Over what was imported before. */
+function importTable({ kernels, memory, layout, spare }: Bench, bytes: Uint8Array): TableOfG1 {
+  const count = bytes.length / G1.bytes
+  const stride = bytesOfPoint('g1', layout).table
+  const indices = spare((4 + stride + G1.bytes) * count + 48)
+  const points = align(indices + 4 * count)
+  const source = align(points + stride * count)
+  const views = memory.views()
+  for (let i = 0; i < count; i++) views.words[indices / 4 + i] = i
+  views.bytes.set(bytes, source)
+  kernels.importG1(source, count, points)
+  return { group: 'g1', indices, points, count }
+}
+
+const align = (address: number): number => 16 * Math.ceil(address / 16)
