@@ -25,7 +25,7 @@ const DOORS: Readonly<Record<string, readonly string[]>> = {
   '@bufbuild/protobuf': ['onnx/constants.ts', 'onnx/decode.ts', 'onnx/dims.ts', 'onnx/gen/'],
   '@foundry-rs/anvil': ['chain/anvil.ts'],
   '@noble/curves': ['verify/pairing.ts'],
-  '@noble/hashes': ['prover/dev-ptau.ts', 'verify/digest.ts'],
+  '@noble/hashes': ['prover/dev-ptau.ts', 'prover/lookup/challenge.ts', 'verify/digest.ts'],
   'cli-table3': ['cli/output.ts'],
   commander: ['cli/'],
   'csv-parse': ['artifacts/samples/csv.ts'],

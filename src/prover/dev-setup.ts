@@ -119,7 +119,7 @@ async function pointsOf(curve: Curve, scalars: Scalars): Promise<Zkey.ZkeySectio
 }
 
 /** Cuts points into the parts that their scalars came in; a point takes `ratio` times a scalar's bytes. */
-function split(points: Uint8Array, scalars: readonly Uint8Array[], ratio: number): Uint8Array[] {
+export function split(points: Uint8Array, scalars: readonly Uint8Array[], ratio: number): Uint8Array[] {
   let offset = 0
   return scalars.map(({ length }) => {
     offset += ratio * length

@@ -112,7 +112,7 @@ function exportPoints({ G1, G2, Gt, name, pairing }: Curve, header: ZkeyHeader) 
 }
 
 /** The value with every bigint in decimal. */
-function decimals(value: unknown): Record<string, unknown> {
+export function decimals(value: unknown): Record<string, unknown> {
   return JSON.parse(
     JSON.stringify(value, (_key, inner) => (typeof inner === 'bigint' ? inner.toString() : inner)),
   )

@@ -58,7 +58,7 @@ export function parseProof(value: unknown, file = 'proof.json'): Proof {
     pi_a: read.g1(proof.pi_a, 'pi_a'),
     pi_b: read.g2(proof.pi_b, 'pi_b'),
     pi_c: read.g1(proof.pi_c, 'pi_c'),
-    ...read.system(proof),
+    ...read.system(proof, 'groth16'),
   }
 }
 
@@ -73,11 +73,8 @@ export function parsePublicSignals(value: unknown, count?: number, file = 'publi
 export function parseVerificationKey(value: unknown, file = 'verification_key.json'): VerificationKey {
   const read = reader(file)
   const key = read.object(value, '')
-  const system = read.system(key)
-  const nPublic = key.nPublic
-  if (typeof nPublic !== 'number' || !Number.isSafeInteger(nPublic) || nPublic < 0) {
-    throw new FieldError(file, 'nPublic', 'is not a count of public signals', nPublic)
-  }
+  const system = read.system(key, 'groth16')
+  const nPublic = read.count(key.nPublic, 'nPublic', 'public signals')
   const [vk_gamma_2, vk_delta_2] = [
     read.g2(key.vk_gamma_2, 'vk_gamma_2'),
     read.g2(key.vk_delta_2, 'vk_delta_2'),
@@ -119,7 +116,7 @@ export function parseG2(value: unknown, file: string, field: string): G2Point {
 const DECIMAL = /^(0|[1-9]\d{0,77})$/
 
 /** Typed getters whose errors name the file and the field. */
-function reader(file: string) {
+export function reader(file: string) {
   const fail = (field: string, problem: string, value?: unknown): never => {
     throw new FieldError(file, field, problem, value)
   }
@@ -157,11 +154,18 @@ function reader(file: string) {
     )
     return isInG2(complexX!, complexY!) ? [x!, y!, z!] : fail(field, 'is not a point of the group G2', value)
   }
-  const system = (from: Record<string, unknown>): { protocol: 'groth16'; curve: 'bn128' } => {
-    if (from.protocol !== 'groth16') fail('protocol', 'is not "groth16"', from.protocol)
+  const system = <Protocol extends string>(
+    from: Record<string, unknown>,
+    protocol: Protocol,
+  ): { protocol: Protocol; curve: 'bn128' } => {
+    if (from.protocol !== protocol) fail('protocol', `is not "${protocol}"`, from.protocol)
     if (from.curve !== 'bn128') fail('curve', 'is not "bn128"', from.curve)
-    return { protocol: 'groth16', curve: 'bn128' }
+    return { protocol, curve: 'bn128' }
   }
+  const count = (value: unknown, field: string, what: string): number =>
+    typeof value === 'number' && Number.isSafeInteger(value) && value >= 0
+      ? value
+      : fail(field, `is not a count of ${what}`, value)
   const mark = (value: unknown): KeyMark => {
     const { setup, warning, circuit } = object(value, 'zkonnx')
     if (setup !== 'dev' && setup !== 'ceremony')
@@ -173,7 +177,7 @@ function reader(file: string) {
       return fail('zkonnx.warning', 'is not text', warning)
     return { setup, circuit: circuit as Sha256, ...(warning === undefined ? {} : { warning }) }
   }
-  return { object, array, decimal, pair, g1, g2, system, mark }
+  return { object, array, decimal, pair, g1, g2, system, count, mark }
 }
 
 export class FieldError extends BaseError {

@@ -55,26 +55,31 @@ export type CoefficientTable = {
   readonly values: readonly bigint[]
 }
 
-/** The wires' columns at `tau`, A with its rows for public wires. */
+/**
+ * The wires' columns at `tau`, A with its rows for public wires. C's are of the domain too, or of the even points of the
+ * domain of twice the size, which are the same points (prover/lookup).
+ */
 export async function columnsAt(
   curve: Curve,
   r1cs: R1cs,
   table: CoefficientTable,
   tau: bigint,
+  pointsOfC: 'domain' | 'even' = 'domain',
 ): Promise<Columns> {
   const size = domainSizeOf(r1cs)
-  const root = rootOfUnity(curve, size)
-  const weights = await lagrange(curve, {
-    first: 1n,
-    step: root,
-    tau,
-    scale: mod((power(tau, BigInt(size)) - 1n) * inverse(BigInt(size))),
-    count: r1cs.constraints + publicCount(r1cs) + 1,
-  })
+  const step = rootOfUnity(curve, size)
+  const count = r1cs.constraints + publicCount(r1cs) + 1
+  const weightsIn = (points: number) => {
+    const scale = mod((power(tau, BigInt(points)) - 1n) * inverse(BigInt(points)))
+    return lagrange(curve, { first: 1n, step, tau, scale, count })
+  }
+  const weights = await weightsIn(size)
+  const weightsOfC = pointsOfC === 'domain' ? weights : await weightsIn(2 * size)
   const coefficients = pack(table.values, 'montgomery')
   const [a, b, c] = await Promise.all(
     (['a', 'b', 'c'] as const).map(async (side) => {
-      const task = columnsTask(r1cs, r1cs[side], table.index[side], coefficients, weights)
+      const own = side === 'c' ? weightsOfC : weights
+      const task = columnsTask(r1cs, r1cs[side], table.index[side], coefficients, own)
       return (await curve.tm.queueAction(task))[0]!
     }),
   )

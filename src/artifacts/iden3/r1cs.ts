@@ -45,7 +45,7 @@ export type Matrix = {
 export const LARGE = 2 ** 30
 
 /** The coefficient in [0, P) that a code of a `Matrix` stands for. */
-export function coefficientOf(r1cs: R1cs, code: number): bigint {
+export function coefficientOf(r1cs: Pick<R1cs, 'large'>, code: number): bigint {
   if (code >= LARGE) return r1cs.large[code - LARGE]!
   return code < 0 ? P + BigInt(code) : BigInt(code)
 }

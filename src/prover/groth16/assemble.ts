@@ -27,11 +27,11 @@ export function assemble({ delta1 }: ZkeyHeader, { a, b1, b2, c, h }: Sums, { r,
   return { pi_a: inG1(a), pi_b: inG2(b2), pi_c: inG1(all), protocol: 'groth16', curve: 'bn128' }
 }
 
-function inG1(point: G1Affine): G1Point {
+export function inG1(point: G1Affine): G1Point {
   return point === undefined ? ['0', '1', '0'] : [point.x.toString(), point.y.toString(), '1']
 }
 
-function inG2(point: G2Affine): Proof['pi_b'] {
+export function inG2(point: G2Affine): Proof['pi_b'] {
   if (point === undefined)
     return [
       ['0', '0'],

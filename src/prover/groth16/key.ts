@@ -67,7 +67,8 @@ function checkHeaderPoints(source: Binfile.Source, header: Zkey.ZkeyHeader): voi
   }
 }
 
-function checkCoordinates(source: Binfile.Source, section: string, bytes: Uint8Array): void {
+/** That coordinates of points are below the prime, and have one form only. Throws `MalformedFileError`. */
+export function checkCoordinates(source: { name: string }, section: string, bytes: Uint8Array): void {
   const words = Binfile.view(bytes)
   for (let offset = 0; offset < bytes.length; offset += BYTES) {
     const top = words.getUint32(offset + 28, true)

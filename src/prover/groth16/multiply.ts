@@ -66,10 +66,10 @@ const SECTIONS = [
   ['b1', 'witness'],
   ['c', 'private'],
 ] as const
-const FEWEST = 2 ** 12
+export const FEWEST = 2 ** 12
 
 /** Stretches of about the same length, one at least. */
-function edges(count: number, parts: number): [start: number, end: number][] {
+export function edges(count: number, parts: number): [start: number, end: number][] {
   const many = Math.max(1, parts)
   const edge = (part: number) => Math.floor((part * count) / many)
   return Array.from({ length: many }, (_, part) => [edge(part), edge(part + 1)])

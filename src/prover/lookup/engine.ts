@@ -1,0 +1,127 @@
+/**
+ * Proves with one key: the two rounds in their order, whoever does the work.
+ *
+ * What depends on what: D on round 1; the challenge on D and the public signals; round 2 and the quotient on the challenge;
+ * H's sum on the quotient. What A and B have of round 1 waits for none of these, and fills the gaps.
+ */
+import { BYTES, fromBytesLE } from '../../base/field.js'
+import { pack } from '../elements.js'
+import type { G1Affine } from '../groth16/group.js'
+import type { Affine, Machine, Points } from '../groth16/machine.js'
+import { pick } from '../groth16/split.js'
+import type { PublicSignals } from '../proof.js'
+import { assemble, type Blinding, commitmentOf } from './assemble.js'
+import { challengeOf } from './challenge.js'
+import type { LookupKey } from './key.js'
+import type { LoadedLookup } from './loaded.js'
+import { gadgetRows, polynomials } from './polynomials.js'
+import type { LookupProof } from './proof.js'
+import { checkMultiplicities, entriesIndex, findHits, secondRound } from './rounds.js'
+import { beginSums } from './sums.js'
+import { readValues } from './values.js'
+
+export type Engine = {
+  /**
+   * Of a witness of round 1: plain values, as many as there are wires up to round 2. Nothing where the challenge is an
+   * entry of a table: that of another kappa is not. Throws `LookupError` and `MultiplicityError`.
+   */
+  prove(witness: Uint8Array, blinding: Blinding): Promise<Made | undefined>
+  close(): Promise<void>
+}
+
+export type Made = { readonly proof: LookupProof; readonly publicSignals: PublicSignals }
+
+/** Who does the work; chunks by their place. */
+export type Crew = {
+  multiply(chunk: number, scalars: Uint8Array): Promise<Affine>
+  classes(chunk: number, hits: Uint32Array, scalars: Uint8Array): Promise<G1Affine>
+  /** Before all that waits. */
+  product(a: Uint8Array, b: Uint8Array): Promise<Uint8Array>
+  /** Bytes as workers take them. */
+  share(bytes: Uint8Array): Uint8Array
+  close(): Promise<void>
+}
+
+/** An engine in the calling thread. */
+export function openSingle(
+  machine: Machine,
+  { chunks, domain }: LoadedLookup,
+  key: LookupKey,
+  challenge?: typeof challengeOf,
+): Engine {
+  const pointsOf = (chunk: number) => chunks[chunk]!.points
+  const crew: Crew = {
+    multiply: async (chunk, scalars) => machine.multiply(pointsOf(chunk), scalars),
+    classes: async (chunk, hits, scalars) =>
+      machine.multiplyClasses(pointsOf(chunk) as Points<'g1'>, hits, scalars),
+    product: async (a, b) => machine.productOf(domain, a, b),
+    share: (bytes) => bytes,
+    close: async () => {},
+  }
+  return openEngine(key, chunks, crew, challenge)
+}
+
+/** `challenge` is another only in tests. */
+export function openEngine(
+  key: LookupKey,
+  chunks: LoadedLookup['chunks'],
+  crew: Crew,
+  challenge: typeof challengeOf = challengeOf,
+): Engine {
+  const entries = entriesIndex(key.layout)
+  return {
+    async prove(witness, blinding) {
+      const sums = beginSums(crew, chunks)
+      try {
+        return await run({ key, entries, crew, challenge, sums }, witness, blinding)
+      } finally {
+        // nothing goes on, and fails, that nobody waits for
+        await sums.over()
+      }
+    },
+    close: () => crew.close(),
+  }
+}
+
+type Run = {
+  readonly key: LookupKey
+  readonly entries: ReturnType<typeof entriesIndex>
+  readonly crew: Crew
+  readonly challenge: typeof challengeOf
+  readonly sums: ReturnType<typeof beginSums>
+}
+
+async function run(own: Run, witness: Uint8Array, blinding: Blinding): Promise<Made | undefined> {
+  const { key, entries, crew, challenge, sums } = own
+  const { header, layout, rows } = key
+  sums.begin(firstScalars(key, crew, witness))
+  const values = readValues(witness)
+  const hits = findHits(rows, layout, entries, values)
+  checkMultiplicities(layout, hits, values)
+  const gadgets = gadgetRows(key, values)
+  const commitment = commitmentOf(header, await sums.inG1('d'), blinding.kappa)
+  const publicSignals = Array.from({ length: header.publicSignals }, (_, i) =>
+    fromBytesLE(witness, BYTES * (1 + i)).toString(),
+  )
+  const beta = challenge(commitment, publicSignals)
+  const second = secondRound(layout, entries, values, beta)
+  if (second === undefined) return undefined
+  const quotient = crew.product(...polynomials(key, gadgets, second, hits, witness))
+  const [inverses, quotients] = [crew.share(second.inverses), crew.share(second.quotients)]
+  const beside = (by: bigint) => pack([1n, by, beta], 'plain')
+  const blinds = { withR: beside(blinding.r), withS: beside(blinding.s) }
+  sums.begin({ quotient, inverses, quotients, ...blinds }, hits)
+  const [a, b1, c, h] = await Promise.all((['a', 'b1', 'c', 'h'] as const).map((name) => sums.inG1(name)))
+  const b2 = await sums.inG2('b2')
+  return { publicSignals, proof: assemble(header, commitment, { a, b1, b2, c, h }, blinding) }
+}
+
+/** The challenge's place among them is zero. */
+function firstScalars({ shape }: LookupKey, crew: Crew, witness: Uint8Array) {
+  const { publicSignals, secondRound, inA, firstInA, inB } = shape
+  return {
+    committed: crew.share(witness.slice(BYTES * (publicSignals + 2), BYTES * secondRound)),
+    inA: crew.share(pick(witness, inA.subarray(0, firstInA), BYTES)),
+    inB: crew.share(pick(witness, inB, BYTES)),
+  }
+}

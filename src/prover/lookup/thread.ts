@@ -1,0 +1,47 @@
+/** What runs in each thread of an engine: a machine over the memory that all share, and tasks one after the other. */
+import { parentPort, workerData } from 'node:worker_threads'
+import { messageOf } from '../../base/errors.js'
+import type { Affine, Points } from '../groth16/machine.js'
+import { shareBytes } from '../groth16/memory.js'
+import { openMachine } from '../groth16/tiers.js'
+import type { Answer } from '../threads.js'
+import type { LoadedLookup } from './loaded.js'
+
+export type ThreadData = LoadedLookup
+
+export type Task =
+  | { readonly kind: 'product'; readonly a: Uint8Array; readonly b: Uint8Array }
+  | { readonly kind: 'multiply'; readonly chunk: number; readonly scalars: Uint8Array }
+  | {
+      readonly kind: 'classes'
+      readonly chunk: number
+      readonly hits: Uint32Array
+      readonly scalars: Uint8Array
+    }
+
+export type Result = Uint8Array | Affine
+
+const { tier, shared, domain, chunks } = workerData as ThreadData
+const machine = openMachine(tier, shared)
+
+parentPort!.on('message', async (task: Task) => parentPort!.postMessage(await answerTo(task)))
+
+async function answerTo(task: Task): Promise<Answer<Result>> {
+  try {
+    return { result: await run(task) }
+  } catch (error) {
+    return { failed: messageOf(error) }
+  }
+}
+
+async function run(task: Task): Promise<Result> {
+  const own = await machine
+  switch (task.kind) {
+    case 'multiply':
+      return own.multiply(chunks[task.chunk]!.points, task.scalars)
+    case 'classes':
+      return own.multiplyClasses(chunks[task.chunk]!.points as Points<'g1'>, task.hits, task.scalars)
+    case 'product':
+      return shareBytes(own.productOf(domain, task.a, task.b))
+  }
+}
