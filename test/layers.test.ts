@@ -24,6 +24,7 @@ const LAYERS = [
 const DOORS: Readonly<Record<string, readonly string[]>> = {
   '@bufbuild/protobuf': ['onnx/constants.ts', 'onnx/decode.ts', 'onnx/dims.ts', 'onnx/gen/'],
   '@foundry-rs/anvil': ['chain/anvil.ts'],
+  '@hono/node-server': ['stages/serve/http/listen.ts'],
   '@noble/curves': ['verify/pairing.ts'],
   '@noble/hashes': ['prover/dev-ptau.ts', 'prover/lookup/challenge.ts', 'verify/digest.ts'],
   'cli-table3': ['cli/output.ts'],
@@ -32,9 +33,12 @@ const DOORS: Readonly<Record<string, readonly string[]>> = {
   ethers: ['chain/provider.ts'],
   ffjavascript: ['prover/curve.ts'],
   fflate: ['artifacts/samples/zip.ts'],
+  // its router, and what it hands to routes
+  hono: ['stages/serve/http/'],
   'onnxruntime-node': ['onnx/runtime.ts'],
   picocolors: ['cli/output.ts'],
   piscina: ['workers/pool.ts'],
+  'prom-client': ['stages/serve/metrics.ts'],
   snarkjs: ['prover/snarkjs.ts', 'prover/snarkjs-setup.ts'],
   solc: ['chain/solc.ts'],
   'write-file-atomic': ['artifacts/store.ts'],

@@ -66,6 +66,12 @@ export async function openJournal(out: string): Promise<Journal> {
   }
 }
 
+/** Why samples have no result, as a journal notes it that nobody need have open. Throws what reading the file throws. */
+export async function failuresIn(out: string): Promise<ReadonlyMap<number, RecordedFailure>> {
+  const { entries } = await readEntries(join(out, JOURNAL))
+  return new Map([...entries].flatMap(([sample, { failed }]) => (failed ? [[sample, failed] as const] : [])))
+}
+
 async function openLocked(out: string, release: () => Promise<void>): Promise<Journal> {
   const path = join(out, JOURNAL)
   const { head, entries, length } = await readEntries(path)

@@ -39,6 +39,16 @@ export async function readBytes(path: string): Promise<Uint8Array> {
   }
 }
 
+/** What is read, or undefined where there is no such file. */
+export async function optional<T>(read: () => Promise<T>): Promise<T | undefined> {
+  try {
+    return await read()
+  } catch (error) {
+    if (error instanceof MissingFileError) return undefined
+    throw error
+  }
+}
+
 /** The typed error for what a read of the file threw. */
 export function missingOrUnreadable(path: string, cause: unknown): BaseError {
   if (cause instanceof BaseError) return cause

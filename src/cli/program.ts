@@ -25,6 +25,7 @@ const COMMANDS: Readonly<Record<string, () => Promise<Add>>> = {
   withdraw: async () => (await import('./commands/board.js')).addWithdraw,
   reclaim: async () => (await import('./commands/board.js')).addReclaim,
   watch: async () => (await import('./commands/watch.js')).addWatch,
+  serve: async () => (await import('./commands/serve.js')).addServe,
   attack: async () => (await import('./commands/attack.js')).addAttack,
   demo: async () => (await import('./commands/demo.js')).addDemo,
   completion: async () => (await import('./commands/completion.js')).addCompletion,

@@ -211,7 +211,8 @@ async function settle(
   return { ...facts, outcome, folder, kept: false }
 }
 
-function failureOf(error: Error) {
+/** An error as a journal keeps it. */
+export function failureOf(error: Error) {
   if (error instanceof SampleError) return { ...error.failure, message: error.message }
   const fault = error instanceof BaseError ? error.fault : 'internal'
   return { name: error.name, message: error.message, fault }
@@ -219,8 +220,11 @@ function failureOf(error: Error) {
 
 const NO_CONTEXT: ContextRecord = { kind: 'none' }
 
-/** Real numbers in the integers of their outputs, rounded up: what is proven is never less than what was asked. */
-function integerClaims(
+/**
+ * Real numbers in the integers of their outputs, rounded up: what is proven is never less than what was asked. Throws
+ * `UnknownClaimError`.
+ */
+export function integerClaims(
   { outputs }: Manifest,
   claims: Readonly<Record<string, number>>,
 ): Record<string, number> {
@@ -253,7 +257,8 @@ export function signalOf(context: ContextRecord): bigint {
   }
 }
 
-function filesOf(
+/** What a result's folder holds. */
+export function filesOf(
   manifest: Manifest,
   facts: Pick<SampleResult, 'sample' | 'label' | 'context'>,
   outcome: Outcome,

@@ -26,6 +26,8 @@ export type PoolOptions = {
   /** How many tasks there will be: with fewer than cores, each has all of them. */
   readonly tasks?: number | undefined
   readonly backend?: BackendChoice | undefined
+  /** Milliseconds after which a worker with nothing to do ends; by default 2000. */
+  readonly idle?: number
   /** The module that the workers run; by default the one that predicts and proves. */
   readonly entry?: string
 }
@@ -69,7 +71,7 @@ async function readKey(
 function startWorkers(
   dir: string,
   { mode, workers, threads }: Budget,
-  { entry, backend = DEFAULT_BACKEND }: PoolOptions,
+  { entry, backend = DEFAULT_BACKEND, idle = 2_000 }: PoolOptions,
 ): Piscina<Order, Reply> {
   silenceTelemetry()
   return new Piscina<Order, Reply>({
@@ -77,7 +79,7 @@ function startWorkers(
     workerData: { dir, threads, backend, mod: 'data:,' } satisfies WorkerData,
     minThreads: 0,
     maxThreads: workers,
-    idleTimeout: 2_000,
+    idleTimeout: idle,
     // with all cores on one proof, the next sample's witness fills the gaps
     concurrentTasksPerWorker: mode === 'latency' ? 2 : 1,
   })
