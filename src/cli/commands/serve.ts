@@ -28,11 +28,14 @@ type Options = {
 export const TOKEN = 'ZKONNX_SERVE_TOKEN'
 
 const HELP = `
-A prediction is answered at once; its proof follows, and is fetched, or followed as server-sent events. What was
-accepted is written down first: stopped or killed, the service proves it after the next start. The page at / tries a
-model in the browser; /openapi.json describes the service. Ctrl-C stops it. With --json each event is one line on stdout.
+A prediction is answered at once; its proof follows, and is fetched, or followed
+as server-sent events. What is accepted is written down first: stopped or
+killed, the service proves it after the next start. The page at / tries a model
+in the browser; /openapi.json describes the service. Ctrl-C stops it. With
+--json each event is one line on stdout.
 
-Beyond loopback every client has to send a token: that of --token-file, else of ${TOKEN}.
+Beyond loopback every client has to send a token: that of --token-file, else of
+${TOKEN}.
 
 Examples:
   zkonnx serve build/model
