@@ -68,27 +68,32 @@ export async function openJournal(out: string): Promise<Journal> {
 
 /** Why samples have no result, as a journal notes it that nobody need have open. Throws what reading the file throws. */
 export async function failuresIn(out: string): Promise<ReadonlyMap<number, RecordedFailure>> {
-  const { entries } = await readEntries(join(out, JOURNAL))
-  return new Map([...entries].flatMap(([sample, { failed }]) => (failed ? [[sample, failed] as const] : [])))
+  const failures = new Map<number, RecordedFailure>()
+  const { entries } = readEntries(await readJournal(join(out, JOURNAL)))
+  for (const { entry } of entries) {
+    if (entry.failed === undefined) failures.delete(entry.sample)
+    else failures.set(entry.sample, entry.failed)
+  }
+  return failures
 }
 
 async function openLocked(out: string, release: () => Promise<void>): Promise<Journal> {
   const path = join(out, JOURNAL)
-  const { head, entries, length } = await readEntries(path)
+  const { head, lines, finished, length } = await readLines(path)
   const key = head?.key ?? randomBytes(32).toString('hex')
-  const file = await open(path, 'a')
+  const file = await open(path, 'a+')
   const append = appender(path, file, length)
   if (head === undefined) await append({ format: 'zkonnx-journal/1', key })
-  await tidy(out, entries)
+  const entryOf = entryReader(file, lines)
+  await tidy(out, entryOf)
   const note = async (entry: Entry) => {
-    await append(entry)
-    entries.set(entry.sample, entry)
+    lines.set(entry.sample, await append(entry))
   }
   return {
-    finished: [...entries.values()].filter(({ done }) => done !== undefined).length,
+    finished,
     taskDigest: (facts, inputs) => digestOf(key, facts, inputs),
     async resultOf(sample, task) {
-      const entry = entries.get(sample)
+      const entry = await entryOf(sample)
       const done = entry?.task === task ? entry.done : undefined
       const folder = folderOf(out, sample)
       return done !== undefined && (await filesDigest(folder)) === done ? folder : undefined
@@ -133,10 +138,13 @@ async function filesDigest(folder: string): Promise<string | undefined> {
   return sha256([first, second, third].map((bytes) => sha256(bytes)).join())
 }
 
+/** Where a line lies in the file, in bytes: what is kept of it in memory, however many samples there are. */
+type Line = { readonly start: number; readonly length: number }
+
 /** Appends lines, each flushed; one that does not fit is taken back. */
 function appender(path: string, file: FileHandle, length: number) {
   let end = length
-  return async (value: unknown): Promise<void> => {
+  return async (value: unknown): Promise<Line> => {
     const line = Buffer.from(`${JSON.stringify(value)}\n`)
     try {
       await file.truncate(end)
@@ -147,26 +155,56 @@ function appender(path: string, file: FileHandle, length: number) {
       throw new WriteError(path, messageOf(cause), cause)
     }
     end += line.length
+    return { start: end - line.length, length: line.length }
   }
 }
 
-/** Of several lines about one sample the last counts. `length` is where whole lines end. */
-async function readEntries(path: string) {
-  const bytes = await readFile(path).catch((cause: NodeJS.ErrnoException) => {
+type EntryReader = (sample: number) => Promise<Entry | undefined>
+
+function entryReader(file: FileHandle, lines: ReadonlyMap<number, Line>): EntryReader {
+  return async (sample) => {
+    const line = lines.get(sample)
+    if (line === undefined) return undefined
+    const { buffer, bytesRead } = await file.read(Buffer.alloc(line.length), 0, line.length, line.start)
+    return Entry.safeParse(parse(buffer.subarray(0, bytesRead).toString())).data
+  }
+}
+
+async function readJournal(path: string): Promise<Buffer> {
+  return readFile(path).catch((cause: NodeJS.ErrnoException) => {
     if (cause.code === 'ENOENT') return Buffer.alloc(0)
     throw cause
   })
-  const length = bytes.lastIndexOf('\n') + 1
-  const [first, ...lines] = bytes.subarray(0, length).toString().split('\n').slice(0, -1)
-  const head = first === undefined ? undefined : Head.safeParse(parse(first)).data
-  const entries = new Map<number, Entry>()
-  // without its key nothing can be recognized: it is begun anew
-  if (head === undefined) return { head, entries, length: 0 }
-  for (const line of lines) {
-    const entry = Entry.safeParse(parse(line)).data
-    if (entry !== undefined) entries.set(entry.sample, entry)
+}
+
+/** Of several lines about one sample the last counts. `length` is where whole lines end. */
+async function readLines(path: string) {
+  const { head, entries, length } = readEntries(await readJournal(path))
+  const lines = new Map<number, Line>()
+  const done = new Set<number>()
+  for (const { entry, line } of entries) {
+    lines.set(entry.sample, line)
+    if (entry.done === undefined) done.delete(entry.sample)
+    else done.add(entry.sample)
   }
-  return { head, entries, length }
+  return { head, lines, finished: done.size, length }
+}
+
+/** Without its head, which has the key, nothing can be recognized: the journal is then begun anew. */
+function readEntries(bytes: Buffer) {
+  const length = bytes.lastIndexOf('\n') + 1
+  const first = bytes.subarray(0, bytes.indexOf('\n') + 1)
+  const head = Head.safeParse(parse(first.toString())).data
+  if (head === undefined) return { head, entries: [], length: 0 }
+  return { head, entries: entriesIn(bytes.subarray(0, length), first.length), length }
+}
+
+function* entriesIn(bytes: Buffer, from: number) {
+  for (let start = from, end = start; start < bytes.length; start = end) {
+    end = bytes.indexOf('\n', start) + 1
+    const entry = Entry.safeParse(parse(bytes.subarray(start, end).toString())).data
+    if (entry !== undefined) yield { entry, line: { start, length: end - start } }
+  }
 }
 
 function parse(line: string): unknown {
@@ -202,12 +240,12 @@ async function replace(out: string, sample: number): Promise<string> {
 }
 
 /** Finishes what was cut off: a folder that was noted goes to its place, any other goes away. */
-async function tidy(out: string, entries: ReadonlyMap<number, Entry>): Promise<void> {
+async function tidy(out: string, entryOf: EntryReader): Promise<void> {
   for (const name of await readdir(out)) {
     const [, digits, what] = /^\.(\d{6,})\.(new|old)$/.exec(name) ?? []
     if (digits === undefined) continue
     const [sample, path] = [Number(digits), join(out, name)]
-    const done = entries.get(sample)?.done
+    const done = (await entryOf(sample))?.done
     if (what === 'new' && done !== undefined && (await filesDigest(path)) === done) await replace(out, sample)
     else if (what === 'old' && !(await exists(folderOf(out, sample))))
       await rename(path, folderOf(out, sample))
