@@ -80,10 +80,17 @@ function startWorkers(
     minThreads: 0,
     maxThreads: workers,
     idleTimeout: idle,
+    resourceLimits: { maxYoungGenerationSizeMb: YOUNG_MEGABYTES },
     // with all cores on one proof, the next sample's witness fills the gaps
     concurrentTasksPerWorker: mode === 'latency' ? 2 : 1,
   })
 }
+
+/**
+ * What is short-lived fills its space before it is collected: with more, workers take memory as a batch goes on, for no
+ * gain in speed (measured).
+ */
+const YOUNG_MEGABYTES = 12
 
 /**
  * Hands orders over. To stop one, piscina ends its worker: where that had another order under way, it is begun again.
