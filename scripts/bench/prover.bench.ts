@@ -55,7 +55,7 @@ test.each(Object.keys(subjects).flatMap((name) => [1, 2].map((threads) => [name,
   '%s, threads: %i',
   async (name, threads) => {
     const [key, wtns] = await subjects[name]!()
-    const verificationKey = JSON.stringify(await verificationKeyOf(zkeyHeader(key)))
+    const verificationKey = JSON.stringify(verificationKeyOf(zkeyHeader(key)))
     const peers = []
     for (const peer of PEERS) peers.push(await start(peer, [key, wtns, String(threads)], verificationKey))
     const turns: Turn[][] = PEERS.map(() => [])

@@ -4,7 +4,7 @@
  * and x sp in G2, where sp follows from a hash of all that came before.
  */
 import { createHash } from 'node:crypto'
-import { ChaCha, type Curve, type Element } from './curve.js'
+import { type ChaCha, type Curve, type Element, newChaCha } from './curve.js'
 
 /** BLAKE2b-512. */
 export function blake2b(...parts: readonly Uint8Array[]): Uint8Array {
@@ -14,18 +14,18 @@ export function blake2b(...parts: readonly Uint8Array[]): Uint8Array {
 }
 
 /** A generator of numbers from the first 32 bytes of a hash. */
-export function generatorFrom(hash: Uint8Array): ChaCha {
+export function generatorFrom(hash: Uint8Array): Promise<ChaCha> {
   const words = new DataView(hash.buffer, hash.byteOffset, hash.byteLength)
-  return new ChaCha(Array.from({ length: 8 }, (_, index) => words.getUint32(4 * index)))
+  return newChaCha(Array.from({ length: 8 }, (_, index) => words.getUint32(4 * index)))
 }
 
 /** The point that a contributor's secret is shown on. */
-export function pointFrom(curve: Curve, hash: Uint8Array): Element {
-  return curve.G2.toAffine(curve.G2.fromRng(generatorFrom(hash)))
+export async function pointFrom(curve: Curve, hash: Uint8Array): Promise<Element> {
+  return curve.G2.toAffine(curve.G2.fromRng(await generatorFrom(hash)))
 }
 
 /** The generator that a beacon's secrets come from: SHA-256 of its value, 2^iterations times. */
-export function generatorOfBeacon(value: string, iterations: number): ChaCha {
+export function generatorOfBeacon(value: string, iterations: number): Promise<ChaCha> {
   let hash: Uint8Array = Buffer.from(value, 'hex')
   for (let round = 0; round < 2 ** iterations; round++) hash = createHash('sha256').update(hash).digest()
   return generatorFrom(hash)

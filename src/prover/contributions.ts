@@ -171,21 +171,21 @@ async function problemOf(
     return 'it answers another challenge: what was before it has been dropped, reordered or altered'
   if (hex(blake2b(publicKeyOf(curve, contribution))) !== contribution.hash) return 'its hash is another'
   if (curve.G1.eq(s, sx)) return 'its secret is 1: nothing was contributed'
-  const sp = pointFrom(curve, challenge)
+  const sp = await pointFrom(curve, challenge)
   if (!(await sameRatio(curve, [s, sx], [sp, spx]))) return 'it does not show that its secret was known'
   if (!(await sameRatio(curve, [before, after], [sp, spx]))) return 'delta was not multiplied by its secret'
-  if (contribution.beacon !== undefined && !isOfBeacon(curve, contribution.beacon, s, sx))
+  if (contribution.beacon !== undefined && !(await isOfBeacon(curve, contribution.beacon, s, sx)))
     return 'its secret is not the one that follows from the value of its beacon'
   return undefined
 }
 
-function isOfBeacon(
+async function isOfBeacon(
   curve: Curve,
   beacon: NonNullable<Parameters['beacon']>,
   s: Element,
   sx: Element,
-): boolean {
-  const generator = generatorOfBeacon(beacon.value, beacon.iterations)
+): Promise<boolean> {
+  const generator = await generatorOfBeacon(beacon.value, beacon.iterations)
   const secret = curve.Fr.fromRng(generator)
   const base = curve.G1.toAffine(curve.G1.fromRng(generator))
   return curve.G1.eq(base, s) && curve.G1.eq(curve.G1.toAffine(curve.G1.timesFr(base, secret)), sx)

@@ -1,5 +1,5 @@
 /**
- * BN254 in WebAssembly: the one door to ffjavascript.
+ * BN254 in WebAssembly: the one user of ffjavascript's curve, which is loaded and built where it is needed first.
  *
  * Its tasks run here, or in threads of ours: as many as are asked for, also inside a worker of a pool, and ended at once.
  * (ffjavascript's own take every core, cannot be started in a worker, and need 200 ms to end.)
@@ -10,7 +10,8 @@
  * of one kind must not ask for the other.
  */
 import { availableParallelism } from 'node:os'
-import { buildBn128, type Curve, type ModuleBuilder } from 'ffjavascript'
+import type { ChaCha, Curve, ModuleBuilder } from 'ffjavascript'
+import { loadIden3 } from './iden3.js'
 import { addKernels } from './kernels.js'
 import { COORDINATE, type Group, planWindows } from './multiexp.js'
 import { addProofKernels } from './proof-kernels.js'
@@ -19,8 +20,7 @@ import type { Results, ThreadData } from './thread.js'
 import { openThreads, type Threads } from './threads.js'
 import { addTransforms } from './transforms.js'
 
-export type { Command, Curve, Element } from 'ffjavascript'
-export { ChaCha } from 'ffjavascript'
+export type { ChaCha, Command, Curve, Element } from 'ffjavascript'
 
 /**
  * Runs `use` with a curve of so many threads, by default one a core. Those who overlap share it, with as many threads as
@@ -49,6 +49,11 @@ export function withAnyCurve<Result>(use: (curve: Curve) => Promise<Result>): Pr
  */
 export function abandonWork(): void {
   whereNoneStands = refusing
+}
+
+export async function newChaCha(seed: readonly number[]): Promise<ChaCha> {
+  const { ffjavascript } = await loadIden3()
+  return new ffjavascript.ChaCha(seed)
 }
 
 type Kind = 'threads' | 'none'
@@ -118,7 +123,8 @@ function buildSingle(): Promise<Curve> {
 
 /** A curve whose tasks run in the calling thread, or in threads of their own where there is more than one. */
 async function build(count: number): Promise<Curve> {
-  const curve = await buildBn128(true, addAllKernels)
+  const { ffjavascript } = await loadIden3()
+  const curve = await ffjavascript.buildBn128(true, addAllKernels)
   const module = await WebAssembly.compile(curve.tm.code)
   if (count === 1) {
     const run = openRunner(module)

@@ -29,7 +29,7 @@ export async function makeDevPtau(
 ): Promise<void> {
   const { value = randomBytes(32).toString('hex'), onSection = () => {} } = options
   await withThreads(async (curve) => {
-    const key = drawKey(curve, power, generatorOfBeacon(value, ITERATIONS))
+    const key = await drawKey(curve, power, await generatorOfBeacon(value, ITERATIONS))
     const sizes = sectionSizes(power)
     await sink(preamble())
     await writeSection(sink, DEV_SECTION, new TextEncoder().encode(DEV_PTAU_MARK))
@@ -77,10 +77,10 @@ type Key = {
   readonly challenge: Uint8Array
 }
 
-function drawKey(curve: Curve, power: number, generator: ChaCha): Key {
+async function drawKey(curve: Curve, power: number, generator: ChaCha): Promise<Key> {
   const challenge = firstChallenge(curve, power)
   const [tau, alpha, beta] = [1, 2, 3].map(() => curve.Fr.fromRng(generator)) as [Element, Element, Element]
-  const prove = (secret: Element, purpose: number): Secret => {
+  const prove = async (secret: Element, purpose: number): Promise<Secret> => {
     const s = curve.G1.toAffine(curve.G1.fromRng(generator))
     const sx = curve.G1.toAffine(curve.G1.timesFr(s, secret))
     const hash = blake2b(
@@ -89,10 +89,11 @@ function drawKey(curve: Curve, power: number, generator: ChaCha): Key {
       curve.G1.toUncompressed(s),
       curve.G1.toUncompressed(sx),
     )
-    const spx = curve.G2.toAffine(curve.G2.timesFr(pointFrom(curve, hash), secret))
+    const spx = curve.G2.toAffine(curve.G2.timesFr(await pointFrom(curve, hash), secret))
     return { value: curve.Fr.toObject(secret) as bigint, s, sx, spx }
   }
-  return { tau: prove(tau, 0), alpha: prove(alpha, 1), beta: prove(beta, 2), challenge }
+  // one after the other: each takes from the generator
+  return { tau: await prove(tau, 0), alpha: await prove(alpha, 1), beta: await prove(beta, 2), challenge }
 }
 
 function firstChallenge(curve: Curve, power: number): Uint8Array {

@@ -27,9 +27,9 @@ export async function readKeyFile(path: string): Promise<KeyFile> {
  */
 export async function assertKeyFile(key: KeyFile): Promise<void> {
   const { path, header, contributions } = key
-  await assertLinks(key, await deltaOf(header), path)
+  await assertLinks(key, deltaOf(header), path)
   const last = contributions.at(-1)
-  if (last !== undefined && !(await isDelta1(header, last.deltaAfter))) throw new TranscriptEndError(path)
+  if (last !== undefined && !isDelta1(header, last.deltaAfter)) throw new TranscriptEndError(path)
 }
 
 /** SHA-256 of a file of any size. */

@@ -3,9 +3,18 @@ import * as Binfile from '../artifacts/iden3/binfile.js'
 import * as R1csFile from '../artifacts/iden3/r1cs.js'
 import { canonicalJson, type Sha256, sha256 } from '../base/digest.js'
 import { BaseError } from '../base/errors.js'
-import { type Curve, withAnyCurve } from './curve.js'
 import { devSetup } from './dev-setup.js'
-import { type G1Point, type KeyMark, parseG2, parseVerificationKey, type VerificationKey } from './proof.js'
+import { inG1, inG2 } from './groth16/decimals.js'
+import { G1, G2 } from './groth16/group.js'
+import { pairing } from './pairing.js'
+import {
+  type G1Point,
+  type KeyMark,
+  parseG1,
+  parseG2,
+  parseVerificationKey,
+  type VerificationKey,
+} from './proof.js'
 import { domainSizeOf, publicCount } from './qap.js'
 import { DEV_MARK, readHeader, type ZkeyHeader } from './zkey.js'
 
@@ -32,7 +41,7 @@ export async function makeDevKeys(
   const circuit = sha256(r1csBytes)
   const zkey = await devSetup(R1csFile.decode(r1csBytes), options)
   const mark: KeyMark = { setup: 'dev', warning: DEV_WARNING, circuit }
-  const verificationKey = await verificationKeyOf(zkeyHeader(zkey), mark)
+  const verificationKey = verificationKeyOf(zkeyHeader(zkey), mark)
   return { keys: { kind: 'dev', circuit, zkey: sha256(zkey), verificationKey }, zkey }
 }
 
@@ -51,26 +60,20 @@ export function isDevKey({ circuitHash }: ZkeyHeader): boolean {
  * The `verification_key.json` of a proving key, as snarkjs exports it, with our mark where one is given.
  * Throws `UnsafeKeyError` for gamma = delta, and `FieldError` for points that are not on their curves.
  */
-export async function verificationKeyOf(header: ZkeyHeader, mark?: KeyMark): Promise<VerificationKey> {
+export function verificationKeyOf(header: ZkeyHeader, mark?: KeyMark): VerificationKey {
   assertSafe(header)
-  const exported = await withAnyCurve(async (curve) => exportPoints(curve, header))
-  return parseVerificationKey(
-    { ...exported, ...(mark === undefined ? {} : { zkonnx: mark }) },
-    'the proving key',
-  )
+  const exported = exportPoints(header)
+  return parseVerificationKey({ ...exported, ...(mark === undefined ? {} : { zkonnx: mark }) }, KEY)
 }
 
 /** What contributions lead to, of a key that may have none yet. Throws `FieldError`. */
-export function deltaOf(header: ZkeyHeader): Promise<Pick<VerificationKey, 'vk_delta_2'>> {
-  return withAnyCurve(async ({ G2 }) => {
-    const { delta } = decimals({ delta: G2.toObject(header.delta2) })
-    return { vk_delta_2: parseG2(delta, 'the proving key', 'delta2') }
-  })
+export function deltaOf(header: ZkeyHeader): Pick<VerificationKey, 'vk_delta_2'> {
+  return { vk_delta_2: parseG2(inG2(G2.read(header.delta2, 0)), KEY, 'delta2') }
 }
 
 /** Whether a point is the key's delta in G1, which provers use. */
-export function isDelta1({ delta1 }: ZkeyHeader, point: G1Point): Promise<boolean> {
-  return withAnyCurve(async ({ G1 }) => G1.eq(delta1, G1.fromObject(point.map(BigInt))))
+export function isDelta1({ delta1 }: ZkeyHeader, point: G1Point): boolean {
+  return String(inG1(G1.read(delta1, 0))) === String(point)
 }
 
 /** Of the key itself: our mark, which other tools do not write, is left out. */
@@ -94,28 +97,24 @@ export function assertKeyFits(header: ZkeyHeader, circuit: CircuitFacts): void {
     if (key !== expected) throw new KeyMismatchError(what, key, expected)
 }
 
-function exportPoints({ G1, G2, Gt, name, pairing }: Curve, header: ZkeyHeader) {
-  const ic = Array.from({ length: header.publicSignals + 1 }, (_, index) =>
-    G1.toObject(header.ic.slice(64 * index, 64 * (index + 1))),
-  )
-  return decimals({
-    protocol: 'groth16',
-    curve: name,
-    nPublic: header.publicSignals,
-    vk_alpha_1: G1.toObject(header.alpha1),
-    vk_beta_2: G2.toObject(header.beta2),
-    vk_gamma_2: G2.toObject(header.gamma2),
-    vk_delta_2: G2.toObject(header.delta2),
-    vk_alphabeta_12: Gt.toObject(pairing(header.alpha1, header.beta2)),
-    IC: ic as G1Point[],
-  })
-}
+/** Stands in errors. */
+const KEY = 'the proving key'
 
-/** The value with every bigint in decimal. */
-export function decimals(value: unknown): Record<string, unknown> {
-  return JSON.parse(
-    JSON.stringify(value, (_key, inner) => (typeof inner === 'bigint' ? inner.toString() : inner)),
-  )
+function exportPoints(header: ZkeyHeader) {
+  const alpha1 = parseG1(inG1(G1.read(header.alpha1, 0)), KEY, 'vk_alpha_1')
+  const beta2 = parseG2(inG2(G2.read(header.beta2, 0)), KEY, 'vk_beta_2')
+  const ic = Array.from({ length: header.publicSignals + 1 }, (_, index) => inG1(G1.read(header.ic, index)))
+  return {
+    protocol: 'groth16',
+    curve: 'bn128',
+    nPublic: header.publicSignals,
+    vk_alpha_1: alpha1,
+    vk_beta_2: beta2,
+    vk_gamma_2: inG2(G2.read(header.gamma2, 0)),
+    vk_delta_2: inG2(G2.read(header.delta2, 0)),
+    vk_alphabeta_12: pairing(alpha1, beta2).map((half) => half.map((pair) => pair.map(String))),
+    IC: ic,
+  }
 }
 
 function sameBytes(left: Uint8Array, right: Uint8Array): boolean {

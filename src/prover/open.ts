@@ -8,14 +8,15 @@ import { BaseError } from '../base/errors.js'
 import { type BackendChoice, backendOf, DEFAULT_BACKEND, type Prepared, type Proven } from './backend.js'
 import { assertEnough } from './contributions.js'
 import { assertKeyFits, assertSafe, keyDigest, verificationKeyOf, zkeyHeader } from './keys.js'
-import { type Proof, type PublicSignals, parseVerificationKey, type VerificationKey } from './proof.js'
-import * as Snarkjs from './snarkjs.js'
+import { openVerifier, type Verifier } from './pairing.js'
+import { parseVerificationKey, type VerificationKey } from './proof.js'
 import { assertTranscript } from './transcript.js'
 
 export type Prover = {
   readonly verificationKey: VerificationKey
   prove(wtns: Uint8Array): Promise<Proven>
-  verify(signals: PublicSignals, proof: Proof): Promise<boolean>
+  /** Of what is parsed, see `Verifier`. */
+  verify: Verifier
   close(): Promise<void>
 }
 
@@ -35,10 +36,11 @@ export async function openProver(
   assertSafe(zkeyHeader(bytes))
   const prepared = options.prepared === undefined ? {} : { prepared: options.prepared }
   const opened = await backendOf(backend).open({ path, bytes, ...prepared }, { threads, verificationKey })
+  const verify = openVerifier(verificationKey)
   return {
     verificationKey,
     prove: (wtns) => opened.prove(wtns),
-    verify: (signals, proof) => Snarkjs.verify(verificationKey, signals, proof),
+    verify,
     close: () => opened.close(),
   }
 }
@@ -68,7 +70,7 @@ export async function assertKeysBelong(
   const path = pathOf(dir, 'zkey')
   const header = zkeyHeader(path)
   assertKeyFits(header, { ...circuit, publicOutputs: circuit.publicSignals, publicInputs: 0 })
-  const exported = await verificationKeyOf(header)
+  const exported = verificationKeyOf(header)
   if (canonicalJson(exported) !== canonicalJson(verificationKey)) {
     throw new KeyPairError(path, pathOf(dir, 'verificationKey'))
   }

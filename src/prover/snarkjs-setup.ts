@@ -1,15 +1,16 @@
 /**
- * snarkjs's ceremonies, next to `snarkjs.ts` its one door: powers of tau, a circuit's first key, contributions, beacons.
+ * snarkjs's ceremonies, next to `snarkjs.ts` its one user: powers of tau, a circuit's first key, contributions, beacons.
  *
  * Traps: it logs its failures, and returns -1 or false or throws text; checks of a transcript go to `console.log`; a file
  * over another curve makes it build that curve, whose threads nobody stops, so callers look at the header first. It
  * cannot be told to stop: an abort stops the curve's threads, and with them what waits for their answers.
  */
 import { readFileSync, statSync } from 'node:fs'
-import { type File, type Logger, powersOfTau, zKey } from 'snarkjs'
+import type { File, Logger } from 'snarkjs'
 import * as Binfile from '../artifacts/iden3/binfile.js'
 import { BaseError, messageOf } from '../base/errors.js'
 import { abandonWork, type Curve, withThreads } from './curve.js'
+import { type Iden3, loadIden3 } from './iden3.js'
 import { zkeyHeader } from './keys.js'
 import { PTAU } from './ptau.js'
 
@@ -26,7 +27,7 @@ export async function newKey(
   to: string,
   options: SetupOptions = {},
 ): Promise<void> {
-  await run('make the first key', options, (logger) => zKey.newZKey(r1cs, ptau, to, logger))
+  await run('make the first key', options, ({ zKey }, logger) => zKey.newZKey(r1cs, ptau, to, logger))
 }
 
 /** Writes a key with one more contribution. The machine's randomness is mixed into `entropy`. Throws `SetupError`. */
@@ -37,7 +38,9 @@ export async function contribute(
   options: SetupOptions = {},
 ): Promise<void> {
   const { name, entropy } = contributor
-  await run('contribute to the key', options, (logger) => zKey.contribute(from, to, name, entropy, logger))
+  await run('contribute to the key', options, ({ zKey }, logger) =>
+    zKey.contribute(from, to, name, entropy, logger),
+  )
 }
 
 export type Beacon = { readonly name: string; readonly value: string; readonly iterations: number }
@@ -49,7 +52,9 @@ export async function beacon(
   { name, value, iterations }: Beacon,
   options: SetupOptions = {},
 ): Promise<void> {
-  await run('apply the beacon', options, (logger) => zKey.beacon(from, to, name, value, iterations, logger))
+  await run('apply the beacon', options, ({ zKey }, logger) =>
+    zKey.beacon(from, to, name, value, iterations, logger),
+  )
 }
 
 /** Why snarkjs finds that the key does not follow from the first key by its contributions; nothing where it does. */
@@ -60,7 +65,9 @@ export async function verifyKey(
   options: SetupOptions = {},
 ): Promise<string | undefined> {
   const powers = powersFor(zkeyHeader(zkey).domainSize, ptau)
-  return judged(options, (logger) => zKey.verifyFromInit(opened(first), powers, opened(zkey), logger))
+  return judged(options, ({ zKey }, logger) =>
+    zKey.verifyFromInit(opened(first), powers, opened(zkey), logger),
+  )
 }
 
 /** snarkjs leaves files open where a check fails, so that it gets the bytes, but for those of huge circuits. */
@@ -83,12 +90,12 @@ const MOST_IN_MEMORY = 2 ** 22
 
 /** Why snarkjs finds powers of tau unsound; nothing where they are sound. */
 export async function verifyPowers(ptau: string, options: SetupOptions = {}): Promise<string | undefined> {
-  return judged(options, (logger) => powersOfTau.verify(opened(ptau), logger))
+  return judged(options, ({ powersOfTau }, logger) => powersOfTau.verify(opened(ptau), logger))
 }
 
 /** Writes powers of tau without contributions: tau is 1. Throws `SetupError`. */
 export async function newPowers(power: number, to: File, options: SetupOptions = {}): Promise<void> {
-  await run('begin powers of tau', options, (logger, curve) =>
+  await run('begin powers of tau', options, ({ powersOfTau }, logger, curve) =>
     powersOfTau.newAccumulator(curve, power, to, logger),
   )
 }
@@ -101,19 +108,19 @@ export async function contributePowers(
   options: SetupOptions = {},
 ): Promise<void> {
   const { name, entropy } = contributor
-  await run('contribute to the powers of tau', options, (logger) =>
+  await run('contribute to the powers of tau', options, ({ powersOfTau }, logger) =>
     powersOfTau.contribute(from, to, name, entropy, logger),
   )
 }
 
 /** Adds what phase 2 needs, which takes by far the longest. Throws `SetupError`. */
 export async function preparePowers(from: File, to: File, options: SetupOptions = {}): Promise<void> {
-  await run('prepare the powers of tau for phase 2', options, (logger) =>
+  await run('prepare the powers of tau for phase 2', options, ({ powersOfTau }, logger) =>
     powersOfTau.preparePhase2(from, to, logger),
   )
 }
 
-type Step<Result> = (logger: Logger, curve: Curve) => Promise<Result>
+type Step<Result> = (snarkjs: Iden3['snarkjs'], logger: Logger, curve: Curve) => Promise<Result>
 
 async function run(what: string, options: SetupOptions, step: Step<unknown>): Promise<void> {
   const { result, complaints } = await attempt(options, step).catch((cause: unknown) => {
@@ -143,11 +150,12 @@ async function attempt<Result>({ onProgress, signal }: SetupOptions, step: Step<
     warn: () => {},
     error: (text) => void complaints.push(text),
   }
+  const { snarkjs } = await loadIden3()
   return withThreads(async (curve) => {
     signal?.throwIfAborted()
     const restore = divertConsole((text) => void complaints.push(text))
     try {
-      const work = step(logger, curve)
+      const work = step(snarkjs, logger, curve)
       const result = await (signal === undefined ? work : Promise.race([work, aborted(signal, work)]))
       return { result, complaints }
     } finally {

@@ -1,12 +1,12 @@
 /**
- * snarkjs's Groth16: its one door. What it logs, returns or throws as text becomes typed errors here.
+ * snarkjs's Groth16: its one user. What it logs, returns or throws as text becomes typed errors here.
  *
  * Traps: its prover does not look whether the witness satisfies the circuit, and then makes a proof that does not verify;
  * its verifier accepts coordinates that are not canonical, so everything is parsed strictly before it sees it.
  */
-import { groth16 } from 'snarkjs'
 import { BaseError, messageOf } from '../base/errors.js'
 import { withAnyCurve, withoutThreads, withThreads } from './curve.js'
+import { loadIden3 } from './iden3.js'
 import {
   type Proof,
   type PublicSignals,
@@ -26,9 +26,10 @@ export async function prove(
   options: prove.Options = {},
 ): Promise<prove.ReturnType> {
   const { singleThread = false, threads = singleThread ? 1 : undefined } = options
+  const { snarkjs } = await loadIden3()
   const use = async () => {
     try {
-      const { proof, publicSignals } = await groth16.prove(zkey, wtns)
+      const { proof, publicSignals } = await snarkjs.groth16.prove(zkey, wtns)
       return { proof: parseProof(proof), publicSignals: parsePublicSignals(publicSignals) }
     } catch (cause) {
       throw new ProveError(typeof zkey === 'string' ? zkey : 'in memory', cause)
@@ -81,9 +82,10 @@ export async function verify(
   const key = parseVerificationKey(verificationKey)
   const signals = parsePublicSignals(publicSignals, key.nPublic)
   const checked = parseProof(proof)
+  const { snarkjs } = await loadIden3()
   return withAnyCurve(async () => {
     try {
-      return await groth16.verify(key, signals, checked)
+      return await snarkjs.groth16.verify(key, signals, checked)
     } catch (cause) {
       throw new VerifyError(cause)
     }

@@ -13,7 +13,8 @@ import type { Machine, Tier, TierName } from './groth16/machine.js'
 import { openThreaded } from './groth16/threads.js'
 import { chooseMachine, openMachine, TIERS } from './groth16/tiers.js'
 import { assertSafe, verificationKeyOf } from './keys.js'
-import { FieldError, type Proof, type PublicSignals, type VerificationKey } from './proof.js'
+import { openVerifier, type Verifier } from './pairing.js'
+import { FieldError, type Proof, type PublicSignals, parseProof } from './proof.js'
 import * as Snarkjs from './snarkjs.js'
 
 /**
@@ -38,12 +39,18 @@ export async function open(
 ): Promise<Backend.Opened> {
   const key = readKey(provingKey.bytes, provingKey.path)
   assertSafe(key.header)
-  const verificationKey = options.verificationKey ?? (await verificationKeyOf(key.header))
+  const verificationKey = options.verificationKey ?? verificationKeyOf(key.header)
   const { prepared } = provingKey
   const machine =
     prepared === undefined ? await machineOf(tier, tiers) : await openMachine(prepared.tier, prepared.shared)
   const engine = typeof machine === 'string' ? machine : engineOn(machine, prepared, key, options.threads)
-  const own: Own = { key, verificationKey, provingKey, threads: options.threads, closed: false }
+  const own: Own = {
+    key,
+    verifier: openVerifier(verificationKey),
+    provingKey,
+    threads: options.threads,
+    closed: false,
+  }
   return {
     prove: (wtns) => (typeof engine === 'string' ? fallBack(own, wtns, engine) : prove(own, engine, wtns)),
     async close() {
@@ -55,7 +62,7 @@ export async function open(
 
 type Own = {
   readonly key: Key
-  readonly verificationKey: VerificationKey
+  readonly verifier: Verifier
   readonly provingKey: ProvingKey
   readonly threads: number
   closed: boolean
@@ -84,8 +91,7 @@ async function prove(own: Own, engine: Engine, wtns: Uint8Array): Promise<Proven
   try {
     const proof = await engine.prove(witness.values, { r: drawElement(), s: drawElement() })
     const start = performance.now()
-    if (await holds(own, publicSignals, proof))
-      return { proof, publicSignals, verified: performance.now() - start }
+    if (holds(own, publicSignals, proof)) return { proof, publicSignals, verified: performance.now() - start }
   } catch (error) {
     if (own.closed) throw error
     return fallBack(own, wtns, `Its kernels failed: ${messageOf(error)}`)
@@ -97,8 +103,7 @@ async function fallBack(own: Own, wtns: Uint8Array, reason: string): Promise<Pro
   const { bytes, path } = own.provingKey
   try {
     const { proof, publicSignals } = await Snarkjs.prove(bytes, wtns, { threads: own.threads })
-    if (await holds(own, publicSignals, proof))
-      return { proof, publicSignals, note: `${FALL_BACK} ${reason}` }
+    if (holds(own, publicSignals, proof)) return { proof, publicSignals, note: `${FALL_BACK} ${reason}` }
   } catch (cause) {
     throw new NoProofError(path, findStray(own.key), cause)
   }
@@ -108,9 +113,9 @@ async function fallBack(own: Own, wtns: Uint8Array, reason: string): Promise<Pro
 const FALL_BACK = "snarkjs makes proofs instead of zkonnx's prover."
 
 /** Sums that went wrong need not be points at all, which verifying takes for an error. */
-async function holds({ verificationKey }: Own, publicSignals: PublicSignals, proof: Proof): Promise<boolean> {
+function holds({ verifier }: Own, publicSignals: PublicSignals, proof: Proof): boolean {
   try {
-    return await Snarkjs.verify(verificationKey, publicSignals, proof)
+    return verifier(publicSignals, parseProof(proof))
   } catch (error) {
     if (error instanceof FieldError) return false
     throw error

@@ -207,7 +207,7 @@ export async function derive(circuit: Manifest['circuit'], setup: SetupRecord, k
     ...(kind === 'dev' ? { warning: DEV_WARNING } : {}),
     circuit: circuit.sha256,
   }
-  const verificationKey = await verificationKeyOf(key.header, mark)
+  const verificationKey = verificationKeyOf(key.header, mark)
   const zkey = await fileDigest(key.path)
   const facts = { circuit: circuit.sha256, ptau, firstKey: firstKey.sha256, zkey, verificationKey }
   const transcript = transcriptOf({ ...facts, ...key })

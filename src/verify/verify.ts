@@ -7,6 +7,7 @@
 import type { Manifest } from '../artifacts/manifest.js'
 import type { Sha256 } from '../base/digest.js'
 import { BaseError } from '../base/errors.js'
+import { openVerifier } from '../prover/pairing.js'
 import {
   type Proof,
   type PublicSignals,
@@ -17,7 +18,6 @@ import {
 } from '../prover/proof.js'
 import { type DecodedStatement, decode, type Ports } from './decode.js'
 import { digestOf } from './digest.js'
-import { holds } from './pairing.js'
 
 /** What verifying reads of a manifest; more may be in it. */
 export type Model = Ports & Pick<Manifest, 'format' | 'circuit' | 'model' | 'setup'>
@@ -84,7 +84,7 @@ export function modelId(manifest: Model): Sha256 {
 function check(key: VerificationKey, signals: PublicSignals, proof: unknown): boolean {
   assertProtocol('proof', proof)
   const parsed: Proof = parseProof(proof)
-  return holds(key, signals, parsed)
+  return openVerifier(key)(signals, parsed)
 }
 
 function readKey(value: unknown): VerificationKey {

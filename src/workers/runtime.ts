@@ -119,7 +119,7 @@ async function proveSample(prover: Prover, prediction: Prediction, wtns: Uint8Ar
       `Sample ${prediction.sample}: the backend returned other public signals than the witness has.`,
     )
   }
-  if (verified === undefined && !(await prover.verify(publicSignals, proof)))
+  if (verified === undefined && !prover.verify(publicSignals, proof))
     throw new NoProofError(prediction.sample)
   const verify = verified ?? clock()
   const times = { ...prediction.times, prove: proven - (verified ?? 0), verify }

@@ -44,14 +44,14 @@ describe('a dev key', () => {
   test.each(examples)('$name: our verifying key is the one that snarkjs exports', async ({ r1cs }) => {
     await withThreads(async () => {
       const zkey = await devSetup(r1cs)
-      expect(await verificationKeyOf(zkeyHeader(zkey))).toEqual(await zKey.exportVerificationKey(zkey))
+      expect(verificationKeyOf(zkeyHeader(zkey))).toEqual(await zKey.exportVerificationKey(zkey))
     })
   })
 
   test('a proof of a witness that breaks one constraint does not verify', async () => {
     const { r1cs, witness } = syntheticSystem(500)
     const zkey = await devSetup(r1cs)
-    const key = await verificationKeyOf(zkeyHeader(zkey))
+    const key = verificationKeyOf(zkeyHeader(zkey))
     const honest = await prove(zkey, Wtns.encode(witness))
     expect(await verify(key, honest.publicSignals, honest.proof)).toBe(true)
     for (const wire of [2, 3, 17, 480]) {
@@ -179,7 +179,7 @@ test('a wrong statement, and a proof for another key, are answered with no', asy
   const keys = await Promise.all(
     [first, first, second].map(async ({ r1cs }) => {
       const zkey = await devSetup(r1cs)
-      return { zkey, key: await verificationKeyOf(zkeyHeader(zkey)) }
+      return { zkey, key: verificationKeyOf(zkeyHeader(zkey)) }
     }),
   )
   const made = await prove(keys[0]!.zkey, Wtns.encode(first.witness))

@@ -24,7 +24,7 @@ let made: { readonly proof: Proof; readonly publicSignals: PublicSignals }
 beforeAll(async () => {
   const { r1cs, witness } = examples[0]!
   const zkey = await devSetup(r1cs)
-  key = await verificationKeyOf(zkeyHeader(zkey), {
+  key = verificationKeyOf(zkeyHeader(zkey), {
     setup: 'dev',
     warning: 'for the test',
     circuit: `sha256:${'0'.repeat(64)}`,

@@ -6,9 +6,10 @@
  * C = sum over private wires + sum h_i H_i + s A + r B - r s delta.
  */
 import { mod } from '../../base/field.js'
-import type { G1Point, Proof } from '../proof.js'
+import type { Proof } from '../proof.js'
 import type { ZkeyHeader } from '../zkey.js'
-import { type Complex, G1, type G1Affine, type G2Affine } from './group.js'
+import { inG1, inG2 } from './decimals.js'
+import { G1, type G1Affine, type G2Affine } from './group.js'
 
 /** Below P, drawn anew for each proof: who knows them, and the proof, learns of the witness. */
 export type Blinding = { readonly r: bigint; readonly s: bigint }
@@ -25,19 +26,4 @@ export type Sums = {
 export function assemble({ delta1 }: ZkeyHeader, { a, b1, b2, c, h }: Sums, { r, s }: Blinding): Proof {
   const all = G1.combine([c, h, a, b1, G1.read(delta1, 0)], [1n, 1n, s, r, mod(-r * s)])
   return { pi_a: inG1(a), pi_b: inG2(b2), pi_c: inG1(all), protocol: 'groth16', curve: 'bn128' }
-}
-
-export function inG1(point: G1Affine): G1Point {
-  return point === undefined ? ['0', '1', '0'] : [point.x.toString(), point.y.toString(), '1']
-}
-
-export function inG2(point: G2Affine): Proof['pi_b'] {
-  if (point === undefined)
-    return [
-      ['0', '0'],
-      ['1', '0'],
-      ['0', '0'],
-    ]
-  const pair = ([real, imaginary]: Complex) => [real.toString(), imaginary.toString()] as const
-  return [pair(point.x), pair(point.y), ['1', '0']]
 }

@@ -6,7 +6,7 @@
  * C = sum over round 2 of w_i C_i + sum h_i H_i + s A + r B - r s deltaC - kappa deltaD.
  */
 import { mod } from '../../base/field.js'
-import { inG1, inG2 } from '../groth16/assemble.js'
+import { inG1, inG2 } from '../groth16/decimals.js'
 import { G1, type G1Affine, type G2Affine } from '../groth16/group.js'
 import type { G1Point } from '../proof.js'
 import type { Header } from './key-format.js'

@@ -5,10 +5,11 @@ import { assertLookups } from '../../artifacts/lookup-rows.js'
 import * as Lookups from '../../artifacts/lookups.js'
 import { type Sha256, sha256 } from '../../base/digest.js'
 import { BaseError } from '../../base/errors.js'
-import { withAnyCurve } from '../curve.js'
 import type { RandomBytes } from '../draw.js'
-import { DEV_WARNING, decimals } from '../keys.js'
-import type { G1Point, G2Point, KeyMark } from '../proof.js'
+import { inG1, inG2 } from '../groth16/decimals.js'
+import { G1, G2 } from '../groth16/group.js'
+import { DEV_WARNING } from '../keys.js'
+import type { KeyMark } from '../proof.js'
 import { devSetup } from './dev-setup.js'
 import { assertDeltas, GENERATOR_2 } from './key.js'
 import { type Header, readHeader } from './key-format.js'
@@ -56,7 +57,7 @@ export async function makeDevKeys(
   const lkey = await devSetup(r1cs, layout, shape, digests, options.random)
   const circuit = sha256(r1csBytes)
   const mark: KeyMark = { setup: 'dev', warning: DEV_WARNING, circuit }
-  const verificationKey = await verificationKeyOf(lkeyHeader(lkey), mark)
+  const verificationKey = verificationKeyOf(lkeyHeader(lkey), mark)
   return { keys: { kind: 'dev', circuit, lkey: sha256(lkey), verificationKey }, lkey }
 }
 
@@ -67,25 +68,19 @@ export function lkeyHeader(lkey: string | Uint8Array): Header {
 }
 
 /** Throws `SameDeltaError`, and `FieldError` for points that are not on their curves. */
-export async function verificationKeyOf(header: Header, mark?: KeyMark): Promise<LookupVerificationKey> {
+export function verificationKeyOf(header: Header, mark?: KeyMark): LookupVerificationKey {
   assertDeltas(header)
-  const exported = await withAnyCurve(async ({ G1, G2, name }) => {
-    const inG1 = (bytes: Uint8Array) => G1.toObject(bytes) as G1Point
-    const inG2 = (bytes: Uint8Array) => G2.toObject(bytes) as G2Point
-    return decimals({
-      protocol: PROTOCOL,
-      curve: name,
-      nPublic: header.publicSignals,
-      vk_alpha_1: inG1(header.alpha1),
-      vk_beta_2: inG2(header.beta2),
-      vk_gamma_2: inG2(GENERATOR_2),
-      vk_delta_2: inG2(header.deltaC2),
-      vk_commitment_2: inG2(header.deltaD2),
-      IC: Array.from({ length: header.publicSignals + 2 }, (_, i) =>
-        inG1(header.ic.slice(64 * i, 64 * (i + 1))),
-      ),
-    })
-  })
+  const exported = {
+    protocol: PROTOCOL,
+    curve: 'bn128',
+    nPublic: header.publicSignals,
+    vk_alpha_1: inG1(G1.read(header.alpha1, 0)),
+    vk_beta_2: inG2(G2.read(header.beta2, 0)),
+    vk_gamma_2: inG2(G2.read(GENERATOR_2, 0)),
+    vk_delta_2: inG2(G2.read(header.deltaC2, 0)),
+    vk_commitment_2: inG2(G2.read(header.deltaD2, 0)),
+    IC: Array.from({ length: header.publicSignals + 2 }, (_, i) => inG1(G1.read(header.ic, i))),
+  }
   const key = { ...exported, ...(mark === undefined ? {} : { zkonnx: mark }) }
   return parseLookupVerificationKey(key, 'the proving key')
 }

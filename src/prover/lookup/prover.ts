@@ -55,7 +55,7 @@ export async function open(
 ): Promise<OpenedLookup> {
   const { tiers = TIERS, threads } = options
   const key = readKey(provingKey.bytes, provingKey.path)
-  const verificationKey = options.verificationKey ?? (await verificationKeyOf(key.header))
+  const verificationKey = options.verificationKey ?? verificationKeyOf(key.header)
   const { prepared } = provingKey
   const machine =
     prepared !== undefined

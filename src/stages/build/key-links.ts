@@ -43,11 +43,13 @@ async function whichPoint({ options, circuit }: Build, path: string): Promise<st
   const header = zkeyHeader(path)
   const key = await readKey(options.dir).catch(() => undefined)
   if (key !== undefined) {
-    const point = await verificationKeyOf(header).then(
-      (exported) => pointDifference(exported, key),
-      // a point of the header that is none
-      (error: Error) => ({ path: error.message.split('\n')[0]!, found: '', expected: '' }),
-    )
+    const point = await Promise.resolve()
+      .then(() => verificationKeyOf(header))
+      .then(
+        (exported) => pointDifference(exported, key),
+        // a point of the header that is none
+        (error: Error) => ({ path: error.message.split('\n')[0]!, found: '', expected: '' }),
+      )
     if (point !== undefined) return [`its ${point.path} is not the one of ${FILES.verificationKey}`]
   }
   if (circuit === undefined) return []
