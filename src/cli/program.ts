@@ -20,6 +20,7 @@ const COMMANDS: Readonly<Record<string, () => Promise<Add>>> = {
   deploy: async () => (await import('./commands/chain.js')).addDeploy,
   register: async () => (await import('./commands/register.js')).addRegister,
   submit: async () => (await import('./commands/chain.js')).addSubmit,
+  calldata: async () => (await import('./commands/calldata.js')).addCalldata,
   request: async () => (await import('./commands/board.js')).addRequest,
   fulfil: async () => (await import('./commands/board.js')).addFulfil,
   withdraw: async () => (await import('./commands/board.js')).addWithdraw,
