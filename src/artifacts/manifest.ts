@@ -4,7 +4,7 @@ import { canonicalJson, type Sha256 as Sha256Text, sha256 } from '../base/digest
 import { BaseError } from '../base/errors.js'
 import { type DisclosureOptions, INPUT_VISIBILITIES, OUTPUT_VISIBILITIES } from './disclosure.js'
 import { pathOf } from './paths.js'
-import { SCHEMES } from './scheme.js'
+import { SCHEMES, type Scheme } from './scheme.js'
 import { SetupRecord, Sha256 } from './setup-record.js'
 import { MissingFileError, readJson, writeJson } from './store.js'
 
@@ -173,6 +173,16 @@ export const Manifest = z.strictObject({
     publicSignals: Count,
     /** The domain of the proving system has 2^power points. */
     power: Count,
+    /** Of the scheme with lookups: of circuit.lookups, and what is in it. Tables count with no layer. */
+    lookups: z
+      .strictObject({
+        sha256: Sha256,
+        lookups: Count,
+        tables: Count,
+        entries: Count,
+        tableConstraints: Count,
+      })
+      .optional(),
     inputConstraints: Count,
     /** Of a committed model: to take the weights apart. Their commitment counts with the statement. */
     weightConstraints: Count.optional(),
@@ -211,6 +221,11 @@ export async function recordSetup(dir: string, setup: SetupRecord | undefined): 
   await readManifest(dir)
   const { setup: _, ...compiled } = await readJson(pathOf(dir, 'manifest'), z.looseObject({}))
   await writeJson(pathOf(dir, 'manifest'), setup === undefined ? compiled : { ...compiled, setup })
+}
+
+/** How a compiled model is proven. */
+export function schemeOf({ scheme = 'groth16' }: Pick<Manifest, 'scheme'>): Scheme {
+  return scheme
 }
 
 /** What a compiled model's statement shows, as `draft` takes it. */

@@ -232,7 +232,7 @@ function brief(value: Felt): string {
 
 function assertSatisfied(system: System, values: WireValues, sample: number): void {
   if (values.length !== system.r1cs.wires) throw new OtherCircuitError(values.length, system.r1cs.wires)
-  const row = firstBroken(system.r1cs, values)
+  const row = firstBroken(system, values)
   if (row !== undefined) throw new UnsatisfiedError(system, row, values, sample)
 }
 

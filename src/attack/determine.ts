@@ -99,7 +99,7 @@ class Search {
     const outcome = this.apply(option) ? this.complete() : 'contradiction'
     if (outcome === 'unresolved') this.unresolved++
     // the search is trusted no further than its result
-    if (outcome === 'witness' && firstBroken(this.system.r1cs, this.state.values) === undefined) {
+    if (outcome === 'witness' && firstBroken(this.system, this.state.values) === undefined) {
       this.accepted.push(copyOf(this.state.values))
     }
     this.state.undo(mark)
@@ -154,7 +154,7 @@ class Search {
 
   private conclude(row: number): boolean {
     const { state, system } = this
-    if (state.open[row] === 0) return holds(system.r1cs, row, state.values)
+    if (state.open[row] === 0) return holds(system, row, state.values)
     const options = optionsOf(system, state, row, (wire) => this.honest.get(wire))
     if (options === 'unclear') {
       if (!narrow(system, state, row)) return false

@@ -15,7 +15,7 @@ import type { Blueprint } from '../circuit/synthesize.js'
 import type { Values } from '../model/execute.js'
 import { at } from '../model/quantized.js'
 import { strongestClaims } from './inputs.js'
-import { firstBroken } from './system.js'
+import { firstBroken, wiresOf } from './system.js'
 import { breaksWithin, type Request, requestsOf, type Target } from './target.js'
 
 export type Outside = {
@@ -44,7 +44,10 @@ export function leaveDomain(target: Target, assignment: Assignment): Outside {
   }
   const accepted = suspects.filter(({ element, value }) => {
     const alone = { ...assignment, privateInputs: given.with(element, value) }
-    return firstBroken(target.system.r1cs, requestsOf(target, alone).evaluator.wires) === undefined
+    return (
+      firstBroken(target.system, wiresOf(target.system, requestsOf(target, alone).evaluator.wires)) ===
+      undefined
+    )
   })
   return { tries: most * elements.length + claims, accepted }
 }

@@ -13,7 +13,7 @@ import type { Felt } from '../circuit/cs/felt.js'
 import { equal } from '../circuit/cs/felt.js'
 import { honestBits } from '../circuit/cs/hints.js'
 import { type Lie, liesFor } from './lies.js'
-import { firstBroken } from './system.js'
+import { firstBroken, wiresOf } from './system.js'
 import { breaksWithin, type Request, requestsOf, type Target, walk } from './target.js'
 
 export type LieCount = { lies: number; accepted: number }
@@ -81,7 +81,7 @@ function tellAll(target: Target, assignment: Assignment, plans: readonly Plan[])
       const { first, count } = plan.request
       if (breaksWithin(target, evaluator, first, first + count)) continue
       const alone = tellMany(target, assignment, [plan]).evaluator
-      if (firstBroken(target.system.r1cs, alone.wires) !== undefined) continue
+      if (firstBroken(target.system, wiresOf(target.system, alone.wires)) !== undefined) continue
       accepted.push({ request: plan.request, lie: plan.lie.name, evaluator: alone })
     }
     pending = pending.filter((plan) => !told.has(plan))

@@ -1,13 +1,13 @@
 /**
- * What a dishonest prover can answer when it is asked for the bits of a value: pure functions, by name.
+ * What a dishonest prover can answer when it is asked for the bits of a value, or for words: pure functions, by name.
  *
  * Traps: a lie can coincide with the truth (all zero, where the value is zero), and then is none; a lie whose sum is
  * right is refused by the bits' own constraints alone, one of boolean bits by the sum alone, so both kinds are needed.
  */
 import { CAPACITY_BITS, inverse, mod, P } from '../base/field.js'
 import type { HintName } from '../circuit/cs/api.js'
-import type { Felt } from '../circuit/cs/felt.js'
-import { type BitsHint, honestBits } from '../circuit/cs/hints.js'
+import { type Felt, normal } from '../circuit/cs/felt.js'
+import { type BitsHint, honestBits, type WordsHint } from '../circuit/cs/hints.js'
 
 export type Lie = {
   readonly name: string
@@ -104,4 +104,59 @@ function bitsOf(value: bigint, count: number): bigint[] {
 function truncated(value: bigint, count: number): bigint[] {
   if (count >= CAPACITY_BITS) throw new RangeError(`${count} bits could wrap around the field`)
   return Array.from({ length: count }, (_, i) => (value >> BigInt(i)) & 1n)
+}
+
+/** What a dishonest prover can answer when it is asked for words. */
+export type WordsLie = {
+  readonly name: string
+  readonly words: (honest: readonly Felt[]) => readonly Felt[]
+}
+
+/** Tells the lie at the request with this serial number, and is honest at all others. */
+export function lieInWordsAt(serial: number, lie: WordsLie): WordsHint {
+  return (honest, _, at) => (at === serial ? lie.words(honest) : honest)
+}
+
+/** Near the truth, just out of a table, far from everything, and no integer at all. */
+const CHANGES: readonly (readonly [string, (word: bigint) => bigint])[] = [
+  ...[1n, -1n, 2n, -2n, 256n, -256n, 1n << 64n].map(
+    (delta) => [`off by ${delta}`, (word: bigint) => word + delta] as const,
+  ),
+  ['zero', () => 0n],
+  ['negated', (word) => -word],
+  ['doubled', (word) => 2n * word],
+  ['half of it', (word) => word * inverse(2n)],
+  ['a fraction of P', (word) => word + inverse(1n << 10n)],
+  ['near P / 2', (word) => word + (P >> 1n)],
+]
+
+/** All lies about so many words: each word changed alone, all at once, and one paying for its neighbour. */
+export function liesForWords(count: number): WordsLie[] {
+  const places = Array.from({ length: count }, (_, i) => i)
+  const changed = (honest: readonly Felt[], at: (i: number) => boolean, change: (word: bigint) => bigint) =>
+    honest.map((word, i) => (at(i) ? normal(mod(change(BigInt(word)))) : word))
+  const alone = places.flatMap((place) =>
+    CHANGES.map(
+      ([name, change]): WordsLie => ({
+        name: `word ${place} ${name}`,
+        words: (honest) => changed(honest, (i) => i === place, change),
+      }),
+    ),
+  )
+  const together = CHANGES.map(
+    ([name, change]): WordsLie => ({
+      name: `every word ${name}`,
+      words: (honest) => changed(honest, () => true, change),
+    }),
+  )
+  const carried = places.slice(1).map(
+    (place): WordsLie => ({
+      name: `word ${place} off by 1, the one below pays with 256`,
+      words: (honest) =>
+        honest.map((word, i) =>
+          i === place ? normal(BigInt(word) + 1n) : i === place - 1 ? normal(BigInt(word) - 256n) : word,
+        ),
+    }),
+  )
+  return count > 1 ? [...alone, ...together, ...carried] : alone
 }

@@ -3,12 +3,17 @@
  */
 import { LARGE, type Matrix, type R1cs } from '../artifacts/iden3/r1cs.js'
 import { get, type Witness } from '../artifacts/iden3/wtns.js'
+import { assertLookups } from '../artifacts/lookup-rows.js'
+import type { LookupLayout } from '../artifacts/lookups.js'
 import type { Felt } from '../circuit/cs/felt.js'
-import { add, equal, multiply, normal } from '../circuit/cs/felt.js'
+import { add, equal, multiply, negate, normal } from '../circuit/cs/felt.js'
 import { WireValues } from '../circuit/cs/wires.js'
+import { roundOne, type Slots, withSlots } from './round-one.js'
 
 export type System = {
   readonly r1cs: R1cs
+  /** Of a circuit with lookups: its last wires and rows, of round 1 (round-one.ts). Slots are given, for nobody chooses them. */
+  readonly slots?: Slots | undefined
   /** 1 for the wires that are given: the constant one and the inputs. All others are the prover's, outputs too. */
   readonly given: Uint8Array
   readonly columns: Columns
@@ -34,6 +39,17 @@ export function openSystem(
 ): System {
   const given = Uint8Array.from({ length: r1cs.wires }, (_, wire) => Number(wire === 0 || isInput(wire)))
   return { r1cs, given, columns: transpose(r1cs), nameOf }
+}
+
+/** The same of a circuit with lookups, as it stands before the challenge. Throws `LookupRowsError` where its rows are not those of its lookups. */
+export function openLookups(whole: R1cs, layout: LookupLayout, nameOf: (wire: number) => string): System {
+  assertLookups(whole, layout)
+  const { r1cs, slots } = roundOne(whole, layout)
+  const name = (wire: number) =>
+    wire < slots.firstWire ? nameOf(wire) : nameOf(layout.secondRound + wire - slots.firstWire)
+  const isInput = inputsOfHeader(r1cs)
+  const system = openSystem(r1cs, name, (wire) => isInput(wire) || wire >= slots.firstWire)
+  return { ...system, slots }
 }
 
 function inputsOfHeader({ publicOutputs, publicInputs, privateInputs }: R1cs): (wire: number) => boolean {
@@ -62,19 +78,19 @@ export function coefficientAt({ large }: R1cs, code: number): Felt {
   return code >= LARGE ? large[code - LARGE]! : code
 }
 
-/** One side of a row, multiplied out. */
-export function dot(r1cs: R1cs, matrix: Matrix, row: number, values: WireValues): Felt {
+/** One side of a row, multiplied out, but for its last so many entries. */
+export function dot(r1cs: R1cs, matrix: Matrix, row: number, values: WireValues, last = 0): Felt {
   const { rowStart, wire, coefficient } = matrix
-  const end = rowStart[row + 1]!
+  const end = rowStart[row + 1]! - last
   let [sum, magnitude] = [0, 0]
   for (let entry = rowStart[row]!; entry < end; entry++) {
     const [value, code] = [values.get(wire[entry]!), coefficient[entry]!]
-    if (typeof value !== 'number' || code >= LARGE) return dotInField(r1cs, matrix, row, values)
+    if (typeof value !== 'number' || code >= LARGE) return dotInField(r1cs, matrix, row, values, end)
     const term = value * code
     sum += term
     magnitude += Math.abs(term)
   }
-  return magnitude <= Number.MAX_SAFE_INTEGER ? sum : dotInField(r1cs, matrix, row, values)
+  return magnitude <= Number.MAX_SAFE_INTEGER ? sum : dotInField(r1cs, matrix, row, values, end)
 }
 
 function dotInField(
@@ -82,23 +98,57 @@ function dotInField(
   { rowStart, wire, coefficient }: Matrix,
   row: number,
   values: WireValues,
+  end: number,
 ): Felt {
   let sum = 0n
-  for (let entry = rowStart[row]!; entry < rowStart[row + 1]!; entry++) {
+  for (let entry = rowStart[row]!; entry < end; entry++) {
     sum += BigInt(coefficientAt(r1cs, coefficient[entry]!)) * BigInt(values.get(wire[entry]!))
   }
   return normal(sum)
 }
 
-export function holds(r1cs: R1cs, row: number, values: WireValues): boolean {
+/** A row holds; where it names a slot, that slot is an entry of its table too. */
+export function holds(
+  { r1cs, slots }: Pick<System, 'r1cs' | 'slots'>,
+  row: number,
+  values: WireValues,
+): boolean {
+  return rowHolds(r1cs, row, values) && (slots === undefined || isEntry(slots, row, values))
+}
+
+function isEntry({ firstRow, firstWire, tableOf, tables }: Slots, row: number, values: WireValues): boolean {
+  if (row < firstRow) return true
+  const lookup = row - firstRow
+  return tables[tableOf[lookup]!]!.has(values.get(firstWire + lookup))
+}
+
+function rowHolds(r1cs: R1cs, row: number, values: WireValues): boolean {
   const a = dot(r1cs, r1cs.a, row, values)
   return equal(multiply(a, dot(r1cs, r1cs.b, row, values)), dot(r1cs, r1cs.c, row, values))
 }
 
+/** The same of wires without slots: what the row looks up is an entry. */
+export function holdsUnslotted({ r1cs, slots }: System, row: number, values: WireValues): boolean {
+  if (slots === undefined || row < slots.firstRow) return rowHolds(r1cs, row, values)
+  const { tables, tableOf, firstRow } = slots
+  return tables[tableOf[row - firstRow]!]!.has(negate(dot(r1cs, r1cs.c, row, values, 1)))
+}
+
 /** The first row that does not hold. */
-export function firstBroken(r1cs: R1cs, values: WireValues): number | undefined {
-  for (let row = 0; row < r1cs.constraints; row++) if (!holds(r1cs, row, values)) return row
+export function firstBroken(system: Pick<System, 'r1cs' | 'slots'>, values: WireValues): number | undefined {
+  for (let row = 0; row < system.r1cs.constraints; row++) if (!holds(system, row, values)) return row
   return undefined
+}
+
+/** The same of constraints alone. */
+export function firstBrokenRow(r1cs: R1cs, values: WireValues): number | undefined {
+  return firstBroken({ r1cs }, values)
+}
+
+/** The wires of the system, by those of a witness: with its slots, where it has some. */
+export function wiresOf({ r1cs, slots }: System, values: WireValues): WireValues {
+  if (slots === undefined) return values
+  return withSlots(slots, values, (row, extended) => dot(r1cs, r1cs.c, row, extended))
 }
 
 /** The three sides of every row at one witness. */

@@ -5,7 +5,7 @@ import { type Assignment, Evaluator } from '../circuit/cs/evaluator.js'
 import type { Felt } from '../circuit/cs/felt.js'
 import { type BitsHint, honestBits } from '../circuit/cs/hints.js'
 import { type Blueprint, synthesize } from '../circuit/synthesize.js'
-import { holds, type System } from './system.js'
+import { holdsUnslotted, type System } from './system.js'
 
 export type Target = {
   readonly blueprint: Blueprint
@@ -66,16 +66,18 @@ export function breaksWithin(
 ): boolean {
   const { start, row } = rowsByLastWire
   for (let at = start[first]!; at < start[end]!; at++) {
-    if (!holds(system.r1cs, row[at]!, wires)) return true
+    if (!holdsUnslotted(system, row[at]!, wires)) return true
   }
   return false
 }
 
-function groupByLastWire({ r1cs }: System): Target['rowsByLastWire'] {
+/** A row that names a slot counts with what it looks up. */
+function groupByLastWire({ r1cs, slots }: System): Target['rowsByLastWire'] {
   const last = new Int32Array(r1cs.constraints)
   for (const { rowStart, wire } of [r1cs.a, r1cs.b, r1cs.c]) {
     for (let row = 0; row < r1cs.constraints; row++) {
-      if (rowStart[row + 1]! > rowStart[row]!) last[row] = Math.max(last[row]!, wire[rowStart[row + 1]! - 1]!)
+      const end = rowStart[row + 1]! - Number(slots !== undefined && row >= slots.firstRow)
+      if (end > rowStart[row]!) last[row] = Math.max(last[row]!, wire[end - 1]!)
     }
   }
   const start = new Int32Array(r1cs.wires + 1)

@@ -6,6 +6,7 @@
  */
 import { chooseDisclosure, type Disclosure, type DisclosureOptions } from '../artifacts/disclosure.js'
 import { modelShape } from '../artifacts/model-commitment.js'
+import type { Scheme } from '../artifacts/scheme.js'
 import { plan, type Statement } from '../artifacts/statement.js'
 import { InternalError } from '../base/errors.js'
 import { widthOf } from '../base/integers.js'
@@ -15,7 +16,9 @@ import type { Values } from '../model/execute.js'
 import type { Node, TensorId } from '../model/graph.js'
 import { hull, joinIntervals } from '../model/interval.js'
 import { at, type QuantizedModel } from '../model/quantized.js'
+import { chooseLookups } from './choose-lookups.js'
 import type { ConstraintSystem, Layout } from './cs/api.js'
+import type { LookupChoice } from './cs/chunks.js'
 import type { Felt } from './cs/felt.js'
 import { tensorsToWire } from './density.js'
 import { disclose, type Extra, extrasOf } from './disclose.js'
@@ -49,6 +52,8 @@ export type Blueprint = {
   readonly wired: readonly boolean[]
   /** By tensor id, of inputs: which elements are ranked, which proves that they are in their domain. */
   readonly ranked: ReadonlyMap<TensorId, readonly boolean[]>
+  /** Which tables ranges are met by; undefined in the scheme that meets them by bits. */
+  readonly lookups?: LookupChoice | undefined
 }
 
 /** The ports of a model with the integers that they can be. */
@@ -69,6 +74,7 @@ export function extentsOf({ model, bounds }: Pick<Blueprint, 'model' | 'bounds'>
 export function draft(
   model: QuantizedModel,
   options: DisclosureOptions | 'public' | 'private' = {},
+  scheme: Scheme = 'groth16',
 ): Blueprint {
   const bounds = boundsOf(model)
   const { inputs, outputs } = extentsOf({ model, bounds })
@@ -87,7 +93,14 @@ export function draft(
     ],
   }
   const wired = tensorsToWire(model, bounds)
-  return { model, bounds, disclosure, statement, extras, layout, wired, ranked: rankedInputs(model, bounds) }
+  const ranked = rankedInputs(model, bounds)
+  const blueprint = { model, bounds, disclosure, statement, extras, layout, wired, ranked }
+  if (scheme === 'groth16') return blueprint
+  return { ...blueprint, lookups: chooseLookups(layout, (counter) => synthesize(counter, blueprint)) }
+}
+
+export function schemeOf({ lookups }: Pick<Blueprint, 'lookups'>): Scheme {
+  return lookups === undefined ? 'groth16' : 'groth16-lookup'
 }
 
 /** The elements of inputs that some comparison ranks: no range check beside it is needed. */

@@ -2,7 +2,7 @@
 import { decode as decodeR1cs } from '../artifacts/iden3/r1cs.js'
 import * as Sym from '../artifacts/iden3/sym.js'
 import { decode as decodeWtns } from '../artifacts/iden3/wtns.js'
-import { disclosureOf, type Manifest, readManifest } from '../artifacts/manifest.js'
+import { disclosureOf, type Manifest, readManifest, schemeOf } from '../artifacts/manifest.js'
 import { pathOf } from '../artifacts/paths.js'
 import { readProgram } from '../artifacts/program-file.js'
 import { loadFor } from '../artifacts/samples/load.js'
@@ -57,7 +57,7 @@ const DEFAULT_LIMIT = 2
 export async function attack(options: AttackOptions): Promise<Report> {
   const { dir, limit = DEFAULT_LIMIT } = options
   const manifest = await readManifest(dir)
-  const blueprint = draft(await readProgram(dir), disclosureOf(manifest))
+  const blueprint = draft(await readProgram(dir), disclosureOf(manifest), schemeOf(manifest))
   const system = await readSystem(pathOf(dir, 'r1cs'), pathOf(dir, 'sym'))
   const random = new Random(options.seed ?? DEFAULTS.seed)
   const { model } = blueprint

@@ -9,7 +9,14 @@ import type { DisclosureOptions } from '../artifacts/disclosure.js'
 import { digestGraph } from '../artifacts/graph-digest.js'
 import { encode as encodeR1cs } from '../artifacts/iden3/r1cs.js'
 import * as Sym from '../artifacts/iden3/sym.js'
-import { type Derivation, type Manifest, readManifest, type Weights } from '../artifacts/manifest.js'
+import * as LookupsFile from '../artifacts/lookups.js'
+import {
+  type Derivation,
+  type Manifest,
+  readManifest,
+  schemeOf,
+  type Weights,
+} from '../artifacts/manifest.js'
 import {
   findModelOpening,
   type ModelOpening,
@@ -19,6 +26,7 @@ import {
 } from '../artifacts/model-opening.js'
 import { FILES, type FileName, pathOf } from '../artifacts/paths.js'
 import * as ProgramFile from '../artifacts/program-file.js'
+import type { Scheme } from '../artifacts/scheme.js'
 import { ensureDir, readBytes, writeAtomic, writeJson } from '../artifacts/store.js'
 import { sha256 } from '../base/digest.js'
 import { build, type Circuit } from '../circuit/circuit.js'
@@ -48,6 +56,8 @@ export type CompileOptions = {
   readonly disclose?: DisclosureOptions
   /** Whether weights are constants of the circuit (the default), or secret and bound by a commitment. */
   readonly weights?: Weights
+  /** How it is proven: by default `groth16`. */
+  readonly scheme?: Scheme
   /** The folder of a committed model of the same architecture, whose circuit and keys this one is to share. */
   readonly like?: string
   /** `auto` (the default, unless weights are secret): the cheapest bits that keep to the target. */
@@ -99,7 +109,8 @@ export async function compile(options: CompileOptions): Promise<Compiled> {
     step,
   )
   step('constrain')
-  const blueprint = draft(quantized.model, disclose)
+  const scheme = options.scheme ?? (pattern === undefined ? 'groth16' : schemeOf(pattern.manifest))
+  const blueprint = draft(quantized.model, disclose, scheme)
   const circuit = build(blueprint)
   const r1cs = encodeR1cs(circuit.r1cs)
   const files = await digestFiles(source.files)
@@ -125,7 +136,7 @@ export async function compile(options: CompileOptions): Promise<Compiled> {
   if (pattern !== undefined) assertSameCircuit(pattern, described)
   step('write')
   const setup = await keptSetup(options.out, described)
-  await beginFolder(options.out, opening)
+  await beginFolder(options.out, opening, circuit)
   const keysCopied = pattern !== undefined && (await copyKeys(pattern, options.out))
   const keys = keysCopied ? pattern.manifest.setup : setup
   const manifest = keys === undefined ? described : { ...described, setup: keys }
@@ -136,7 +147,9 @@ export async function compile(options: CompileOptions): Promise<Compiled> {
 /** Keys outlive a compilation that gives the same circuit again, and so does what is known of them. */
 async function keptSetup(dir: string, { circuit }: Manifest): Promise<Manifest['setup']> {
   const before = await readManifest(dir).catch(() => undefined)
-  return before?.circuit.sha256 === circuit.sha256 ? before.setup : undefined
+  const same =
+    before?.circuit.sha256 === circuit.sha256 && before.circuit.lookups?.sha256 === circuit.lookups?.sha256
+  return same ? before.setup : undefined
 }
 
 /** Throws `LikeOptionError` for what the pattern has chosen already. */
@@ -145,6 +158,7 @@ async function patternOf(options: CompileOptions): Promise<Pattern | undefined> 
   for (const option of ['bits', 'domains'] as const) {
     if (options[option] !== undefined) throw new LikeOptionError(option)
   }
+  if (options.scheme !== undefined) throw new LikeOptionError('scheme')
   if (options.weights === 'fixed') throw new LikeOptionError('fixed weights')
   return openPattern(options.like)
 }
@@ -164,9 +178,14 @@ async function openingFor(
 }
 
 /** From here on the folder is not compiled, until its manifest is written. */
-async function beginFolder(dir: string, opening: ModelOpening | undefined): Promise<void> {
+async function beginFolder(
+  dir: string,
+  opening: ModelOpening | undefined,
+  { lookups }: Circuit,
+): Promise<void> {
   await ensureDir(dir)
   await rm(pathOf(dir, 'manifest'), { force: true })
+  if (lookups === undefined) await rm(pathOf(dir, 'lookups'), { force: true })
   if (opening === undefined) await rm(pathOf(dir, 'modelOpening'), { force: true })
   else await writeModelOpening(dir, opening)
 }
@@ -186,6 +205,7 @@ function recorded(options: CompileOptions): Record<string, unknown> {
       'maxFlip',
       'maxError',
       'weights',
+      'scheme',
     ),
     ...(options.like === undefined ? {} : { weights: 'committed' }),
   }
@@ -223,6 +243,7 @@ export function filesOf(
     program: `${JSON.stringify(structure)}\n`,
     arrays,
     sym: Buffer.from([...Sym.encode(symbolsOf(circuit))].join('')),
+    ...(circuit.lookups === undefined ? {} : { lookups: LookupsFile.encode(circuit.lookups) }),
   }
 }
 

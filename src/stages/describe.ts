@@ -1,10 +1,11 @@
 /** The manifest of a compiled model. */
 
+import { encode, entriesOf, type LookupLayout } from '../artifacts/lookups.js'
 import type { Derivation, Manifest } from '../artifacts/manifest.js'
 import { sectionsOf } from '../artifacts/model-commitment.js'
 import type { FixedInput } from '../artifacts/samples/fixed.js'
 import { signalCount } from '../artifacts/statement.js'
-import type { Sha256 } from '../base/digest.js'
+import { type Sha256, sha256 } from '../base/digest.js'
 import { bitLength, widthOf } from '../base/integers.js'
 import { SOLC_VERSION } from '../chain/solc.js'
 import type { Circuit } from '../circuit/circuit.js'
@@ -51,6 +52,7 @@ export function describeModel(facts: Facts): Manifest {
     model: modelOf(facts),
     data: facts.data,
     options: facts.options,
+    ...(circuit.lookups === undefined ? {} : { scheme: 'groth16-lookup' as const }),
     inputs: inputsOf(facts),
     fixed: structuredClone(facts.fixed) as unknown as Manifest['fixed'],
     outputs,
@@ -63,7 +65,8 @@ export function describeModel(facts: Facts): Manifest {
       constraints: circuit.r1cs.constraints,
       wires: circuit.r1cs.wires,
       publicSignals: signalCount(blueprint.statement),
-      power: bitLength(circuit.r1cs.constraints + signalCount(blueprint.statement)),
+      power: powerOf(circuit.r1cs),
+      ...(circuit.lookups === undefined ? {} : { lookups: lookupsOf(circuit, circuit.lookups) }),
       inputConstraints: costOf(circuit, 'input'),
       ...(facts.commitment === undefined ? {} : { weightConstraints: costOf(circuit, 'weights') }),
       statementConstraints: costOf(circuit, 'statement'),
@@ -71,6 +74,21 @@ export function describeModel(facts: Facts): Manifest {
     ...(facts.quantization === undefined ? {} : { quantization: facts.quantization }),
     ...(fidelity === undefined ? {} : { fidelity: fidelityOf(fidelity) }),
     notes: notesOf(facts),
+  }
+}
+
+/** The proving system adds a row for each public wire and for the constant. */
+function powerOf({ constraints, publicOutputs, publicInputs }: Circuit['r1cs']): number {
+  return bitLength(constraints + publicOutputs + publicInputs)
+}
+
+function lookupsOf(circuit: Circuit, layout: LookupLayout): NonNullable<Manifest['circuit']['lookups']> {
+  return {
+    sha256: sha256(encode(layout)),
+    lookups: layout.tableOf.length,
+    tables: layout.tables.length,
+    entries: entriesOf(layout),
+    tableConstraints: costOf(circuit, 'tables'),
   }
 }
 

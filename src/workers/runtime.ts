@@ -3,7 +3,7 @@
  * other. Lives in a worker; every file is read once.
  */
 import * as Wtns from '../artifacts/iden3/wtns.js'
-import { disclosureOf, type Manifest, readManifest } from '../artifacts/manifest.js'
+import { disclosureOf, type Manifest, readManifest, schemeOf } from '../artifacts/manifest.js'
 import { opens, readModelOpening, saltOf } from '../artifacts/model-opening.js'
 import { pathOf } from '../artifacts/paths.js'
 import { readProgram } from '../artifacts/program-file.js'
@@ -42,7 +42,7 @@ type Opened = {
 export async function openRuntime(dir: string, options: openRuntime.Options = {}): Promise<Runtime> {
   const { threads = 1, backend } = options
   const manifest = await readManifest(dir)
-  const blueprint = draft(await readProgram(dir), disclosureOf(manifest))
+  const blueprint = draft(await readProgram(dir), disclosureOf(manifest), schemeOf(manifest))
   const file = pathOf(dir, 'onnx')
   const inference = await createInference(await readBytes(file), { file, threads })
   const opened = { manifest, blueprint, inference, modelSalt: await modelSaltOf(dir, manifest, blueprint) }

@@ -5,14 +5,16 @@
 
 import { type CommitmentShape, commit } from '../../src/artifacts/commitment.js'
 import type { R1cs } from '../../src/artifacts/iden3/r1cs.js'
+import type { LookupLayout } from '../../src/artifacts/lookups.js'
 import { pack, plan } from '../../src/artifacts/statement.js'
 import { shiftRound, shiftRoundEven } from '../../src/base/integers.js'
 import { poseidon as digestOf } from '../../src/base/poseidon.js'
 import type { ConstraintSystem, Layout } from '../../src/circuit/cs/api.js'
 import { Builder } from '../../src/circuit/cs/builder.js'
+import { type LookupChoice, Lookups } from '../../src/circuit/cs/chunks.js'
 import { Counter } from '../../src/circuit/cs/counter.js'
 import { Evaluator } from '../../src/circuit/cs/evaluator.js'
-import type { BitsHint } from '../../src/circuit/cs/hints.js'
+import type { BitsHint, WordsHint } from '../../src/circuit/cs/hints.js'
 import { assertAtLeast, disclose } from '../../src/circuit/disclose.js'
 import type { Bounded } from '../../src/circuit/gadgets/bounded.js'
 import { clamp } from '../../src/circuit/gadgets/clamp.js'
@@ -24,10 +26,11 @@ import { poseidon } from '../../src/circuit/gadgets/poseidon.js'
 import { quotient } from '../../src/circuit/gadgets/quotient.js'
 import { assertInterval, decompose } from '../../src/circuit/gadgets/range.js'
 import { flags, rank } from '../../src/circuit/gadgets/rank.js'
-import { rescale, rescaleRelu } from '../../src/circuit/gadgets/rescale.js'
+import { rescale, rescaleBy, rescaleRelu } from '../../src/circuit/gadgets/rescale.js'
 import { root } from '../../src/circuit/gadgets/root.js'
 import { floor, roundEven } from '../../src/circuit/gadgets/round.js'
 import { signOf } from '../../src/circuit/gadgets/sign.js'
+import { tabulate } from '../../src/circuit/gadgets/tabulate.js'
 
 export type Span = readonly [lo: number, hi: number]
 
@@ -55,10 +58,13 @@ export type GadgetCircuit = {
   readonly bitRows: readonly number[]
   /** The path of each wire. */
   readonly names: readonly string[]
+  /** Where its lookups stand; undefined in the scheme that has none. */
+  readonly layout: LookupLayout | undefined
 }
 
-export function buildGadget(gadget: GadgetCase): GadgetCircuit {
-  const builder = new Builder(layoutOf(gadget))
+/** With lookups in the tables of the choice, where there is one. */
+export function buildGadget(gadget: GadgetCase, choice?: LookupChoice): GadgetCircuit {
+  const builder = new Builder(layoutOf(gadget), choice && new Lookups(choice))
   synthesizeGadget(builder, gadget)
   const r1cs = builder.finish()
   const names = Array.from({ length: r1cs.wires }, (_, wire) => builder.paths.wire(wire))
@@ -66,7 +72,8 @@ export function buildGadget(gadget: GadgetCase): GadgetCircuit {
   return {
     r1cs,
     names,
-    inputs: gadget.inputs.map((_, i) => 1 + signals + i),
+    layout: builder.laidOut(),
+    inputs: gadget.inputs.map((_, i) => 1 + signals + Number(choice !== undefined) + i),
     outputs: names.flatMap((name, wire) => (/^main\.(signal|output)/.test(name) ? [wire] : [])),
     bitRows: builder.hints.flatMap(({ run, summed }) => {
       const rows = run.count + Number(summed)
@@ -83,15 +90,24 @@ function firstRowOf({ a, constraints }: R1cs, wire: number): number {
   )!
 }
 
-export function countGadget(gadget: GadgetCase): Counter {
-  const counter = new Counter(layoutOf(gadget))
+export function countGadget(gadget: GadgetCase, choice?: LookupChoice): Counter {
+  const counter = new Counter(layoutOf(gadget), choice && new Lookups(choice))
   synthesizeGadget(counter, gadget)
+  counter.finish()
   return counter
 }
 
-export function evaluateGadget(gadget: GadgetCase, inputs: readonly number[], hint?: BitsHint): Evaluator {
-  const evaluator = new Evaluator(layoutOf(gadget), { publicInputs: [], privateInputs: inputs }, hint)
+export function evaluateGadget(
+  gadget: GadgetCase,
+  inputs: readonly number[],
+  hint?: BitsHint,
+  choice?: LookupChoice,
+  words?: WordsHint,
+): Evaluator {
+  const assignment = { publicInputs: [], privateInputs: inputs }
+  const evaluator = new Evaluator(layoutOf(gadget), assignment, hint, choice && new Lookups(choice), words)
   synthesizeGadget(evaluator, gadget)
+  evaluator.finish()
   return evaluator
 }
 
@@ -359,6 +375,61 @@ export const packCase = (...inputs: readonly Span[]): GadgetCase => {
     truth: (values) => pack(packing, values).map(Number),
   }
 }
+
+/** A function by its table, in circuits that have some; in others by what it is made of. */
+const tabled = (
+  name: string,
+  span: Span,
+  shift: number,
+  f: (x: number) => number,
+  plain: <V>(cs: ConstraintSystem<V>, x: Bounded<V>) => V,
+): GadgetCase => ({
+  name,
+  inputs: [span],
+  build: (cs, [x]) => {
+    if (cs.lookups === undefined) return [plain(cs, x!)]
+    const [lo, hi] = span.map((end) => shiftRound(end, shift)) as [number, number]
+    return [rescaleBy(cs, x!, shift, tabulate(name, lo, hi, f)!, 'relu')]
+  },
+  truth: ([x]) => [f(shiftRound(x!, shift))],
+})
+
+/** Only in circuits with lookups: functions as tables. */
+export const TABLED: readonly GadgetCase[] = [
+  tabled(
+    'Relu by table',
+    [-6, 9],
+    0,
+    (x) => Math.max(0, x),
+    (cs, x) => rescaleRelu(cs, x, 0),
+  ),
+  tabled(
+    'rescale and Relu by table',
+    [-20, 23],
+    2,
+    (x) => Math.max(0, x),
+    (cs, x) => rescaleRelu(cs, x, 2),
+  ),
+  tabled(
+    'rescale by 3 and clamp by table',
+    [-40, 51],
+    3,
+    (x) => Math.min(Math.max(x, -1), 2),
+    (cs, x) => clamp(cs, { value: rescale(cs, x, 3), lo: -5, hi: 6 }, -1, 2),
+  ),
+  tabled(
+    'any function by table',
+    [-3, 4],
+    0,
+    (x) => [5, -2, 7, 7, 0, 1, -9, 3][x + 3]!,
+    (cs, x) =>
+      piecewise(cs, x, {
+        start: [-2, -1, 0, 1, 2, 3, 4],
+        slope: new Array(8).fill(0),
+        offset: [5, -2, 7, 7, 0, 1, -9, 3],
+      }),
+  ),
+]
 
 /** Small enough to list every witness of every input. */
 export const TINY: readonly GadgetCase[] = [

@@ -5,6 +5,7 @@
  * system is ever undetermined; where one is, a few values are tried and the solution is marked as guessed.
  */
 import { coefficientOf, type Matrix, type R1cs } from '../../src/artifacts/iden3/r1cs.js'
+import type { RoundOne } from '../../src/attack/round-one.js'
 import { inverse, mod, P, power } from '../../src/base/field.js'
 
 export type Solution = {
@@ -18,9 +19,23 @@ type Row = { readonly a: Terms; readonly b: Terms; readonly c: Terms; readonly w
 
 const GUESSES = [0n, 1n, 2n, P - 1n]
 
+/** By wire, what it can be, where that is not any element of the field: the slots of a circuit with lookups. */
+export type Domains = ReadonlyMap<number, ReadonlySet<bigint>>
+
+/** Of a circuit with lookups. `dropped` are lookups that are left out. */
+export function domainsOf({ slots }: RoundOne, dropped: readonly number[] = []): Domains {
+  const sets = slots.tables.map(({ entries }) => new Set(Array.from(entries, (entry) => mod(BigInt(entry)))))
+  const all = Array.from(slots.tableOf, (table, i) => [slots.firstWire + i, sets[table]!] as const)
+  return new Map(all.filter((_, i) => !dropped.includes(i)))
+}
+
 /** All witnesses in which the wires of `known` have the given values. Wire 0 is 1. */
-export function* solve(r1cs: R1cs, known: ReadonlyMap<number, bigint>): Generator<Solution> {
-  const search = new Search(r1cs, Math.max(0, ...known.keys()) + 1)
+export function* solve(
+  r1cs: R1cs,
+  known: ReadonlyMap<number, bigint>,
+  domains: Domains = new Map(),
+): Generator<Solution> {
+  const search = new Search(r1cs, Math.max(0, ...known.keys()) + 1, domains)
   if (!search.assign(0, 1n)) return
   for (const [wire, value] of known) if (!search.assign(wire, mod(value))) return
   yield* search.run(false)
@@ -58,6 +73,7 @@ class Search {
   constructor(
     r1cs: R1cs,
     private readonly inner: number,
+    private readonly domains: Domains,
   ) {
     this.rows = Array.from({ length: r1cs.constraints }, (_, row) => readRow(r1cs, row))
     this.values = new Array(r1cs.wires).fill(undefined)
@@ -69,7 +85,7 @@ class Search {
   /** Sets a wire; false where a row with no unknown left does not hold. */
   assign(wire: number, value: bigint): boolean {
     this.values[wire] = value
-    let holds = true
+    let holds = this.domains.get(wire)?.has(value) ?? true
     for (const row of this.rowsOf[wire]!) {
       this.unknowns[row]!--
       if (this.unknowns[row] === 0 && !this.holds(this.rows[row]!)) holds = false
@@ -81,6 +97,11 @@ class Search {
     const next = this.determined()
     if (next !== undefined) {
       yield* this.branch(next.wire, next.roots, guessed)
+      return
+    }
+    const listed = this.listed()
+    if (listed !== undefined) {
+      yield* this.branch(listed, [...this.domains.get(listed)!], guessed)
       return
     }
     // outputs last: where one is guessed, the inner wires that it follows from are hit by chance only
@@ -96,6 +117,18 @@ class Search {
       for (const row of this.rowsOf[wire]!) this.unknowns[row]!++
       this.values[wire] = undefined
     }
+  }
+
+  /** An open wire that can be little, in a row with as few open wires as there are. */
+  private listed(): number | undefined {
+    let [best, fewest] = [undefined as number | undefined, Infinity]
+    for (const [wire, values] of this.domains) {
+      if (this.values[wire] !== undefined) continue
+      const open = Math.min(...this.rowsOf[wire]!.map((row) => this.unknowns[row]!))
+      const size = open * 2 ** 20 + values.size
+      if (size < fewest) [best, fewest] = [wire, size]
+    }
+    return best
   }
 
   /** A wire that some row leaves at most two values, and these. */

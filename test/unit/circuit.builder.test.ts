@@ -1,6 +1,8 @@
 /** The builder: what is written, in which order, under which names; and the counter beside it. */
 import { expect, test } from 'vitest'
 import { coefficientOf, encode, type Matrix, type R1cs } from '../../src/artifacts/iden3/r1cs.js'
+import { entriesOf } from '../../src/artifacts/lookups.js'
+import { SCHEMES } from '../../src/artifacts/scheme.js'
 import { InternalError } from '../../src/base/errors.js'
 import { P } from '../../src/base/field.js'
 import { build, count } from '../../src/circuit/circuit.js'
@@ -107,12 +109,20 @@ test('the counter counts what the builder writes, request by request and layer b
     ['layer', 8],
     ['main', 1],
   ])
-  for (const { name, model } of OPERATORS) {
-    const blueprint = draft(model, 'public')
-    const { r1cs, layers } = build(blueprint)
-    const { entries, ...counted } = count(blueprint)
-    expect(counted, name).toEqual({ constraints: r1cs.constraints, wires: r1cs.wires, layers })
-    expect(entries, name).toBeGreaterThanOrEqual(r1cs.a.wire.length + r1cs.b.wire.length)
+  for (const scheme of SCHEMES) {
+    for (const { name, model } of OPERATORS) {
+      const blueprint = draft(model, 'public', scheme)
+      const { r1cs, layers, lookups } = build(blueprint)
+      const { entries, ...counted } = count(blueprint)
+      expect(counted, `${scheme}: ${name}`).toEqual({
+        ...{ constraints: r1cs.constraints, wires: r1cs.wires, layers },
+        ...{
+          lookups: lookups?.tableOf.length ?? 0,
+          tableEntries: lookups === undefined ? 0 : entriesOf(lookups),
+        },
+      })
+      expect(entries, name).toBeGreaterThanOrEqual(r1cs.a.wire.length + r1cs.b.wire.length)
+    }
   }
 })
 

@@ -6,10 +6,14 @@
  * All three must allocate the same wires in the same order, so a gadget decides only by what is known at compile time:
  * bounds, widths, shapes; never by a value.
  *
- * What constraints do not determine by themselves comes from named hints, and only `bits` has one: all that a prover
- * chooses freely are bits, each constrained to be one. Gadgets never call it: they ask for ranges (`decompose` and
- * `assertInterval` of gadgets/range.ts), and how a range is met is decided there alone.
+ * What constraints do not determine by themselves comes from named hints. In the scheme `groth16` only `bits` and `choose`
+ * have one: all that a prover chooses freely are bits, each constrained to be one. With lookups there are words as well
+ * (`advise`), which only `lookup` holds to a range. Gadgets call neither: they ask for ranges (gadgets/range.ts), and how a
+ * range is met is decided there alone.
  */
+import type { Lookups } from './chunks.js'
+import type { Felt } from './felt.js'
+import type { Table } from './tables.js'
 
 /** Who asked for bits: what a test replaces by a lie, and what an attack reports. */
 export type HintName =
@@ -43,6 +47,9 @@ export type BitRun = {
 }
 
 export interface ConstraintSystem<V> {
+  /** How ranges are met by tables; undefined where they are met by bits. */
+  readonly lookups?: Lookups | undefined
+
   /** A number known at compile time. */
   constant(value: number | bigint): V
 
@@ -72,6 +79,20 @@ export interface ConstraintSystem<V> {
    * `honest(...values)`. `count` constraints.
    */
   choose(values: readonly V[], count: number, hint: HintName, honest: (...values: number[]) => number): BitRun
+
+  /**
+   * `count` new wires that nothing constrains yet: the caller does. An honest prover gives `honest(...values)`. No
+   * constraint.
+   */
+  advise(
+    values: readonly V[],
+    count: number,
+    hint: HintName,
+    honest: (...values: Felt[]) => readonly Felt[],
+  ): V[]
+
+  /** Constrains the value to be an entry of the table. One row, one wire of the second round; only where `lookups` is. */
+  lookup(table: Table, value: V): void
 
   /** Sum of 2^(i - from) * bit i for from <= i < to. No wire, no constraint. */
   limb(run: BitRun, from: number, to: number): V

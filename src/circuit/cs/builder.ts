@@ -4,6 +4,8 @@
  * Deterministic: the same calls give the same `R1cs`. Typed arrays throughout, one row a constraint.
  */
 import { LARGE, type Matrix, type R1cs } from '../../artifacts/iden3/r1cs.js'
+import { assertLookups } from '../../artifacts/lookup-rows.js'
+import { type LookupLayout, layOut } from '../../artifacts/lookups.js'
 import { InternalError } from '../../base/errors.js'
 import { CAPACITY_BITS, mod } from '../../base/field.js'
 import {
@@ -14,9 +16,11 @@ import {
   privateInputCount,
   type Rows,
 } from './api.js'
+import type { Lookups } from './chunks.js'
 import { Ints } from './growable.js'
 import { type Lc, ofBits, ofConstant, ofWire, Summer, ZERO } from './lc.js'
 import { Paths } from './paths.js'
+import { type Table, Tables } from './tables.js'
 
 export class Builder implements ConstraintSystem<Lc> {
   readonly paths = new Paths()
@@ -24,17 +28,27 @@ export class Builder implements ConstraintSystem<Lc> {
   readonly constraintScope = new Ints()
   /** For each run of bits: who asked, which wires, and whether a constraint on their sum follows theirs. */
   readonly hints: { name: HintName; run: BitRun; summed: boolean }[] = []
+  /** For each run of words: who asked, and which wires. */
+  readonly words: { name: HintName; first: number; count: number }[] = []
   private readonly a = new GrowingMatrix()
   private readonly b = new GrowingMatrix()
   private readonly c = new GrowingMatrix()
   private readonly large = new LargeCoefficients()
   private readonly summer = new Summer()
+  private readonly tables = new Tables()
+  /** What is looked up, in which table, and by which scope. */
+  private readonly looked: { value: Lc; table: number; scope: number }[] = []
   private wires = 0
+  private lookupLayout: LookupLayout | undefined
 
-  constructor(private readonly layout: Layout) {
+  constructor(
+    private readonly layout: Layout,
+    readonly lookups?: Lookups,
+  ) {
     this.allocate('one')
     for (const name of layout.publicOutputs) this.allocate(`main.${name}`)
     for (const name of layout.publicInputs) this.allocate(`main.${name}`)
+    if (lookups !== undefined) this.allocate('main.beta')
     for (const { name, size, group = 'input' } of layout.privateInputs) {
       for (let i = 0; i < size; i++) this.allocate(`main.${group}.${name}`, i)
     }
@@ -102,6 +116,19 @@ export class Builder implements ConstraintSystem<Lc> {
     return run
   }
 
+  advise(_values: readonly Lc[], count: number, hint: HintName): Lc[] {
+    if (this.lookups === undefined) throw new InternalError('Words are asked for where there are no tables.')
+    const first = this.wires
+    for (let i = 0; i < count; i++) this.allocate('word', i)
+    this.words.push({ name: hint, first, count })
+    return Array.from({ length: count }, (_, i) => ofWire(first + i))
+  }
+
+  lookup(table: Table, value: Lc): void {
+    if (this.lookups === undefined) throw new InternalError('A value is looked up where there are no tables.')
+    this.looked.push({ value, table: this.tables.idOf(table), scope: this.paths.current })
+  }
+
   limb(run: BitRun, from: number, to: number): Lc {
     return ofBits(run.first + from, to - from)
   }
@@ -111,7 +138,9 @@ export class Builder implements ConstraintSystem<Lc> {
   }
 
   privateInput(index: number): Lc {
-    return ofWire(1 + this.layout.publicOutputs.length + this.layout.publicInputs.length + index)
+    const { publicOutputs, publicInputs } = this.layout
+    const first = 1 + publicOutputs.length + publicInputs.length + Number(this.lookups !== undefined)
+    return ofWire(first + index)
   }
 
   publicInput(index: number): Lc {
@@ -129,11 +158,80 @@ export class Builder implements ConstraintSystem<Lc> {
     return result
   }
 
+  /** Once. With lookups, what is round 2 follows what gadgets asked for. Throws `LookupRowsError` for a circuit that would prove nothing. */
   finish(): R1cs {
+    if (this.lookups === undefined) return this.system()
+    this.lookupLayout = this.writeLookups()
+    const r1cs = this.system()
+    assertLookups(r1cs, this.lookupLayout)
+    return r1cs
+  }
+
+  /** Where lookups stand, after `finish`; undefined where there are none. */
+  laidOut(): LookupLayout | undefined {
+    return this.lookupLayout
+  }
+
+  /** Rows as `lookup-rows.ts` says. */
+  private writeLookups(): LookupLayout {
+    const beta = 1 + this.layout.publicOutputs.length + this.layout.publicInputs.length
+    const tables = this.tables.list.map((table) => ({ name: table.name, entries: table.entries() }))
+    this.allocateEach(tables, 'multiplicity')
+    const plan = { beta, secondRound: this.wires, firstLookup: this.constraintScope.length, tables }
+    this.looked.forEach(({ scope }) => {
+      this.within(scope, () => this.allocate('inverse'))
+    })
+    this.allocateEach(tables, 'quotient')
+    const layout = layOut({ ...plan, tableOf: Uint16Array.from(this.looked, ({ table }) => table) })
+    this.looked.forEach(({ value, scope }, i) => {
+      const under = this.combine([ofWire(beta), value], [1, -1])
+      this.within(scope, () => this.push(ofWire(layout.secondRound + i), under, ofConstant(1)))
+    })
+    const sums = layout.tables.map(({ name, entries, multiplicities, quotients }) =>
+      this.scope('tables', undefined, () =>
+        this.scope(name, undefined, () => {
+          entries.forEach((entry, t) => {
+            const under = this.combine([ofWire(beta)], [1], -entry)
+            this.push(ofWire(quotients + t), under, ofWire(multiplicities + t))
+          })
+          return this.paths.current
+        }),
+      ),
+    )
+    layout.tables.forEach(({ entries, quotients }, table) => {
+      const inverses = this.looked.flatMap((one, i) => (one.table === table ? [layout.secondRound + i] : []))
+      const minus = Array.from(entries, (_, t) => ofWire(quotients + t))
+      const terms = [...inverses.map(ofWire), ...minus]
+      const weights = terms.map((_, i) => (i < inverses.length ? 1 : -1))
+      const sum = this.combine(terms, weights)
+      this.within(sums[table]!, () => this.push(ZERO, ZERO, sum))
+    })
+    return layout
+  }
+
+  private allocateEach(tables: readonly { name: string; entries: Float64Array }[], label: string): void {
+    for (const { name, entries } of tables) {
+      this.scope('tables', undefined, () =>
+        this.scope(name, undefined, () => {
+          for (let t = 0; t < entries.length; t++) this.allocate(label, t)
+        }),
+      )
+    }
+  }
+
+  private within<T>(scope: number, body: () => T): T {
+    const outer = this.paths.current
+    this.paths.current = scope
+    const result = body()
+    this.paths.current = outer
+    return result
+  }
+
+  private system(): R1cs {
     return {
       wires: this.wires,
       publicOutputs: this.layout.publicOutputs.length,
-      publicInputs: this.layout.publicInputs.length,
+      publicInputs: this.layout.publicInputs.length + Number(this.lookups !== undefined),
       privateInputs: privateInputCount(this.layout),
       constraints: this.constraintScope.length,
       a: this.a.matrix(),

@@ -4,6 +4,8 @@
  * A value is the number of its terms, an upper bound: terms that cancel or meet are counted apart.
  */
 import { type BitRun, type ConstraintSystem, type Layout, privateInputCount, type Rows } from './api.js'
+import type { Lookups } from './chunks.js'
+import { type Table, Tables } from './tables.js'
 
 export class Counter implements ConstraintSystem<number> {
   constraints = 0
@@ -12,10 +14,30 @@ export class Counter implements ConstraintSystem<number> {
   wires: number
   /** Constraints of each outermost scope, in the order of appearance. */
   readonly layers = new Map<string, number>()
+  /** Lookups so far, and their tables: counted among constraints, wires and entries by `finish` only. */
+  lookupCount = 0
+  readonly tables = new Tables()
   private layer: string | undefined
 
-  constructor(layout: Layout) {
+  constructor(
+    layout: Layout,
+    readonly lookups?: Lookups,
+  ) {
     this.wires = 1 + layout.publicOutputs.length + layout.publicInputs.length + privateInputCount(layout)
+    if (lookups !== undefined) this.wires++
+  }
+
+  /** Adds what tables cost: a row and three wires an entry, two of them inverses or quotients; a row a table. */
+  finish(): void {
+    for (const { size } of this.tables.list) {
+      this.entries += 3 * size
+      this.addTo('tables', 2 * size, size + 1)
+    }
+  }
+
+  /** Entries of all tables. */
+  tableEntries(): number {
+    return this.tables.list.reduce((sum, { size }) => sum + size, 0)
   }
 
   constant(value: number | bigint): number {
@@ -63,6 +85,18 @@ export class Counter implements ConstraintSystem<number> {
     return { first: this.wires - count, count }
   }
 
+  advise(_values: readonly number[], count: number): number[] {
+    this.wires += count
+    return new Array<number>(count).fill(1)
+  }
+
+  lookup(table: Table, value: number): void {
+    this.tables.idOf(table)
+    this.lookupCount++
+    this.entries += value + 2
+    this.add(1, 1)
+  }
+
   limb(_run: BitRun, from: number, to: number): number {
     return to - from
   }
@@ -93,9 +127,12 @@ export class Counter implements ConstraintSystem<number> {
   }
 
   private add(wires: number, constraints: number): number {
+    return this.addTo(this.layer ?? 'main', wires, constraints)
+  }
+
+  private addTo(layer: string, wires: number, constraints: number): number {
     this.wires += wires
     this.constraints += constraints
-    const layer = this.layer ?? 'main'
     this.layers.set(layer, (this.layers.get(layer) ?? 0) + constraints)
     return wires
   }

@@ -6,8 +6,11 @@
  * whether the constraints accept it is for them alone to say.
  */
 import type { BitRun, ConstraintSystem, HintName, Layout, Rows } from './api.js'
+import type { Lookups } from './chunks.js'
 import { add, type Felt, multiply, normal } from './felt.js'
-import { type BitsHint, honestBits } from './hints.js'
+import { type BitsHint, honestBits, honestWords, type WordsHint } from './hints.js'
+import { Hits } from './hits.js'
+import { type Table, Tables } from './tables.js'
 import { WireValues } from './wires.js'
 
 export type Assignment = {
@@ -20,15 +23,21 @@ export type Assignment = {
 export class Evaluator implements ConstraintSystem<Felt> {
   readonly wires = new WireValues()
   private serial = 0
+  private readonly tables = new Tables()
+  private readonly hits: Hits[] = []
 
   constructor(
     private readonly layout: Layout,
     assignment: Assignment,
     private readonly hint: BitsHint = honestBits,
+    readonly lookups?: Lookups,
+    private readonly words: WordsHint = honestWords,
   ) {
     this.wires.push(1)
     for (const _ of layout.publicOutputs) this.wires.push(0)
     for (const value of assignment.publicInputs) this.wires.push(value)
+    // the challenge is drawn when all of this is fixed
+    if (lookups !== undefined) this.wires.push(0)
     for (let i = 0; i < assignment.privateInputs.length; i++) this.wires.push(assignment.privateInputs[i]!)
   }
 
@@ -93,6 +102,32 @@ export class Evaluator implements ConstraintSystem<Felt> {
     return this.bits(Number.isSafeInteger(answer) ? answer : 0, count, hint)
   }
 
+  advise(
+    values: readonly Felt[],
+    count: number,
+    hint: HintName,
+    honest: (...values: Felt[]) => readonly Felt[],
+  ): Felt[] {
+    const words = this.words(honest(...values), hint, this.serial++)
+    return Array.from({ length: count }, (_, i) => this.wire(words[i]!))
+  }
+
+  lookup(table: Table, value: Felt): void {
+    const id = this.tables.idOf(table)
+    this.hits[id] ??= new Hits(table)
+    this.hits[id].add(value)
+  }
+
+  /** Writes down how often each entry was looked up: the last wires of round 1. */
+  finish(): void {
+    for (const { counts } of this.hits) for (const count of counts) this.wires.push(count)
+  }
+
+  /** Values that were looked up and are in no table: what follows has no proof. */
+  get misses(): number {
+    return this.hits.reduce((sum, { misses }) => sum + misses, 0)
+  }
+
   limb(run: BitRun, from: number, to: number): Felt {
     let sum: Felt = 0
     for (let i = to - 1; i >= from; i--) sum = add(multiply(sum, 2), this.wires.get(run.first + i))
@@ -102,7 +137,9 @@ export class Evaluator implements ConstraintSystem<Felt> {
   assertProduct(): void {}
 
   privateInput(index: number): Felt {
-    return this.wires.get(1 + this.layout.publicOutputs.length + this.layout.publicInputs.length + index)
+    const { publicOutputs, publicInputs } = this.layout
+    const first = 1 + publicOutputs.length + publicInputs.length + Number(this.lookups !== undefined)
+    return this.wires.get(first + index)
   }
 
   publicInput(index: number): Felt {

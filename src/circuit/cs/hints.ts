@@ -1,5 +1,6 @@
 /**
- * What provers choose freely. There is one kind of advice, the bits of a value, asked for under several names.
+ * What provers choose freely: the bits of a value, and in circuits with lookups words beside them, asked for under several
+ * names.
  */
 import { mod } from '../../base/field.js'
 import type { HintName } from './api.js'
@@ -30,3 +31,8 @@ export const honestBits: BitsHint = (value, count) => {
   }
   return bits
 }
+
+/** Gives the words that a gadget asked for; tests and attacks put lies here. Serial numbers count runs of bits as well. */
+export type WordsHint = (honest: readonly Felt[], hint: HintName, serial: number) => readonly Felt[]
+
+export const honestWords: WordsHint = (honest) => honest

@@ -45,12 +45,16 @@ export class Paths {
     return parent < 0 ? `main.${own}` : `${this.scope(parent)}/${own}`
   }
 
-  /** The name of the outermost scope around a scope: the layer that it belongs to. */
-  layer(scope: number): string {
-    if (scope < 0) return 'main'
+  /** The outermost scope around a scope: the layer that it belongs to. */
+  outermost(scope: number): number {
     let outermost = scope
-    while (this.scopeParent.get(outermost) >= 0) outermost = this.scopeParent.get(outermost)
-    return this.names[this.scopeName.get(outermost)]!
+    while (outermost >= 0 && this.scopeParent.get(outermost) >= 0) outermost = this.scopeParent.get(outermost)
+    return outermost
+  }
+
+  /** The name of that scope. */
+  layer(scope: number): string {
+    return scope < 0 ? 'main' : this.names[this.scopeName.get(this.outermost(scope))]!
   }
 
   private indexed(name: number, index: number): string {

@@ -1,6 +1,10 @@
 /** The largest of several bounded integers, and its place. */
+import { bitLength, EXACT_LIMIT } from '../../base/integers.js'
 import type { ConstraintSystem, HintName } from '../cs/api.js'
+import type { Lookups } from '../cs/chunks.js'
+import { type Felt, normal } from '../cs/felt.js'
 import type { Bounded } from './bounded.js'
+import { assertNatural, inChunks } from './range.js'
 import { signOf } from './sign.js'
 
 /**
@@ -12,7 +16,12 @@ import { signOf } from './sign.js'
  * best' = member + stays * magnitude of (best - member): best stays where it is at least as large.
  */
 export function max<V>(cs: ConstraintSystem<V>, members: readonly Bounded<V>[]): Bounded<V> {
-  const [first, ...rest] = contenders(members, () => false)
+  const places = contenders(members, () => false)
+  if (cs.lookups !== undefined && places.length > 1) {
+    const rivals = places.map((place) => members[place]!)
+    if (rowsTogether(cs.lookups, rivals) < rowsInTurn(cs.lookups, rivals)) return largest(cs, rivals, 'max')
+  }
+  const [first, ...rest] = places
   return rest.reduce((best, place) => {
     const member = members[place]!
     return cs.scope('member', place, () => {
@@ -30,7 +39,18 @@ export function max<V>(cs: ConstraintSystem<V>, members: readonly Bounded<V>[]):
  * As `max`, with place' = index + stays * (place - index); best stays where the later member is only equal.
  */
 export function argmax<V>(cs: ConstraintSystem<V>, members: readonly Bounded<V>[]): V {
-  const [first, ...rest] = contenders(members, (place, champion) => place < champion)
+  const places = contenders(members, (place, champion) => place < champion)
+  if (cs.lookups !== undefined && places.length > 1) {
+    const keys = keysOf(cs, members, places)
+    const inTurn = rowsInTurn(
+      cs.lookups,
+      places.map((place) => members[place]!),
+    )
+    // the place of each but the last is a product
+    if (keys !== undefined && rowsOfKeys(cs.lookups, keys) < inTurn + places.length - 2)
+      return placeOfKey(cs, keys)
+  }
+  const [first, ...rest] = places
   let best = members[first!]!
   let place = cs.constant(first!)
   rest.forEach((index, i) => {
@@ -114,4 +134,103 @@ function challenge<V>(
     second: second === undefined ? loser : cs.scope('second', undefined, () => max(cs, [second, loser])),
     place: cs.multiplyAdd(cs.combine([place], [1], -index), stays, cs.constant(index), 'place'),
   }
+}
+
+/**
+ * Proves: the result is the largest of the members.
+ * Assumes: as `max`; two members or more.
+ * Cost, with lookups: the rows of each difference, and 1 for each member but the first.
+ *
+ * The prover names m. The product of all m - member is 0, so m is one of them, an integer; each m - member is not
+ * negative, so none is larger.
+ */
+export function largest<V>(
+  cs: ConstraintSystem<V>,
+  members: readonly Bounded<V>[],
+  hint: HintName,
+): Bounded<V> {
+  const values = members.map(({ value }) => value)
+  const [value] = cs.advise(values, 1, hint, (...given) => [greatest(given)]) as [V]
+  const hi = Math.max(...members.map((member) => member.hi))
+  const differences = members.map((member, place) => {
+    const difference = cs.combine([value, member.value], [1, -1])
+    cs.scope('member', place, () => assertNatural(cs, difference, bitLength(hi - member.lo), hint))
+    return difference
+  })
+  const [first, ...rest] = differences
+  let product = first as V
+  rest.forEach((difference, i) => {
+    const before = product
+    if (i === rest.length - 1) cs.assertProduct(before, difference, cs.constant(0))
+    else product = cs.scope('member', i, () => cs.product(before, difference, 'product'))
+  })
+  return { value, lo: Math.max(...members.map(({ lo }) => lo)), hi }
+}
+
+/** After a lie a value may be no integer of the model: then nothing is honest any more. */
+function greatest(given: readonly Felt[]): Felt {
+  const numbers = given.map((value) => (typeof value === 'number' ? value : normal(value)))
+  return Math.max(...numbers.map((value) => (typeof value === 'number' ? value : 0)))
+}
+
+function rowsTogether(lookups: Lookups, members: readonly Bounded<unknown>[]): number {
+  const hi = Math.max(...members.map((member) => member.hi))
+  return members.reduce((sum, { lo }) => sum + lookups.rows(bitLength(hi - lo)), members.length - 1)
+}
+
+/** Of the chain of comparisons: each has a sign, a magnitude and a product. */
+function rowsInTurn(lookups: Lookups, [first, ...rest]: readonly Bounded<unknown>[]): number {
+  let [rows, best] = [0, first!]
+  for (const member of rest) {
+    const k = Math.max(bitLength(best.hi - member.lo), bitLength(member.hi - best.lo - 1))
+    rows += k === 0 ? 1 : 2 + lookups.rows(k)
+    best = { value: undefined, lo: Math.max(best.lo, member.lo), hi: Math.max(best.hi, member.hi) }
+  }
+  return rows
+}
+
+/** Members that are told apart by their places, of equal ones the first the largest: 2^b * member + (2^b - 1 - place). */
+type Keys<V> = { readonly members: readonly Bounded<V>[]; readonly bits: number }
+
+/** Undefined where keys would not be exact. */
+function keysOf<V>(
+  cs: ConstraintSystem<V>,
+  members: readonly Bounded<V>[],
+  places: readonly number[],
+): Keys<V> | undefined {
+  const bits = bitLength(Math.max(...places))
+  const factor = 2 ** bits
+  const keys = places.map((place): Bounded<V> => {
+    const { value, lo, hi } = members[place]!
+    const rest = factor - 1 - place
+    return { value: cs.combine([value], [factor], rest), lo: factor * lo + rest, hi: factor * hi + rest }
+  })
+  const isExact = keys.every(({ lo, hi }) => Math.max(-lo, hi) <= EXACT_LIMIT)
+  return isExact ? { members: keys, bits } : undefined
+}
+
+function rowsOfKeys(lookups: Lookups, { members, bits }: Keys<unknown>): number {
+  const width = bitLength((Math.max(...members.map(({ hi }) => hi)) - leastKey(members, bits)) / 2 ** bits)
+  return rowsTogether(lookups, members) + lookups.rows(bits, 'exact') + lookups.rows(width)
+}
+
+/** A multiple of 2^bits that no key that can win is below. */
+function leastKey(members: readonly Bounded<unknown>[], bits: number): number {
+  return Math.floor(Math.max(...members.map(({ lo }) => lo)) / 2 ** bits) * 2 ** bits
+}
+
+/**
+ * Proves: the result is the place of the largest key.
+ * Assumes: keys are different integers in their intervals.
+ *
+ * The largest key is an integer, so its limbs are its own: the lower one tells the place.
+ */
+function placeOfKey<V>(cs: ConstraintSystem<V>, { members, bits }: Keys<V>): V {
+  const { value, hi } = largest(cs, members, 'argmax')
+  const least = leastKey(members, bits)
+  const limbs = [{ bits }, { bits: bitLength((hi - least) / 2 ** bits), atLeast: true }]
+  const [low] = cs.scope('place', undefined, () =>
+    inChunks(cs, cs.lookups!, cs.combine([value], [1], -least), limbs, 'argmax'),
+  )
+  return cs.combine([low as V], [-1], 2 ** bits - 1)
 }

@@ -3,7 +3,7 @@ import { bitLength, widthOf } from '../../base/integers.js'
 import { roundedQuotient } from '../../model/ops/quotient.js'
 import type { ConstraintSystem } from '../cs/api.js'
 import type { Bounded } from './bounded.js'
-import { decompose } from './range.js'
+import { assertNatural, named } from './range.js'
 
 /**
  * Proves: y = floor((2a + b) / (2b)), the quotient rounded to the nearest, halves up.
@@ -21,18 +21,19 @@ export function quotient<V>(
 ): V {
   const width = widthOf(least, greatest)
   if (width === 0) return cs.constant(least)
-  const run = cs.choose(
+  const above = named(
+    cs,
     [a.value, b.value],
     width,
     'quotient',
     (dividend, divisor) => roundedQuotient(dividend!, divisor!) - least,
   )
-  const y = cs.combine([cs.limb(run, 0, width)], [1], least)
+  const y = cs.combine([above], [1], least)
   const product = cs.product(b.value, y, 'product')
   const rest = cs.combine([a.value, b.value, product], [2, 1, -2])
   const bits = bitLength(2 * b.hi - 1)
-  cs.scope('remainder', undefined, () => decompose(cs, rest, [bits], 'quotient'))
+  cs.scope('remainder', undefined, () => assertNatural(cs, rest, bits, 'quotient'))
   const room = cs.combine([b.value, rest], [2, -1], -1)
-  cs.scope('room', undefined, () => decompose(cs, room, [bits], 'quotient'))
+  cs.scope('room', undefined, () => assertNatural(cs, room, bits, 'quotient'))
   return y
 }

@@ -4,7 +4,8 @@ import { bitLength } from '../../base/integers.js'
 import type { ConstraintSystem } from '../cs/api.js'
 import type { Bounded } from './bounded.js'
 import { halve } from './halve.js'
-import { decompose } from './range.js'
+import { assertNatural, decompose } from './range.js'
+import { signed } from './sign.js'
 
 /**
  * Proves: flag j is 1 where x >= thresholds[j], and 0 elsewhere.
@@ -36,6 +37,7 @@ function flagsOf<V>(cs: ConstraintSystem<V>, indicators: readonly V[]): V[] {
 export function locate<V>(cs: ConstraintSystem<V>, x: Bounded<V>, thresholds: readonly number[]): V[] {
   if (thresholds.length === 0) return [cs.constant(1)]
   if (thresholds.length > 1) {
+    if (cs.lookups !== undefined) return place(cs, x, thresholds)
     const halving = halvingOf({ lo: x.lo, hi: x.hi, thresholds })
     const named = cheapestCuts([x.lo, ...thresholds], x.hi)
     return halvingCost(halving) < named.cost ? halve(cs, x, thresholds, halving) : place(cs, x, thresholds)
@@ -56,6 +58,8 @@ export function locate<V>(cs: ConstraintSystem<V>, x: Bounded<V>, thresholds: re
  * end - start, is far below P, so x is an integer of the interval. Intervals do not overlap, so the number is the only
  * one. Nothing else has to bound x, for the intervals together are [lo, hi].
  *
+ * With lookups both checks are of m bits or more: neither may be negative, and their sum bounds them.
+ *
  * Intervals of 2^m integers each need no check of their ends. Wide gaps are cut where that costs less than the bits it
  * spares: an indicator is then the sum of its pieces'.
  */
@@ -64,7 +68,8 @@ function place<V>(
   { value, lo, hi }: Bounded<V>,
   thresholds: readonly number[],
 ): V[] {
-  const { starts, gap, even } = cheapestCuts([lo, ...thresholds], hi)
+  const { starts, gap, even } =
+    cs.lookups === undefined ? cheapestCuts([lo, ...thresholds], hi) : uncut([lo, ...thresholds], hi)
   const ends = [...starts.slice(1), hi + 1].map((end) => end - 1)
   const width = bitLength(starts.length - 1)
   const run = cs.choose(
@@ -78,8 +83,10 @@ function place<V>(
   const minus = (weights: readonly number[]) => weights.map((weight) => -weight)
   const above = cs.combine([value, ...indicators], [1, ...minus(starts)])
   const below = cs.combine([value, ...indicators], [-1, ...ends])
-  cs.scope('start', undefined, () => decompose(cs, above, [gap], 'rank'))
-  if (!even) cs.scope('end', undefined, () => decompose(cs, below, [gap], 'rank'))
+  cs.scope('start', undefined, () =>
+    even ? decompose(cs, above, [gap], 'rank') : assertNatural(cs, above, gap, 'rank'),
+  )
+  if (!even) cs.scope('end', undefined, () => assertNatural(cs, below, gap, 'rank'))
   const first = [lo, ...thresholds].map((start) => starts.indexOf(start))
   return first.map((from, j) => sum(cs, indicators.slice(from, first[j + 1])))
 }
@@ -101,13 +108,17 @@ const FEWEST_BITS_SPARED = 4
 
 /** The starts of the intervals, each of at most 2^gap integers, with the cuts that make them cheapest. */
 function cheapestCuts(starts: readonly number[], hi: number): Cuts {
-  const uncut = cutsTo(starts, hi, bitLength(Math.max(...lengthsOf(starts, hi)) - 1))
-  let best = uncut
-  for (let gap = uncut.gap - 1; gap >= Math.max(0, uncut.gap - FEWEST_BITS_SPARED); gap--) {
+  const whole = uncut(starts, hi)
+  let best = whole
+  for (let gap = whole.gap - 1; gap >= Math.max(0, whole.gap - FEWEST_BITS_SPARED); gap--) {
     const cut = cutsTo(starts, hi, gap)
     if (cut.cost < best.cost) best = cut
   }
   return best
+}
+
+function uncut(starts: readonly number[], hi: number): Cuts {
+  return cutsTo(starts, hi, bitLength(Math.max(...lengthsOf(starts, hi)) - 1))
 }
 
 function cutsTo(starts: readonly number[], hi: number, gap: number): Cuts {
@@ -128,7 +139,7 @@ function lengthsOf(starts: readonly number[], hi: number): number[] {
 
 function isAtLeast<V>(cs: ConstraintSystem<V>, x: V, lo: number, hi: number, threshold: number): V {
   const k = Math.max(bitLength(hi - threshold), bitLength(threshold - lo - 1))
-  const [, sign] = decompose(cs, cs.combine([x], [1], 2 ** k - threshold), [k, 1], 'rank')
+  const [, sign] = signed(cs, cs.combine([x], [1], -threshold), [], k, 'rank')
   return sign!
 }
 

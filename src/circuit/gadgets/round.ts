@@ -2,7 +2,7 @@
 import { shiftRoundEven, widthOf } from '../../base/integers.js'
 import type { ConstraintSystem } from '../cs/api.js'
 import type { Bounded } from './bounded.js'
-import { decompose } from './range.js'
+import { decompose, split } from './range.js'
 import { rescale } from './rescale.js'
 
 /**
@@ -36,7 +36,7 @@ export function roundEven<V>(cs: ConstraintSystem<V>, { value, lo, hi }: Bounded
   const width = widthOf(least, Math.floor(hi / divisor))
   const shifted = cs.combine([value], [1], -least * divisor)
   const [remainder, odd, rest] = cs.scope('quotient', undefined, () =>
-    decompose(cs, shifted, [shift, Math.min(width, 1), Math.max(width - 1, 0)], 'round'),
+    split(cs, shifted, [shift, Math.min(width, 1), Math.max(width - 1, 0)], 'round'),
   )
   const over = cs.combine([remainder!, odd!], [1, 1], divisor / 2 - 1)
   const [, carry] = cs.scope('carry', undefined, () => decompose(cs, over, [shift, 1], 'round'))

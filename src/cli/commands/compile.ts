@@ -2,6 +2,7 @@
 import { type Command, Option } from 'commander'
 import type { Choice, InputVisibility, OutputVisibility } from '../../artifacts/disclosure.js'
 import { type Manifest, WEIGHTS, type Weights } from '../../artifacts/manifest.js'
+import { SCHEMES, type Scheme } from '../../artifacts/scheme.js'
 import { BaseError } from '../../base/errors.js'
 import type { Dims } from '../../onnx/dims.js'
 import type { DeclaredDomain } from '../../quantize/domain.js'
@@ -27,6 +28,7 @@ import { runCommand } from '../run.js'
 
 type Options = ModelOptions & {
   readonly out: string
+  readonly scheme?: Scheme
   readonly like?: string
   readonly classes?: string[]
   readonly json?: boolean
@@ -61,6 +63,12 @@ export function addCompile(program: Command): void {
     )
     .option('--holdout <file>', 'samples to measure fidelity on (default: every third of --data)')
     .requiredOption('-o, --out <dir>', 'the folder to write')
+    .addOption(
+      new Option(
+        '--scheme <name>',
+        'how it is proven: groth16, or groth16-lookup: far fewer constraints by tables, in a newer variant of Groth16 with keys of its own (default groth16)',
+      ).choices([...SCHEMES]),
+    )
     .option('--like <dir>', 'share the circuit and the keys of this committed model of the same architecture')
   addModelOptions(command)
     .option(
@@ -136,11 +144,12 @@ export function addModelOptions(command: Command): Command {
 }
 
 function compileOptions(model: string, options: Options): CompileOptions {
-  const { out, like, classes } = options
+  const { out, like, classes, scheme } = options
   return {
     model,
     out,
     ...(like === undefined ? {} : { like }),
+    ...(scheme === undefined ? {} : { scheme }),
     ...(classes === undefined ? {} : { classes }),
     ...modelOptions(options),
   }
@@ -198,8 +207,12 @@ export function sayCompiled(output: Output, compiled: Compiled): void {
   output.say()
   output.say(layerTable(manifest))
   if (manifest.classes !== undefined) output.say(`  classes: ${listed(manifest.classes)}`)
-  const { constraints, power, publicSignals } = manifest.circuit
+  const { constraints, power, publicSignals, lookups } = manifest.circuit
   output.say(`  ${count(constraints)} constraints, a domain of 2^${power}, ${publicSignals} public signals`)
+  if (lookups !== undefined)
+    output.say(
+      `  ${count(lookups.lookups)} of them are lookups in ${lookups.tables} tables of ${count(lookups.entries)} entries together`,
+    )
   for (const note of manifest.notes) {
     if (note.startsWith(WARNING)) output.warn(note)
     else output.say(`  ${colour.yellow('note')} ${note}`)
@@ -257,6 +270,9 @@ function layerTable({ layers, circuit }: Manifest): string {
         : [['(weights)', 'range check', '', '', circuit.weightConstraints]]),
       ...rows,
       ['(statement)', 'outputs, signals, context', '', '', circuit.statementConstraints],
+      ...(circuit.lookups === undefined
+        ? []
+        : [['(tables)', `${circuit.lookups.tables} tables`, '', '', circuit.lookups.tableConstraints]]),
     ],
   )
 }

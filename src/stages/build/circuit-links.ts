@@ -2,7 +2,7 @@
 import type { DisclosureOptions } from '../../artifacts/disclosure.js'
 import * as R1csFile from '../../artifacts/iden3/r1cs.js'
 import { r1csDifference } from '../../artifacts/iden3/r1cs-difference.js'
-import { disclosureOf } from '../../artifacts/manifest.js'
+import { disclosureOf, schemeOf } from '../../artifacts/manifest.js'
 import { opens } from '../../artifacts/model-opening.js'
 import { FILES, pathOf } from '../../artifacts/paths.js'
 import { readBytes } from '../../artifacts/store.js'
@@ -23,7 +23,7 @@ export async function statement(build: Build): Promise<Outcome> {
   // a model that was compiled like another has its choice of what to show
   const asked = manifest.options.disclose as DisclosureOptions | undefined
   const disclose = asked ?? (manifest.quantization === undefined ? disclosureOf(manifest) : undefined)
-  const blueprint = draft(quantized.model, disclose)
+  const blueprint = draft(quantized.model, disclose, schemeOf(manifest))
   const circuit = buildCircuit(blueprint)
   const r1cs = R1csFile.encode(circuit.r1cs)
   Object.assign(build, { blueprint, circuit, r1cs })
@@ -87,7 +87,7 @@ export async function constraints(build: Build): Promise<Outcome> {
   const derived = sha256(r1cs)
   if (found === derived && expected === derived)
     return (
-      (await digestOutcome(build, ['sym'])) ??
+      (await digestOutcome(build, manifest.circuit.lookups === undefined ? ['sym'] : ['sym', 'lookups'])) ??
       equal(`${count.toLocaleString('en-US')} constraints, byte for byte`)
     )
   const digests = [`found    ${found}`, `expected ${derived}`]
