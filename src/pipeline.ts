@@ -9,12 +9,11 @@ import { BaseError } from './base/errors.js'
 import type { Deployment } from './chain/deploy.js'
 import { recordAddress } from './chain/deploy.js'
 import { factsOf } from './chain/solidity/model-facts.js'
-import type { Keys } from './prover/keys.js'
 import { contextFor, deployModel, type OpenChain } from './stages/chain.js'
 import { type Compiled, type CompileOptions, compile } from './stages/compile.js'
 import { withChain } from './stages/open-chain.js'
 import { prove, type SampleResult } from './stages/prove.js'
-import { setup } from './stages/setup.js'
+import { type MadeKeys, setup } from './stages/setup.js'
 import { type Recorded, submitProof } from './stages/submit.js'
 import { type Verdict, verify } from './stages/verify.js'
 
@@ -34,7 +33,7 @@ export type PipelineOptions = {
 export type PipelineEvents = {
   readonly begin: (stage: 'compile' | 'setup' | 'prove' | 'verify' | 'deploy' | 'submit') => void
   readonly compiled: (compiled: Compiled) => void
-  readonly keys: (keys: Keys, milliseconds: number) => void
+  readonly keys: (keys: MadeKeys, milliseconds: number) => void
   readonly proved: (result: SampleResult, done: number, total: number) => void
   readonly verified: (verdicts: readonly Verdict[], milliseconds: number) => void
   readonly deployed: (deployment: Deployment) => void

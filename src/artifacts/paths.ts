@@ -16,6 +16,8 @@ export const FILES = {
   /** Of a circuit with lookups: their tables, wires and rows. */
   lookups: 'circuit.lookups',
   zkey: 'circuit.zkey',
+  /** The proving key of a circuit with lookups. */
+  lkey: 'circuit.lkey',
   verificationKey: 'verification_key.json',
   /** Of keys from a ceremony: who contributed, and the proof of it. */
   transcript: 'ceremony.json',

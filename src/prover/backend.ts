@@ -2,10 +2,14 @@
  * The slot for provers. A backend makes Groth16 proofs from a `.zkey` and witnesses; all answer the same calls, make
  * proofs that the others verify, and share their conformance tests.
  */
+import type { Scheme } from '../artifacts/scheme.js'
 import type { Loaded } from './groth16/loaded.js'
 import type { TierName } from './groth16/machine.js'
+import type { LoadedLookup } from './lookup/loaded.js'
+import * as Lookup from './lookup/prover.js'
 import type { Proof, PublicSignals, VerificationKey } from './proof.js'
 import * as Rapidsnark from './rapidsnark.js'
+import type { AnyProof } from './schemes.js'
 import * as Snarkjs from './snarkjs.js'
 import * as Zkonnx from './zkonnx.js'
 
@@ -20,9 +24,10 @@ export type ProvingKey = { readonly path: string; readonly bytes: Uint8Array; re
 
 /** A key in a backend's own form, in memory that threads share. Plain data: it travels to workers. */
 export type Prepared = Loaded
+export type AnyPrepared = Prepared | LoadedLookup
 
-export type Proven = {
-  readonly proof: Proof
+export type Proven<Made extends AnyProof = Proof> = {
+  readonly proof: Made
   readonly publicSignals: PublicSignals
   /** What the user should know of how it was made. */
   readonly note?: string
@@ -67,7 +72,13 @@ export function backendOf(choice: BackendChoice): Backend {
 }
 
 /** Converts a key for threads that each prove alone, where the backend has a form of its own. */
-export async function prepareKey(choice: BackendChoice, key: ProvingKey): Promise<Prepared | undefined> {
+export async function prepareKey(
+  choice: BackendChoice,
+  key: Omit<ProvingKey, 'prepared'>,
+  scheme: Scheme = 'groth16',
+): Promise<AnyPrepared | undefined> {
+  if (scheme === 'groth16-lookup')
+    return choice.name === 'zkonnx' ? Lookup.prepare(choice.tier, key) : undefined
   return choice.name === 'zkonnx' ? Zkonnx.prepare(choice.tier, key) : undefined
 }
 

@@ -77,7 +77,7 @@ export function isDelta1({ delta1 }: ZkeyHeader, point: G1Point): boolean {
 }
 
 /** Of the key itself: our mark, which other tools do not write, is left out. */
-export function keyDigest({ zkonnx: _, ...key }: VerificationKey): Sha256 {
+export function keyDigest({ zkonnx: _, ...key }: { readonly zkonnx?: KeyMark }): Sha256 {
   return sha256(canonicalJson(key))
 }
 

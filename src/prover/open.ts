@@ -1,22 +1,40 @@
 /** The keys of a compiled model's folder, opened to prove and verify. */
 import type { Manifest } from '../artifacts/manifest.js'
 import { pathOf } from '../artifacts/paths.js'
+import type { Scheme } from '../artifacts/scheme.js'
 import { findTranscript } from '../artifacts/setup-record.js'
 import { MissingFileError, parseJson, readBytes, readText } from '../artifacts/store.js'
 import { canonicalJson, type Sha256, sha256 } from '../base/digest.js'
 import { BaseError } from '../base/errors.js'
-import { type BackendChoice, backendOf, DEFAULT_BACKEND, type Prepared, type Proven } from './backend.js'
+import {
+  type AnyPrepared,
+  type BackendChoice,
+  backendOf,
+  DEFAULT_BACKEND,
+  type Prepared,
+  type Proven,
+} from './backend.js'
 import { assertEnough } from './contributions.js'
 import { assertKeyFits, assertSafe, keyDigest, verificationKeyOf, zkeyHeader } from './keys.js'
-import { openVerifier, type Verifier } from './pairing.js'
-import { parseVerificationKey, type VerificationKey } from './proof.js'
+import * as LookupKeys from './lookup/keys.js'
+import type { LoadedLookup } from './lookup/loaded.js'
+import * as Lookup from './lookup/prover.js'
+import type { PublicSignals, VerificationKey } from './proof.js'
+import {
+  type AnyProof,
+  type AnyVerificationKey,
+  keyFileOf,
+  openAnyVerifier,
+  parseAnyKey,
+  plain,
+} from './schemes.js'
 import { assertTranscript } from './transcript.js'
 
 export type Prover = {
-  readonly verificationKey: VerificationKey
-  prove(wtns: Uint8Array): Promise<Proven>
-  /** Of what is parsed, see `Verifier`. */
-  verify: Verifier
+  readonly verificationKey: AnyVerificationKey
+  prove(wtns: Uint8Array): Promise<Proven<AnyProof>>
+  /** Of what is parsed, see `openAnyVerifier`. */
+  readonly verify: (signals: PublicSignals, proof: AnyProof) => boolean
   close(): Promise<void>
 }
 
@@ -29,31 +47,47 @@ export async function openProver(
   circuit: Sha256,
   options: openProver.Options = {},
 ): Promise<Prover> {
-  const { backend = DEFAULT_BACKEND, threads = 1 } = options
-  const verificationKey = await openVerificationKey(dir, circuit)
-  const path = pathOf(dir, 'zkey')
+  const { backend = DEFAULT_BACKEND, threads = 1, scheme } = options
+  const verificationKey = await openVerificationKey(dir, circuit, scheme)
+  const path = pathOf(dir, keyFileOf(scheme))
   const bytes = options.bytes ?? (await readBytes(path))
-  assertSafe(zkeyHeader(bytes))
-  const prepared = options.prepared === undefined ? {} : { prepared: options.prepared }
-  const opened = await backendOf(backend).open({ path, bytes, ...prepared }, { threads, verificationKey })
-  const verify = openVerifier(verificationKey)
+  const opened = await openWith(backend, { path, bytes }, options.prepared, threads, verificationKey)
   return {
     verificationKey,
     prove: (wtns) => opened.prove(wtns),
-    verify,
+    verify: openAnyVerifier(verificationKey),
     close: () => opened.close(),
   }
+}
+
+async function openWith(
+  backend: BackendChoice,
+  key: { readonly path: string; readonly bytes: Uint8Array },
+  prepared: AnyPrepared | undefined,
+  threads: number,
+  verificationKey: AnyVerificationKey,
+): Promise<Pick<Prover, 'prove' | 'close'>> {
+  if (verificationKey.protocol === 'groth16-lookup') {
+    if (backend.name !== 'zkonnx') throw new OnlyOursError(backend.name)
+    const own = prepared === undefined ? key : { ...key, prepared: prepared as LoadedLookup }
+    return Lookup.open(backend.tier, own, { threads, verificationKey })
+  }
+  assertSafe(zkeyHeader(key.bytes))
+  const own = prepared === undefined ? key : { ...key, prepared: prepared as Prepared }
+  return backendOf(backend).open(own, { threads, verificationKey })
 }
 
 export declare namespace openProver {
   type Options = {
     readonly backend?: BackendChoice
+    /** By which the folder's circuit is proven; by default plain Groth16. */
+    readonly scheme?: Scheme | undefined
     /** Of one proof; by default 1, the calling one. */
     readonly threads?: number
     /** Of the proving key, which may be shared with other threads. */
     readonly bytes?: Uint8Array | undefined
     /** The key as the backend converted it before. */
-    readonly prepared?: Prepared | undefined
+    readonly prepared?: AnyPrepared | undefined
   }
 }
 
@@ -65,15 +99,26 @@ export async function assertKeysBelong(
   dir: string,
   manifest: KeyFacts & { circuit: CircuitSizes },
 ): Promise<void> {
-  const { circuit } = manifest
+  const { circuit, scheme } = manifest
   const { zkonnx, ...verificationKey } = await openTrustedKey(dir, manifest)
-  const path = pathOf(dir, 'zkey')
-  const header = zkeyHeader(path)
-  assertKeyFits(header, { ...circuit, publicOutputs: circuit.publicSignals, publicInputs: 0 })
-  const exported = verificationKeyOf(header)
+  const path = pathOf(dir, keyFileOf(scheme))
+  const exported = scheme === 'groth16-lookup' ? exportLookup(path, circuit) : exportPlain(path, circuit)
   if (canonicalJson(exported) !== canonicalJson(verificationKey)) {
     throw new KeyPairError(path, pathOf(dir, 'verificationKey'))
   }
+}
+
+/** The verifying key of a proving key that is of this circuit. */
+function exportPlain(path: string, circuit: CircuitSizes): VerificationKey {
+  const header = zkeyHeader(path)
+  assertKeyFits(header, { ...circuit, publicOutputs: circuit.publicSignals, publicInputs: 0 })
+  return verificationKeyOf(header)
+}
+
+function exportLookup(path: string, circuit: CircuitSizes): AnyVerificationKey {
+  const header = LookupKeys.lkeyHeader(path)
+  LookupKeys.assertKeyFits(header, circuit)
+  return LookupKeys.verificationKeyOf(header)
 }
 
 /** What a manifest says of its circuit. */
@@ -82,20 +127,26 @@ export type CircuitSizes = {
   readonly wires: number
   readonly constraints: number
   readonly publicSignals: number
+  readonly power: number
 }
 
 /** What a manifest says of keys. */
-export type KeyFacts = { readonly circuit: { readonly sha256: Sha256 }; readonly setup?: Manifest['setup'] }
+export type KeyFacts = {
+  readonly circuit: { readonly sha256: Sha256 }
+  readonly scheme?: Scheme | undefined
+  readonly setup?: Manifest['setup']
+}
 
 /**
  * The folder's verifying key, if it is what it says it is: the key that the manifest's setup names, and of a ceremony,
  * the end of the transcript beside it. Throws as `openVerificationKey` and `assertTranscript` do, `assertEnough`'s errors for
  * a ceremony that is not far enough, `KeyRecordError`, `NoTranscriptError`.
  */
-export async function openTrustedKey(dir: string, { circuit, setup }: KeyFacts): Promise<VerificationKey> {
+export async function openTrustedKey(dir: string, facts: KeyFacts): Promise<AnyVerificationKey> {
+  const { circuit, setup, scheme } = facts
   if (setup?.ptau !== undefined) assertEnough(toParameters(setup), dir)
   const path = pathOf(dir, 'verificationKey')
-  const key = await openVerificationKey(dir, circuit.sha256).catch((error: unknown) => {
+  const key = await openVerificationKey(dir, circuit.sha256, scheme).catch((error: unknown) => {
     throw error instanceof MissingFileError && setup?.ptau !== undefined ? new LostKeyError(path, dir) : error
   })
   const kind = key.zkonnx?.setup
@@ -107,6 +158,11 @@ export async function openTrustedKey(dir: string, { circuit, setup }: KeyFacts):
     await assertRecorded(pathOf(dir, 'transcript'), setup.transcript.sha256)
   if (kind === 'ceremony') await assertCeremony(dir, key, circuit.sha256)
   return key
+}
+
+/** The same for what knows plain Groth16 alone, which `what` names. Throws `SchemeError` for others too. */
+export async function openPlainKey(dir: string, facts: KeyFacts, what: string): Promise<VerificationKey> {
+  return plain(await openTrustedKey(dir, facts), what)
 }
 
 async function assertRecorded(path: string, expected: Sha256): Promise<void> {
@@ -123,7 +179,7 @@ function toParameters({ contributions = [] }: NonNullable<Manifest['setup']>) {
 /** Checked once a process for each key and transcript: a batch of proofs opens them again and again. */
 const checked = new Set<Sha256>()
 
-async function assertCeremony(dir: string, key: VerificationKey, circuit: Sha256): Promise<void> {
+async function assertCeremony(dir: string, key: AnyVerificationKey, circuit: Sha256): Promise<void> {
   const path = pathOf(dir, 'transcript')
   const transcript = await findTranscript(dir)
   if (transcript === undefined) throw new NoTranscriptError(path)
@@ -131,14 +187,18 @@ async function assertCeremony(dir: string, key: VerificationKey, circuit: Sha256
   if (checked.has(digest)) return
   if (transcript.ptau.verified === 'dev')
     throw new KeyRecordError(path, 'keys from dev powers of tau', 'ceremony keys')
-  await assertTranscript(transcript, key, circuit, path)
+  await assertTranscript(transcript, plain(key, 'a transcript of plain Groth16'), circuit, path)
   checked.add(digest)
 }
 
 /** The folder's verifying key. Throws `WrongCircuitError` when its mark names another circuit, `FieldError`. */
-export async function openVerificationKey(dir: string, circuit: Sha256): Promise<VerificationKey> {
+export async function openVerificationKey(
+  dir: string,
+  circuit: Sha256,
+  scheme: Scheme = 'groth16',
+): Promise<AnyVerificationKey> {
   const path = pathOf(dir, 'verificationKey')
-  const key = parseVerificationKey(parseJson(await readText(path), path), path)
+  const key = parseAnyKey(parseJson(await readText(path), path), path, scheme)
   if (key.zkonnx?.circuit !== circuit) throw new WrongCircuitError(path, key.zkonnx?.circuit, circuit)
   return key
 }
@@ -156,6 +216,16 @@ export class WrongCircuitError extends BaseError {
         `the circuit is ${expected}`,
       ],
       hint: 'make the keys again with setup',
+    })
+  }
+}
+
+/** No other program makes or reads such keys. */
+export class OnlyOursError extends BaseError {
+  override name = 'Prover.OnlyOursError'
+  constructor(readonly backend: string) {
+    super(`${backend} cannot prove circuits with lookups.`, {
+      hint: 'leave --prover out, or compile the model without --scheme',
     })
   }
 }

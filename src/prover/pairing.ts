@@ -14,20 +14,28 @@ import type { G1Point, G2Point, Proof, PublicSignals, VerificationKey } from './
 export type Verifier = (signals: PublicSignals, proof: Proof) => boolean
 
 export function openVerifier(key: VerificationKey): Verifier {
-  const alphaBeta = bn254.pairing(toG1(key.vk_alpha_1), toG2(key.vk_beta_2), false)
-  const [gamma, delta] = [lines(key.vk_gamma_2), lines(key.vk_delta_2)]
-  const ic = key.IC.map(toG1)
-  return (signals, proof) => {
-    const pairs = [
-      { g1: toG1(proof.pi_a).negate(), g2: lines(proof.pi_b) },
-      { g1: combine(ic, signals), g2: gamma },
-      { g1: toG1(proof.pi_c), g2: delta },
-    ]
+  const holds = openEquation(key.vk_alpha_1, key.vk_beta_2, [key.vk_gamma_2, key.vk_delta_2])
+  const statement = openStatement(key.IC)
+  return (signals, { pi_a, pi_b, pi_c }) => holds(pi_a, pi_b, [statement(signals.map(BigInt)), toG1(pi_c)])
+}
+
+/** Whether e(A, B) = e(alpha, beta) times the pairings of the points with those of the key, each with the next. */
+export function openEquation(alpha: G1Point, beta: G2Point, others: readonly G2Point[]) {
+  const alphaBeta = bn254.pairing(toG1(alpha), toG2(beta), false)
+  const fixed = others.map(lines)
+  return (a: G1Point, b: G2Point, points: readonly G1[]): boolean => {
+    const pairs = [{ g1: toG1(a).negate(), g2: lines(b) }, ...points.map((g1, i) => ({ g1, g2: fixed[i]! }))]
     // infinity pairs to one, and has no coordinates to multiply by
     const loops = pairs.filter(({ g1 }) => !g1.is0()).map(({ g1, g2 }) => millerInput(g1, g2))
     const product = Fp12.mul(bn254.millerLoopBatch(loops), alphaBeta)
     return Fp12.eql(Fp12.finalExponentiate(product), Fp12.ONE)
   }
+}
+
+/** IC_0 + sum x_i IC_i. */
+export function openStatement(points: readonly G1Point[]): (signals: readonly bigint[]) => G1 {
+  const [constant, ...ic] = points.map(toG1)
+  return (signals) => signals.reduce((sum, signal, i) => sum.add(ic[i]!.multiplyUnsafe(signal)), constant!)
 }
 
 /** e(P, Q) as iden3's files have it: two times three elements of F_Q2, of two coordinates each. */
@@ -36,7 +44,7 @@ export function pairing(p: G1Point, q: G2Point): readonly (readonly (readonly [b
   return [c0, c1].map((half) => [half.c0, half.c1, half.c2].map(({ c0, c1 }) => [c0, c1] as const))
 }
 
-type G1 = InstanceType<typeof bn254.G1.Point>
+export type G1 = InstanceType<typeof bn254.G1.Point>
 type G2 = InstanceType<typeof bn254.G2.Point>
 type Lines = ReturnType<typeof bn254.utils.calcPairingPrecomputes>
 
@@ -52,12 +60,7 @@ function millerInput(g1: G1, g2: Lines): [Lines, bigint, bigint] {
   return [g2, x, y]
 }
 
-/** IC_0 + sum x_i IC_i. */
-function combine([constant, ...ic]: readonly G1[], signals: PublicSignals): G1 {
-  return signals.reduce((sum, signal, i) => sum.add(ic[i]!.multiplyUnsafe(BigInt(signal))), constant!)
-}
-
-function toG1([x, y, z]: G1Point): G1 {
+export function toG1([x, y, z]: G1Point): G1 {
   return z === '0' ? bn254.G1.Point.ZERO : bn254.G1.Point.fromAffine({ x: BigInt(x), y: BigInt(y) })
 }
 

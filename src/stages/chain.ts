@@ -13,7 +13,7 @@ import { estimateGas, type GasChoice, type GasEstimate, gasPlan } from '../chain
 import { type Chain, isLocal, type Signer } from '../chain/provider.js'
 import { compileModelContracts, type ModelContracts } from '../chain/solidity/model-contracts.js'
 import { factsOf } from '../chain/solidity/model-facts.js'
-import { openTrustedKey } from '../prover/open.js'
+import { openPlainKey } from '../prover/open.js'
 
 const Sha256 = z.templateLiteral(['sha256:', z.string()])
 const Hex = z.templateLiteral(['0x', z.string()])
@@ -44,7 +44,7 @@ export async function deployModel(
   options: { readonly forgeable?: boolean } = {},
 ): Promise<Deployment & { readonly forgeable: boolean }> {
   const manifest = await readManifest(dir)
-  const verificationKey = await openTrustedKey(dir, manifest)
+  const verificationKey = await openPlainKey(dir, manifest, 'the contracts')
   const keys = verificationKey.zkonnx?.setup === 'dev' ? 'dev' : 'ceremony'
   // before the contracts are compiled, which takes longer than to find that a password is wrong
   const signer = await chain.signer()

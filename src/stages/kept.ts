@@ -2,7 +2,8 @@
 import { join } from 'node:path'
 import { PROOF_FILES, readOpening, readPrediction } from '../artifacts/proof-folder.js'
 import { parseJson, readBytes, readText } from '../artifacts/store.js'
-import { parseProof, parsePublicSignals } from '../prover/proof.js'
+import { parsePublicSignals } from '../prover/proof.js'
+import { parseAnyProof } from '../prover/schemes.js'
 import type { ExtraValue, Outcome, Prediction, Task } from '../workers/messages.js'
 
 /** Throws what reading the folder's files throws. */
@@ -20,6 +21,6 @@ export async function readOutcome(folder: string, kind: Task['kind']): Promise<O
     extras: (opening?.extras ?? []) as readonly ExtraValue[],
     times,
   }
-  if (kind === 'prove') return { kind, prediction, proof: parseProof(await json('proof')) }
+  if (kind === 'prove') return { kind, prediction, proof: parseAnyProof(await json('proof')) }
   return { kind, prediction, wtns: await readBytes(at('wtns')) }
 }

@@ -8,6 +8,7 @@ import { readProgram } from '../artifacts/program-file.js'
 import { readBytes, writeAtomic } from '../artifacts/store.js'
 import { BaseError } from '../base/errors.js'
 import { loadModel } from '../onnx/load.js'
+import { keyFileOf } from '../prover/schemes.js'
 import type { Template } from '../quantize/like.js'
 
 export type Pattern = Template & {
@@ -34,8 +35,8 @@ export function assertSameCircuit(pattern: Pattern, made: Manifest): void {
 }
 
 /** Copies the keys, where there are any and the folder is another. The verifying key comes last, as in `setup`. */
-export async function copyKeys({ dir }: Pattern, out: string): Promise<boolean> {
-  const files: readonly FileName[] = ['zkey', 'verificationKey']
+export async function copyKeys({ dir, manifest }: Pattern, out: string): Promise<boolean> {
+  const files: readonly FileName[] = [keyFileOf(manifest.scheme), 'verificationKey']
   if (resolve(dir) === resolve(out)) return false
   const present = await Promise.all(files.map((file) => isFile(pathOf(dir, file))))
   if (!present.every(Boolean)) return false

@@ -110,7 +110,7 @@ async function* run(
     key: await keyDigest(kind, dir),
     open: new Map(),
   }
-  const pool = openPool(dir, { threads, tasks, backend })
+  const pool = openPool(dir, { threads, tasks, backend, scheme: manifest.scheme })
   let done = 0
   try {
     for await (const finished of runBatch(pool, tasksOf(batch, stream), signal)) {

@@ -16,7 +16,7 @@ import { isKeyRegistered, keyIdOf, registerKey } from '../chain/shared-verifier.
 import { factsOf } from '../chain/solidity/model-facts.js'
 import type { Hex } from '../chain/types.js'
 import { keyDigest } from '../prover/keys.js'
-import { openTrustedKey } from '../prover/open.js'
+import { openPlainKey } from '../prover/open.js'
 import type { VerificationKey } from '../prover/proof.js'
 import { type OpenChain, readDeployment } from './chain.js'
 
@@ -89,7 +89,7 @@ export async function registerModel(
 ): Promise<RegisteredModel> {
   const { chain } = open
   const manifest = await readManifest(dir)
-  const key = await openTrustedKey(dir, manifest)
+  const key = await openPlainKey(dir, manifest, 'the registry')
   // of keys that other tools made nothing is known
   const setup = key.zkonnx?.setup ?? 'unknown'
   if (setup === 'dev' && !isLocal(chain.id)) throw new DevKeysError(chain.id)

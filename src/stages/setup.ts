@@ -2,12 +2,15 @@
 import { rename, rm } from 'node:fs/promises'
 import { type Manifest, readManifest, recordSetup } from '../artifacts/manifest.js'
 import { pathOf } from '../artifacts/paths.js'
+import type { Scheme } from '../artifacts/scheme.js'
 import type { SetupRecord } from '../artifacts/setup-record.js'
 import { readBytes, writeAtomic, writeJson } from '../artifacts/store.js'
 import { sha256 } from '../base/digest.js'
 import { BaseError } from '../base/errors.js'
 import { fileDigest, readKeyFile } from '../prover/key-file.js'
 import { assertKeyFits, type Keys, keyDigest, makeDevKeys } from '../prover/keys.js'
+import * as Lookup from '../prover/lookup/keys.js'
+import { type AnyVerificationKey, keyFileOf } from '../prover/schemes.js'
 import * as Snarkjs from '../prover/snarkjs-setup.js'
 import { checkPowers, type Watch } from './powers.js'
 
@@ -21,15 +24,32 @@ export type SetupOptions = {
  * Makes dev keys and writes them beside the circuit, the verifying key last.
  * Throws `CircuitChangedError` where `circuit.r1cs` is not the one that the manifest names, and the store's errors.
  */
-export async function setup({ dir }: SetupOptions): Promise<Keys> {
-  const { circuit } = await readManifest(dir)
-  const { keys, zkey } = await makeDevKeys(await readCircuit(dir, circuit))
+export async function setup({ dir }: SetupOptions): Promise<MadeKeys> {
+  const { circuit, scheme } = await readManifest(dir)
+  const { keys, bytes } = await makeKeys(dir, circuit, scheme)
   await removeKeys(dir)
-  await writeAtomic(pathOf(dir, 'zkey'), zkey)
+  await writeAtomic(pathOf(dir, keyFileOf(scheme)), bytes)
   const verificationKey = keyDigest(keys.verificationKey)
   await recordSetup(dir, { kind: 'dev', zkey: keys.zkey, verificationKey })
   await writeJson(pathOf(dir, 'verificationKey'), keys.verificationKey)
   return keys
+}
+
+/** `zkey` is the digest of the proving key, of whichever scheme. */
+export type MadeKeys = Omit<Keys, 'verificationKey'> & { readonly verificationKey: AnyVerificationKey }
+
+async function makeKeys(
+  dir: string,
+  circuit: Manifest['circuit'],
+  scheme: Scheme | undefined,
+): Promise<{ readonly keys: MadeKeys; readonly bytes: Uint8Array }> {
+  const r1cs = await readCircuit(dir, circuit)
+  if (scheme === 'groth16-lookup') {
+    const { keys, lkey } = await Lookup.makeDevKeys(r1cs, await readBytes(pathOf(dir, 'lookups')))
+    return { keys: { ...keys, zkey: keys.lkey }, bytes: lkey }
+  }
+  const { keys, zkey } = await makeDevKeys(r1cs)
+  return { keys, bytes: zkey }
 }
 
 export type CeremonyOptions = Watch & {
@@ -82,6 +102,8 @@ export function nextKeyOf(dir: string): string {
 }
 
 async function removeKeys(dir: string): Promise<void> {
+  // a proving key of another scheme would be taken for this build's
+  for (const file of ['zkey', 'lkey'] as const) await rm(pathOf(dir, file), { force: true })
   await rm(pathOf(dir, 'verificationKey'), { force: true })
   await rm(pathOf(dir, 'transcript'), { force: true })
 }

@@ -7,8 +7,8 @@ import { parseJson, readText } from '../artifacts/store.js'
 import { canonicalJson } from '../base/digest.js'
 import { BaseError } from '../base/errors.js'
 import { openTrustedKey } from '../prover/open.js'
-import { type Proof, type PublicSignals, parseProof, parsePublicSignals } from '../prover/proof.js'
-import * as Snarkjs from '../prover/snarkjs.js'
+import { type PublicSignals, parsePublicSignals } from '../prover/proof.js'
+import { type AnyProof, parseAnyProof, verifyAny } from '../prover/schemes.js'
 import { signalOf } from './prove.js'
 
 export type Verdict = {
@@ -23,7 +23,7 @@ export type Verdict = {
 
 export type ProofFiles = {
   readonly folder: string
-  readonly proof: Proof
+  readonly proof: AnyProof
   readonly signals: PublicSignals
   readonly prediction: PredictionRecord
 }
@@ -36,7 +36,7 @@ export async function verify(dir: string, path: string): Promise<Verdict> {
   const manifest = await readManifest(dir)
   const files = await readProof(path, manifest)
   const key = await openTrustedKey(dir, manifest)
-  const valid = await Snarkjs.verify(key, files.signals, files.proof)
+  const valid = await verifyAny(key, files.signals, files.proof)
   return judge(files, manifest, valid)
 }
 
@@ -49,7 +49,11 @@ export async function readProof(path: string, manifest: Manifest): Promise<Proof
   }
   const proofFile = join(folder, PROOF_FILES.proof)
   const signalsFile = join(folder, PROOF_FILES.signals)
-  const proof = parseProof(parseJson(await readText(proofFile), proofFile), proofFile)
+  const proof = parseAnyProof(
+    parseJson(await readText(proofFile), proofFile),
+    proofFile,
+    manifest.scheme ?? 'groth16',
+  )
   const signals = parsePublicSignals(
     parseJson(await readText(signalsFile), signalsFile),
     manifest.circuit.publicSignals,

@@ -1,8 +1,9 @@
 /** What travels between the pool and its workers: one union each way, plain data only. */
 import type { Said } from '../artifacts/statement.js'
 import type { Extra } from '../circuit/disclose.js'
-import type { BackendChoice, Prepared } from '../prover/backend.js'
-import type { Proof, PublicSignals } from '../prover/proof.js'
+import type { AnyPrepared, BackendChoice } from '../prover/backend.js'
+import type { PublicSignals } from '../prover/proof.js'
+import type { AnyProof } from '../prover/schemes.js'
 
 export type Sample = {
   /** Its place in the file that it came from. */
@@ -26,7 +27,7 @@ export type Task = {
 export type Order = Task & { readonly key?: SharedKey | undefined }
 
 /** A proving key's bytes, and the backend's form of it where it was converted for all. */
-export type SharedKey = { readonly bytes: SharedArrayBuffer; readonly prepared?: Prepared | undefined }
+export type SharedKey = { readonly bytes: SharedArrayBuffer; readonly prepared?: AnyPrepared | undefined }
 
 export type Prediction = {
   readonly sample: number
@@ -64,7 +65,7 @@ export type Outcome =
   | {
       readonly kind: 'prove'
       readonly prediction: Prediction
-      readonly proof: Proof
+      readonly proof: AnyProof
       /** What the user should know of how it was made. */
       readonly note?: string
     }

@@ -3,10 +3,12 @@ import { statSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import { Piscina } from 'piscina'
 import { pathOf } from '../artifacts/paths.js'
+import type { Scheme } from '../artifacts/scheme.js'
 import { readShared } from '../artifacts/store.js'
 import { BaseError, messageOf } from '../base/errors.js'
 import { silenceTelemetry } from '../onnx/telemetry.js'
 import { type BackendChoice, DEFAULT_BACKEND, prepareKey } from '../prover/backend.js'
+import { keyFileOf } from '../prover/schemes.js'
 import { type Budget, planBudget } from './budget.js'
 import type { Failure, Order, Outcome, Reply, SharedKey, Task, WorkerData } from './messages.js'
 
@@ -28,13 +30,15 @@ export type PoolOptions = {
   readonly backend?: BackendChoice | undefined
   /** Milliseconds after which a worker with nothing to do ends; by default 2000. */
   readonly idle?: number
+  /** By which the folder's circuit is proven; by default plain Groth16. */
+  readonly scheme?: Scheme | undefined
   /** The module that the workers run; by default the one that predicts and proves. */
   readonly entry?: string
 }
 
 /** A pool over one compiled model's folder. Workers start with the first tasks; the key is read with the first proof. */
 export function openPool(dir: string, options: PoolOptions = {}): Pool {
-  const path = pathOf(dir, 'zkey')
+  const path = pathOf(dir, keyFileOf(options.scheme))
   const keyBytes = statSync(path, { throwIfNoEntry: false })?.size ?? 0
   const budget = planBudget({ threads: options.threads, tasks: options.tasks, keyBytes })
   const piscina = startWorkers(dir, budget, options)
@@ -60,11 +64,13 @@ export function openPool(dir: string, options: PoolOptions = {}): Pool {
 async function readKey(
   path: string,
   { mode, workers }: Budget,
-  { tasks, backend = DEFAULT_BACKEND }: PoolOptions,
+  { tasks, scheme, backend = DEFAULT_BACKEND }: PoolOptions,
 ): Promise<SharedKey> {
   const bytes = await readShared(path)
   const forMany = mode === 'throughput' && workers > 1 && tasks !== undefined
-  const prepared = forMany ? await prepareKey(backend, { path, bytes: new Uint8Array(bytes) }) : undefined
+  const prepared = forMany
+    ? await prepareKey(backend, { path, bytes: new Uint8Array(bytes) }, scheme)
+    : undefined
   return { bytes, prepared }
 }
 

@@ -49,6 +49,7 @@ export async function openRuntime(dir: string, options: openRuntime.Options = {}
   const open = (key?: SharedKey) =>
     openProver(dir, manifest.circuit.sha256, {
       threads,
+      scheme: manifest.scheme,
       ...(backend === undefined ? {} : { backend }),
       ...(key === undefined ? {} : { bytes: new Uint8Array(key.bytes), prepared: key.prepared }),
     })

@@ -17,7 +17,7 @@ import { type LoadedLookup, loadKey } from './loaded.js'
 import type { LookupProof, LookupVerificationKey } from './proof.js'
 import { ChallengeError, LookupError, MultiplicityError } from './rounds.js'
 import { openThreaded } from './threads.js'
-import { verifyOwn } from './verify.js'
+import { holdsOwn, type LookupVerifier, openLookupVerifier } from './verify.js'
 
 /** Where the key is, its bytes, which may be shared with other threads, and what `prepare` made of it. */
 export type LookupProvingKey = {
@@ -64,7 +64,13 @@ export async function open(
         ? await chooseMachine(tiers)
         : await openMachine(tier)
   const own: Own = {
-    ...{ key, verificationKey, threads, closed: false, challenge: options.challenge },
+    ...{
+      key,
+      verifier: openLookupVerifier(verificationKey),
+      threads,
+      closed: false,
+      challenge: options.challenge,
+    },
     tier: machine.tier,
     engine: engineOn(machine, prepared, key, threads, options.challenge),
     left: tiers.slice(tiers.findIndex(({ name }) => name === machine.tier) + 1),
@@ -93,7 +99,7 @@ export declare namespace open {
 
 type Own = {
   readonly key: LookupKey
-  readonly verificationKey: LookupVerificationKey
+  readonly verifier: LookupVerifier
   readonly threads: number
   readonly challenge: typeof challengeOf | undefined
   tier: TierName
@@ -138,7 +144,7 @@ async function attempt(own: Own, values: Uint8Array): Promise<LookupProven | str
     return `Its kernels (${own.tier}) failed: ${messageOf(error)}`
   }
   const start = performance.now()
-  if (!(await verifyOwn(own.verificationKey, made.publicSignals, made.proof)))
+  if (!holdsOwn(own.verifier, made.publicSignals, made.proof))
     return `A proof that its kernels (${own.tier}) made did not verify.`
   const verified = performance.now() - start
   return { ...made, verified, ...(own.note === undefined ? {} : { note: own.note }) }

@@ -58,7 +58,10 @@ export async function fulfilRequest(options: FulfilOptions, on: OpenChain): Prom
 
   onStep('proving')
   const task = taskOf(asked, input, { chainId: chain.id, modelId: model.modelId, beneficiary })
-  const pool = openPool(dir, { threads: 1, tasks: 1, backend: options.backend })
+  const pool = openPool(dir, {
+    ...{ threads: 1, tasks: 1, backend: options.backend },
+    scheme: model.manifest.scheme,
+  })
   const outcome = await pool.run(task, signal).finally(() => pool.close())
   const answer = answerOf(asked, outcome, beneficiary, model.manifest)
   signal?.throwIfAborted()

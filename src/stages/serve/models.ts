@@ -28,7 +28,7 @@ export async function openServed(folders: readonly string[]): Promise<ReadonlyMa
     if (other !== undefined) throw new NameError(`${other.dir} and ${dir} are both named "${id}"`, dir)
     const manifest = await readManifest(dir)
     await assertKeysBelong(dir, manifest)
-    const verificationKey = await openVerificationKey(dir, manifest.circuit.sha256)
+    const verificationKey = await openVerificationKey(dir, manifest.circuit.sha256, manifest.scheme)
     const key = sha256(await readBytes(pathOf(dir, 'verificationKey')))
     served.set(id, { id, dir, manifest, verificationKey, key })
   }

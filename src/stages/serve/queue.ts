@@ -152,7 +152,9 @@ async function prove(queue: Queue, item: Item): Promise<void> {
 
 function poolOf({ pools, options }: Queue, model: Served): Pool {
   const { threads, backend } = options
-  const pool = pools.get(model) ?? openPool(model.dir, { threads, backend, idle: IDLE_MS })
+  const pool =
+    pools.get(model) ??
+    openPool(model.dir, { threads, backend, scheme: model.manifest.scheme, idle: IDLE_MS })
   pools.set(model, pool)
   return pool
 }

@@ -132,7 +132,7 @@ async function run(
 }
 
 function poolOf({ pools, threads }: Node, model: Served) {
-  const pool = pools.get(model) ?? openPool(model.own.dir, { threads })
+  const pool = pools.get(model) ?? openPool(model.own.dir, { threads, scheme: model.own.manifest.scheme })
   pools.set(model, pool)
   return pool
 }
