@@ -6,13 +6,13 @@ import { readBytes } from '../../artifacts/store.js'
 import { type Sha256, sha256 } from '../../base/digest.js'
 import { BaseError } from '../../base/errors.js'
 import { assertKeysBelong, openVerificationKey } from '../../prover/open.js'
-import type { VerificationKey } from '../../prover/proof.js'
+import type { AnyVerificationKey } from '../../prover/schemes.js'
 
 export type Served = {
   readonly id: string
   readonly dir: string
   readonly manifest: Manifest
-  readonly verificationKey: VerificationKey
+  readonly verificationKey: AnyVerificationKey
   /** Of the verifying key's file. */
   readonly key: Sha256
 }
