@@ -11,13 +11,16 @@
  */
 import { availableParallelism } from 'node:os'
 import type { ChaCha, Curve, ModuleBuilder } from 'ffjavascript'
+import { BYTES } from '../base/field.js'
+import { G1, G2 } from './groth16/group.js'
+import type { GroupName } from './groth16/machine.js'
 import { loadIden3 } from './iden3.js'
 import { addKernels } from './kernels.js'
-import { COORDINATE, type Group, planWindows } from './multiexp.js'
-import { addProofKernels } from './proof-kernels.js'
-import { openRunner, type Task } from './runner.js'
-import type { Results, ThreadData } from './thread.js'
+import { openRunner } from './runner.js'
+import { type SumTask, sum, tierOfSums } from './sums.js'
+import type { Results, Task, ThreadData } from './thread.js'
 import { openThreads, type Threads } from './threads.js'
+import { addTransform } from './transform-kernel.js'
 import { addTransforms } from './transforms.js'
 
 export type { ChaCha, Command, Curve, Element } from 'ffjavascript'
@@ -55,6 +58,25 @@ export async function newChaCha(seed: readonly number[]): Promise<ChaCha> {
   const { ffjavascript } = await loadIden3()
   return new ffjavascript.ChaCha(seed)
 }
+
+/**
+ * Runs `use`, and whatever overlaps with it, with ffjavascript's own sums: for proofs that are to show whether our kernels
+ * are right, or to take their place; and in G2 where points may be out of the group, whose multiples ours do not make.
+ */
+export async function withStockSums<Result>(
+  groups: readonly GroupName[],
+  use: () => Promise<Result>,
+): Promise<Result> {
+  for (const group of groups) stock[group]++
+  try {
+    return await use()
+  } finally {
+    for (const group of groups) stock[group]--
+  }
+}
+
+/** How many want them. */
+const stock = { g1: 0, g2: 0 }
 
 type Kind = 'threads' | 'none'
 
@@ -128,7 +150,8 @@ async function build(count: number): Promise<Curve> {
   const module = await WebAssembly.compile(curve.tm.code)
   if (count === 1) {
     const run = openRunner(module)
-    return equip(curve, { count, run: async (task) => run(task), close: async () => {} })
+    const runHere = async (task: Task) => ('group' in task ? [await sum(task)] : run(task))
+    return equip(curve, { count, run: runHere, close: async () => {} })
   }
   const work = { file: 'thread', data: { module } satisfies ThreadData }
   return equip(curve, openThreads<Task, Results>(work, count))
@@ -136,7 +159,7 @@ async function build(count: number): Promise<Curve> {
 
 function addAllKernels(module: ModuleBuilder): void {
   addKernels(module)
-  addProofKernels(module)
+  addTransform(module)
 }
 
 /** Gives the curve our threads, sums and transforms, where the rest of ffjavascript, and snarkjs, look for its own. */
@@ -144,39 +167,44 @@ function equip(curve: Curve, { count, run, close }: Threads<Task, Results>): Cur
   Object.assign(curve.tm, { concurrency: count, queueAction: run, terminate: close })
   // its own copies the bytes before it writes them
   curve.tm.setBuff = (pointer, bytes) => curve.tm.u8.set(bytes, pointer)
-  for (const group of ['G1', 'G2'] as const) {
-    const own = curve[group].multiExpAffine
-    curve[group].multiExpAffine = (bases, scalars, ...rest) =>
-      bases instanceof Uint8Array && scalars.length === (32 * bases.length) / (2 * COORDINATE[group])
-        ? multiply(curve, group, { count, run }, bases, scalars)
-        : own(bases, scalars, ...rest)
+  for (const name of ['g1', 'g2'] as const) {
+    const group = curve[name === 'g1' ? 'G1' : 'G2']
+    const own = group.multiExpAffine.bind(group)
+    group.multiExpAffine = async (bases, scalars, ...rest) => {
+      const points = scalars.length / BYTES
+      const isOurs =
+        stock[name] === 0 &&
+        points >= FEWEST &&
+        bases instanceof Uint8Array &&
+        bases.length === points * BYTES_OF[name]
+      const tier = isOurs ? await tierOfSums() : undefined
+      if (tier === undefined) return own(bases, scalars, ...rest)
+      const tasks = cut({ group: name, bases, scalars, tier }, count)
+      const parts = await Promise.all(tasks.map((task) => run(task)))
+      return parts.reduce((total, [part]) => group.add(total, part!), group.zero)
+    }
   }
   // with more threads, ffjavascript's transforms use them all
   if (count === 1) addTransforms(curve)
   return curve
 }
 
-/** The sum of scalar times point; the threads share the windows. */
-async function multiply(
-  curve: Curve,
-  group: Group,
-  { count, run }: Pick<Threads<Task, Results>, 'count' | 'run'>,
-  bases: Uint8Array,
-  scalars: Uint8Array,
-): Promise<Uint8Array> {
-  const plan = planWindows(scalars)
-  const tasks = Array.from({ length: Math.min(count, plan.windows) }, (_, first) =>
-    run({ group, bases, scalars, plan, first, step: count }),
-  )
-  const parts = (await Promise.all(tasks)).map(([sums]) => sums!)
-  const size = 3 * COORDINATE[group]
-  const { add, double, zero } = curve[group]
-  const points = { add: add.bind(curve[group]), double: double.bind(curve[group]) }
-  let total = zero
-  for (let window = plan.windows - 1; window >= 0; window--) {
-    for (let bit = 0; bit < plan.window; bit++) total = points.double(total)
-    const at = size * Math.floor(window / count)
-    total = points.add(total, parts[window % count]!.subarray(at, at + size))
-  }
-  return total
+/** Below, it takes longer to hand points over than to add them up. */
+const FEWEST = 256
+const FEWEST_OF_A_PART = 4096
+const BYTES_OF = { g1: G1.bytes, g2: G2.bytes }
+
+/** About as many points each, for so many threads at most. */
+function cut({ bases, scalars, ...task }: SumTask, count: number): SumTask[] {
+  const points = scalars.length / BYTES
+  const parts = Math.max(1, Math.min(count, Math.floor(points / FEWEST_OF_A_PART)))
+  const edge = (part: number) => Math.floor((part * points) / parts)
+  const size = bases.length / points
+  return Array.from({ length: parts }, (_, part) => {
+    const [from, to] = [edge(part), edge(part + 1)]
+    // what is posted to a thread is copied with all of its buffer
+    const take = (bytes: Uint8Array, width: number) =>
+      parts === 1 ? bytes : bytes.slice(width * from, width * to)
+    return { ...task, bases: take(bases, size), scalars: take(scalars, BYTES) }
+  })
 }

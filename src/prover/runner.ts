@@ -5,12 +5,8 @@
  */
 import type { Command } from 'ffjavascript'
 import { InternalError } from '../base/errors.js'
-import { type Machine, type SumsTask, windowSums } from './multiexp.js'
 
-/** ffjavascript's commands, or a sum of multiples of points. */
-export type Task = readonly Command[] | SumsTask
-
-export type Runner = (task: Task) => Uint8Array<ArrayBuffer>[]
+export type Runner = (task: readonly Command[]) => Uint8Array<ArrayBuffer>[]
 
 /** Throws `TaskError` for tasks that need more memory than a module may have, or a function that it does not have. */
 export function openRunner(module: WebAssembly.Module): Runner {
@@ -19,7 +15,6 @@ export function openRunner(module: WebAssembly.Module): Runner {
   return (task) => {
     const top = topOf(memory)
     try {
-      if ('group' in task) return [windowSums(machineOf(memory, exports), task)]
       return runTask(memory, exports, task)
     } finally {
       setTop(memory, top)
@@ -58,14 +53,6 @@ function runTask(memory: WebAssembly.Memory, exports: WebAssembly.Exports, task:
     }
   }
   return out
-}
-
-function machineOf(memory: WebAssembly.Memory, exports: WebAssembly.Exports): Machine {
-  return {
-    allocate: (length) => allocate(memory, length),
-    bytes: () => bytesOf(memory),
-    call: (name, ...args) => functionOf(exports, name)(...args),
-  }
 }
 
 function call(

@@ -1,23 +1,27 @@
 /** What runs in each thread of a curve: tasks one after the other, each answered by its results or by its error. */
 import { parentPort, workerData } from 'node:worker_threads'
+import type { Command } from 'ffjavascript'
 import { messageOf } from '../base/errors.js'
-import { openRunner, type Task } from './runner.js'
+import { openRunner } from './runner.js'
+import { type SumTask, sum } from './sums.js'
 import type { Answer } from './threads.js'
 
+/** ffjavascript's commands, or a sum of multiples of points. */
+export type Task = readonly Command[] | SumTask
 export type ThreadData = { readonly module: WebAssembly.Module }
 export type Results = Uint8Array<ArrayBuffer>[]
 
 const run = openRunner((workerData as ThreadData).module)
 
-parentPort!.on('message', (task: Task) => {
-  const answer = answerTo(task)
+parentPort!.on('message', async (task: Task) => {
+  const answer = await answerTo(task)
   const buffers = 'result' in answer ? answer.result.map(({ buffer }) => buffer) : []
   parentPort!.postMessage(answer, buffers)
 })
 
-function answerTo(task: Task): Answer<Results> {
+async function answerTo(task: Task): Promise<Answer<Results>> {
   try {
-    return { result: run(task) }
+    return { result: 'group' in task ? [await sum(task)] : run(task) }
   } catch (error) {
     return { failed: messageOf(error) }
   }

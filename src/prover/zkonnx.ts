@@ -5,6 +5,7 @@
 import * as Wtns from '../artifacts/iden3/wtns.js'
 import { BaseError, messageOf } from '../base/errors.js'
 import type { Backend, Proven, ProvingKey } from './backend.js'
+import { withStockSums } from './curve.js'
 import { drawElement } from './draw.js'
 import { type Engine, openSingle } from './groth16/engine.js'
 import { findStray, type Key, readKey } from './groth16/key.js'
@@ -102,7 +103,9 @@ async function prove(own: Own, engine: Engine, wtns: Uint8Array): Promise<Proven
 async function fallBack(own: Own, wtns: Uint8Array, reason: string): Promise<Proven> {
   const { bytes, path } = own.provingKey
   try {
-    const { proof, publicSignals } = await Snarkjs.prove(bytes, wtns, { threads: own.threads })
+    const { proof, publicSignals } = await withStockSums(['g1', 'g2'], () =>
+      Snarkjs.prove(bytes, wtns, { threads: own.threads }),
+    )
     if (holds(own, publicSignals, proof)) return { proof, publicSignals, note: `${FALL_BACK} ${reason}` }
   } catch (cause) {
     throw new NoProofError(path, findStray(own.key), cause)

@@ -5,6 +5,7 @@
 import type { Command } from 'ffjavascript'
 import { BYTES } from '../../base/field.js'
 import { pack } from '../elements.js'
+import { loadIden3 } from '../iden3.js'
 import { openRunner, type Runner } from '../runner.js'
 import { COEFFICIENT_BYTES } from '../zkey.js'
 import { type Affine, G1, G2, type Group } from './group.js'
@@ -21,14 +22,17 @@ export const plain: Tier = {
 }
 
 function machineOver(run: Runner, module: WebAssembly.Module): Machine {
+  const multiplyOnce = <Name extends GroupName>(group: Name, points: Uint8Array, scalars: Uint8Array) =>
+    (group === 'g1'
+      ? multiply(run, 'g1m', G1, points, scalars)
+      : multiply(run, 'g2m', G2, points, scalars)) as AffineOf<Name>
   return {
     tier: 'plain',
     shared: module,
     loadPoints: (group, bytes, count) => ({ group, count, place: bytes }),
     multiply: <Name extends GroupName>({ group, place }: Points<Name>, scalars: Uint8Array) =>
-      (group === 'g1'
-        ? multiply(run, 'g1m', G1, place as Uint8Array, scalars)
-        : multiply(run, 'g2m', G2, place as Uint8Array, scalars)) as AffineOf<Name>,
+      multiplyOnce(group, place as Uint8Array, scalars),
+    multiplyOnce,
     loadRows: (coefficients, rows) => ({ rows, place: coefficients }),
     quotientOf: ({ rows, place }, witness) => quotient(run, place as Uint8Array, rows, witness),
     productOf: ({ rows }, a, b) => product(run, rows, a, b),
@@ -37,10 +41,11 @@ function machineOver(run: Runner, module: WebAssembly.Module): Machine {
   }
 }
 
-/** Loads ffjavascript only here: threads are handed the module. */
+/** Only here: threads are handed the module. */
 async function compile(): Promise<WebAssembly.Module> {
-  const { withoutThreads } = await import('../curve.js')
-  return withoutThreads(async ({ tm }) => WebAssembly.compile(tm.code))
+  const { ffjavascript } = await loadIden3()
+  const { tm } = await ffjavascript.buildBn128(true)
+  return WebAssembly.compile(tm.code)
 }
 
 function multiply<T>(

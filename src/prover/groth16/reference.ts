@@ -19,6 +19,8 @@ export const reference: Machine = {
     (group === 'g1'
       ? combine(G1, place as Uint8Array, scalars, count)
       : combine(G2, place as Uint8Array, scalars, count)) as AffineOf<Name>,
+  multiplyOnce: (group, points, scalars) =>
+    reference.multiply(reference.loadPoints(group, points, scalars.length / BYTES), scalars),
   loadRows: (coefficients, rows) => ({ rows, place: coefficients }),
   quotientOf({ rows, place }, witness) {
     const [a, b] = evaluate(place as Uint8Array, rows, witness)

@@ -1,4 +1,5 @@
 /** The machine of a tier of WebAssembly kernels: points and tables in the memory that its threads share. */
+import { BYTES } from '../../../base/field.js'
 import { G1, G2 } from '../group.js'
 import type { AffineOf, GroupName, Machine, Points, Tier, TierName } from '../machine.js'
 import { multiplyClasses } from './classes.js'
@@ -30,12 +31,16 @@ function machineOver(
   layout: Layout,
 ): Machine {
   const bench: Bench = { kernels, memory, layout, room: roomOf(memory), spare: roomOf(memory) }
+  const once = [roomOf(memory), roomOf(memory), roomOf(memory)]
+  const multiply = <Name extends GroupName>({ place }: Points<Name>, scalars: Uint8Array) =>
+    multiplyTable(bench, place as Table & { readonly group: Name }, scalars) as AffineOf<Name>
   return {
     tier: name,
     shared,
     loadPoints: (group, bytes, count) => loadPoints(bench, group, bytes, count),
-    multiply: <Name extends GroupName>({ place }: Points<Name>, scalars: Uint8Array) =>
-      multiplyTable(bench, place as Table & { readonly group: Name }, scalars) as AffineOf<Name>,
+    multiply,
+    multiplyOnce: (group, points, scalars) =>
+      multiply(loadPoints(bench, group, points, scalars.length / BYTES, once), scalars),
     loadRows: (coefficients, rows) => loadRows(bench, coefficients, rows),
     quotientOf: (rows, witness) => quotientOf(bench, rows, witness),
     productOf: (rows, a, b) => productOf(bench, rows, a, b),
@@ -57,18 +62,20 @@ function roomOf(memory: Memory): (bytes: number) => number {
   }
 }
 
+/** To memory that is taken for them, or to rooms of before. */
 function loadPoints<Name extends GroupName>(
   { kernels, memory, layout }: Bench,
   group: Name,
   bytes: Uint8Array,
   count: number,
+  [ofIndices, ofPoints, ofSource]: readonly ((bytes: number) => number)[] = [],
 ): Points<Name> {
   const size = (group === 'g1' ? G1 : G2).bytes
   const present = presentPoints(bytes, size, count)
   const stride = bytesOfPoint(group, layout).table
-  const indices = memory.take(4 * present.length)
-  const points = memory.take(stride * present.length)
-  const source = memory.take(size * Math.min(present.length, AT_A_TIME))
+  const indices = (ofIndices ?? memory.take)(4 * present.length)
+  const points = (ofPoints ?? memory.take)(stride * present.length)
+  const source = (ofSource ?? memory.take)(size * Math.min(present.length, AT_A_TIME))
   const importPoints = group === 'g1' ? kernels.importG1 : kernels.importG2
   const views = memory.views()
   views.words.set(present, indices / 4)

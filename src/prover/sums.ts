@@ -1,0 +1,57 @@
+/**
+ * Sums of multiples of points for snarkjs, on the kernels of our own prover: what ffjavascript's own walks bit by bit over
+ * the whole scalar, though most scalars of a witness are 0 or 1, and adds in Jacobian coordinates.
+ *
+ * Where none of the fast kernels passes its test, there is no tier, and ffjavascript's own are taken.
+ */
+import { fma } from './groth16/fast/fma.js'
+import { integer } from './groth16/fast/integer.js'
+import { G1, G2 } from './groth16/group.js'
+import type { GroupName, Machine, TierName } from './groth16/machine.js'
+import { chooseMachine, openMachine } from './groth16/tiers.js'
+
+/** Points as keys have them, and as many plain scalars. */
+export type SumTask = {
+  readonly group: GroupName
+  readonly bases: Uint8Array
+  readonly scalars: Uint8Array
+  readonly tier: TierName
+}
+
+/** The tier that sums are made on in this process, tested once. */
+export function tierOfSums(): Promise<TierName | undefined> {
+  chosen ??= chooseMachine([fma, integer]).then(
+    (machine) => {
+      machines.set(machine.tier, Promise.resolve(machine))
+      return machine.tier
+    },
+    () => undefined,
+  )
+  return chosen
+}
+
+/** The sum of scalars[i] * bases[i] as a key's point, which at infinity is all zero. */
+export async function sum({ group, bases, scalars, tier }: SumTask): Promise<Uint8Array<ArrayBuffer>> {
+  const machine = await machineOf(tier)
+  return group === 'g1'
+    ? bytesOf(G1, machine.multiplyOnce('g1', bases, scalars))
+    : bytesOf(G2, machine.multiplyOnce('g2', bases, scalars))
+}
+
+let chosen: Promise<TierName | undefined> | undefined
+const machines = new Map<TierName, Promise<Machine>>()
+
+function machineOf(tier: TierName): Promise<Machine> {
+  const machine = machines.get(tier) ?? openMachine(tier)
+  machines.set(tier, machine)
+  return machine
+}
+
+function bytesOf<T>(
+  group: { readonly bytes: number; write(point: T, bytes: Uint8Array, index: number): void },
+  point: T,
+): Uint8Array<ArrayBuffer> {
+  const bytes = new Uint8Array(group.bytes)
+  group.write(point, bytes, 0)
+  return bytes
+}
