@@ -17,7 +17,7 @@ const LAYERS = [
   ['attack', 'workers', 'chain', 'report', 'verify'],
   ['stages'],
   ['pipeline'],
-  ['cli', 'index'],
+  ['cli', 'index', 'browser'],
 ]
 
 /** The files, or folders with a slash at the end, that may import a package. */
