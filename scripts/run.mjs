@@ -68,8 +68,10 @@ async function start(args) {
 async function check() {
   const tool = (...path) => join(ROOT, 'node_modules', ...path)
   const biome = await run(process.execPath, [tool('@biomejs', 'biome', 'bin', 'biome'), 'check', '.'])
-  const types = await run(process.execPath, [tool('typescript', 'bin', 'tsc'), '--noEmit'])
-  return biome || types
+  const tsc = tool('typescript', 'bin', 'tsc')
+  const types = await run(process.execPath, [tsc, '--noEmit'])
+  const pages = await run(process.execPath, [tsc, '-p', join(ROOT, 'src', 'browser')])
+  return biome || types || pages
 }
 
 /** Compiles the vectors' scripts, which share code with the tests, and runs them. */

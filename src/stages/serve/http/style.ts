@@ -54,7 +54,7 @@ fieldset.choice { border: 0; margin: 0 0 .75rem; padding: 0; display: flex; gap:
 .headline { font-size: 2rem; line-height: 1.2; font-weight: 650; overflow-wrap: anywhere; }
 .output + .output { margin-top: 1rem; border-top: 1px solid var(--line); padding-top: 1rem; }
 .bars { width: 100%; border-collapse: collapse; margin: .5rem 0; font-size: .875rem; }
-.bars th { text-align: right; font-weight: 500; padding: .1rem .6rem .1rem 0; max-width: 8rem; overflow-wrap: anywhere; }
+.bars th { text-align: right; font-weight: 500; padding: .1rem .6rem .1rem 0; overflow-wrap: break-word; }
 .bars .track { width: 65%; }
 .bars .number { text-align: right; font-variant-numeric: tabular-nums; padding-left: .6rem; white-space: nowrap; }
 .bar { display: block; height: .85rem; border-radius: 3px; background: var(--bar); }
