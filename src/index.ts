@@ -34,6 +34,7 @@ export {
   witnessEach,
 } from './stages/prove.js'
 export { type RegisteredModel, type RegisterOptions, registerModel as register } from './stages/register.js'
+export { type Reported, type ReportOptions, report } from './stages/report.js'
 export { type ServeEvent, type ServeOptions, serve } from './stages/serve/serve.js'
 export { beginCeremony, type CeremonyOptions, type SetupOptions, setup } from './stages/setup.js'
 export { type Recorded, type RecordedBatch, submitBatch, submitProof as submit } from './stages/submit.js'

@@ -15,6 +15,7 @@ const COMMANDS: Readonly<Record<string, () => Promise<Add>>> = {
   prove: async () => (await import('./commands/prove.js')).addProve,
   verify: async () => (await import('./commands/verify.js')).addVerify,
   bundle: async () => (await import('./commands/bundle.js')).addBundle,
+  report: async () => (await import('./commands/report.js')).addReport,
   'verify-build': async () => (await import('./commands/verify-build.js')).addVerifyBuild,
   commit: async () => (await import('./commands/commit.js')).addCommit,
   deploy: async () => (await import('./commands/chain.js')).addDeploy,

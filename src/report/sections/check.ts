@@ -1,0 +1,45 @@
+/** How to check every line of the report oneself: commands to copy. */
+import type { ReportFacts } from '../facts.js'
+import { html } from '../html.js'
+import { command, digest, facts, type Section, shellWord } from './parts.js'
+
+export function checkSection({ manifest, modelId, dir, proofs, chain }: ReportFacts): Section {
+  const folder = shellWord(dir)
+  const first = proofs.shown[0]?.folder
+  const at = (file: string) => shellWord(`${dir}/${file}`)
+  const model = shellWord(manifest.model.files[0]?.name ?? 'MODEL.onnx')
+  const data = manifest.data.flatMap(({ name, role }) => [
+    role === 'data' ? '--data' : '--holdout',
+    shellWord(name),
+  ])
+  return {
+    id: 'check',
+    title: 'Check it yourself',
+    body: html`<p>Nothing here has to be believed. What was published is known by its digests; what follows from it can be derived again.</p>
+${facts([
+  [
+    'model id',
+    html`${digest(modelId)} <span class="faint">SHA-256 of manifest.json as canonical JSON; contracts know the model by it</span>`,
+  ],
+  ...manifest.model.files.map(({ name, sha256 }) => [name, digest(sha256)] as const),
+  ...manifest.data.map(({ name, sha256 }) => [name, digest(sha256)] as const),
+  [
+    'versions',
+    `zkonnx ${manifest.zkonnx}, ONNX Runtime ${manifest.tools.onnxruntime}, solc ${manifest.tools.solc}`,
+  ],
+])}
+${first === undefined ? '' : html`<h3>The proofs</h3><p>With zkonnx, and with snarkjs alone:</p>${command(`zkonnx verify ${folder} ${proofs.shown.length === 1 ? shellWord(first) : `${shellWord(proofs.place)}/*`}`)}${command(`npx snarkjs groth16 verify ${at('verification_key.json')} ${shellWord(`${first}/public.json`)} ${shellWord(`${first}/proof.json`)}`)}`}
+<h3>That integers, circuit, keys and contracts are this model’s</h3><p>Derives everything again, from the ONNX file and the samples to the figures on fidelity, the circuit and the verifying key${
+      chain.deployment === undefined ? '' : ' and the code on the chain'
+    }, and names the first link that differs:</p>${command(
+      [
+        'zkonnx verify-build',
+        folder,
+        ...(manifest.model.weights === 'fixed' ? ['--model', model, ...data] : []),
+      ].join(' '),
+    )}
+${manifest.setup?.kind === 'ceremony' ? html`<h3>The ceremony</h3>${command(`zkonnx ceremony verify ${folder}`)}` : ''}
+<h3>That the circuit accepts no falsehoods</h3><p>Lies to every layer, and looks for a second witness of the same inputs:</p>${command(`zkonnx attack ${folder}`)}
+${first === undefined ? '' : html`<h3>To cite it</h3><p>Manifest, verifying key and proofs in one file, which verifies alone and whose digest is always the same:</p>${command(`zkonnx bundle ${folder} ${shellWord(proofs.place)}/* -o predictions.zip`)}`}`,
+  }
+}
