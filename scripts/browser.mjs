@@ -1,5 +1,6 @@
 /**
- * What a build adds for browsers: dist/browser/verify.js, which is `zkonnx/verify` in one file, and a script for each
+ * What a build adds for browsers: dist/browser/verify.js and prove.js, which are `zkonnx/verify` and `zkonnx/prove` in one
+ * file each, and a script for each
  * page of src/browser/, to be put inline. The one user of esbuild.
  */
 import { existsSync, readdirSync } from 'node:fs'
@@ -21,7 +22,11 @@ const shared = {
   logLevel: 'warning',
 }
 
-await build({ ...shared, entryPoints: [path('src/verify.ts')], format: 'esm' })
+await build({
+  ...shared,
+  entryPoints: ['verify', 'prove'].map((name) => path(`src/${name}.ts`)),
+  format: 'esm',
+})
 const pages = existsSync(path('src/browser'))
   ? readdirSync(path('src/browser')).filter((name) => name.endsWith('.ts'))
   : []

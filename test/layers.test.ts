@@ -14,7 +14,7 @@ const LAYERS = [
   ['model'],
   ['artifacts'],
   ['onnx', 'quantize', 'circuit', 'prover'],
-  ['verify'],
+  ['prove', 'verify'],
   ['attack', 'workers', 'chain', 'report'],
   ['stages'],
   ['pipeline'],

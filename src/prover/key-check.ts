@@ -4,7 +4,7 @@
  * Does not show: that the points are the circuit's at some tau. That follows from powers of tau and a transcript, or, of
  * dev keys, from nothing at all.
  */
-import * as Binfile from '../artifacts/iden3/binfile.js'
+import { withFile } from '../artifacts/iden3/binfile-file.js'
 import type { R1cs } from '../artifacts/iden3/r1cs.js'
 import { G1, G2, type Group } from './groth16/group.js'
 import { publicCount } from './qap.js'
@@ -12,7 +12,7 @@ import { COEFFICIENT_BYTES, coefficientSection, readHeader, readLarge } from './
 
 /** The first coefficient of the key that is not the circuit's, in words; undefined where all are. */
 export function coefficientDifference(path: string, r1cs: R1cs): string | undefined {
-  const found = Binfile.withFile(path, (source) => readLarge(source).coefficients)
+  const found = withFile(path, (source) => readLarge(source).coefficients)
   const expected = coefficientSection(r1cs).subarray(4)
   if (Buffer.compare(found, expected) === 0) return undefined
   const [own, other] = [sorted(found), sorted(expected)]
@@ -34,7 +34,7 @@ function sorted(section: Uint8Array): Buffer[] {
 
 /** The first point of the key that is not on its curve, in words; undefined where all are. */
 export function strayPoint(path: string, r1cs: R1cs, nameOf: (wire: number) => string): string | undefined {
-  const { ic, large } = Binfile.withFile(path, (source) => ({
+  const { ic, large } = withFile(path, (source) => ({
     ic: readHeader(source).ic,
     large: readLarge(source),
   }))

@@ -1,11 +1,12 @@
 /** A proving key's file, seen as a step of a ceremony: its header, its contributions, its digest. */
 import { createHash } from 'node:crypto'
 import { createReadStream } from 'node:fs'
-import * as Binfile from '../artifacts/iden3/binfile.js'
+import { withFile } from '../artifacts/iden3/binfile-file.js'
 import type { Sha256 } from '../base/digest.js'
 import { BaseError } from '../base/errors.js'
 import { assertLinks, type Contributions, readContributions, TranscriptEndError } from './contributions.js'
-import { deltaOf, isDelta1, isDevKey, zkeyHeader } from './keys.js'
+import { isDevKey, zkeyHeader } from './keys.js'
+import { deltaOf, isDelta1 } from './verification-key.js'
 import { contributionsSection, type ZkeyHeader } from './zkey.js'
 
 export type KeyFile = Contributions & {
@@ -17,7 +18,7 @@ export type KeyFile = Contributions & {
 export async function readKeyFile(path: string): Promise<KeyFile> {
   const header = zkeyHeader(path)
   if (isDevKey(header)) throw new DevKeyError(path)
-  const section = Binfile.withFile(path, contributionsSection)
+  const section = withFile(path, contributionsSection)
   return { path, header, ...(await readContributions({ name: path }, section)) }
 }
 

@@ -15,7 +15,7 @@ import {
   type Proven,
 } from './backend.js'
 import { assertEnough } from './contributions.js'
-import { assertKeyFits, assertSafe, keyDigest, verificationKeyOf, zkeyHeader } from './keys.js'
+import { assertKeyFits, keyDigest, zkeyHeader } from './keys.js'
 import * as LookupKeys from './lookup/keys.js'
 import type { LoadedLookup } from './lookup/loaded.js'
 import * as Lookup from './lookup/prover.js'
@@ -29,6 +29,7 @@ import {
   plain,
 } from './schemes.js'
 import { assertTranscript } from './transcript.js'
+import { assertSafe, verificationKeyOf } from './verification-key.js'
 
 export type Prover = {
   readonly verificationKey: AnyVerificationKey

@@ -10,6 +10,7 @@ import { createHash } from 'node:crypto'
 import { createReadStream } from 'node:fs'
 import { basename } from 'node:path'
 import * as Binfile from '../artifacts/iden3/binfile.js'
+import { withFile } from '../artifacts/iden3/binfile-file.js'
 import { BaseError } from '../base/errors.js'
 import { fromBytesLE } from '../base/field.js'
 import { readParameters } from './contribution-parameters.js'
@@ -73,7 +74,7 @@ export function sectionSizes(power: number): Record<2 | 3 | 4 | 5 | 6 | 12 | 13 
  * `MalformedFileError` for a file that is cut, damaged or none, and as `withFile` does.
  */
 export function readPtau(path: string): Ptau {
-  return Binfile.withFile(path, (source) => {
+  return withFile(path, (source) => {
     const extents = Binfile.directory(source, PTAU)
     const section = (id: number) => source.read(extents.get(id)!.offset, extents.get(id)!.size)
     const { power, ceremonyPower } = readHeader(source, section(1))

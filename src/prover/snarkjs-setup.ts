@@ -8,6 +8,7 @@
 import { readFileSync, statSync } from 'node:fs'
 import type { File, Logger } from 'snarkjs'
 import * as Binfile from '../artifacts/iden3/binfile.js'
+import { withFile } from '../artifacts/iden3/binfile-file.js'
 import { BaseError, messageOf } from '../base/errors.js'
 import { abandonWork, type Curve, withStockSums, withThreads } from './curve.js'
 import { type Iden3, loadIden3 } from './iden3.js'
@@ -78,7 +79,7 @@ function opened(path: string): File {
 /** The part of the powers that it looks at, for the same reason. */
 function powersFor(domainSize: number, ptau: string): File {
   if (domainSize > MOST_IN_MEMORY) return ptau
-  const points = Binfile.withFile(ptau, (source) => {
+  const points = withFile(ptau, (source) => {
     const { offset } = Binfile.directory(source, PTAU).get(2)!
     return source.read(offset, 64 * (2 * domainSize - 1))
   })

@@ -5,7 +5,7 @@
  * The last is checked on a random combination of them: with 128-bit factors a wrong point passes once in 2^128.
  */
 import { randomBytes } from 'node:crypto'
-import * as Binfile from '../artifacts/iden3/binfile.js'
+import { withFile } from '../artifacts/iden3/binfile-file.js'
 import { canonicalJson } from '../base/digest.js'
 import { BaseError } from '../base/errors.js'
 import { type Curve, type Element, withThreads } from './curve.js'
@@ -68,10 +68,10 @@ const CHUNK = 2 ** 16 * POINT
 
 /** A section in pieces, each read when it is asked for. */
 function* chunksOf(path: string, id: number, size: number): Generator<Uint8Array> {
-  const extent = Binfile.withFile(path, (source) => keySections(source).get(id)!)
+  const extent = withFile(path, (source) => keySections(source).get(id)!)
   for (let offset = 0; offset < extent.size; offset += size) {
     const length = Math.min(size, extent.size - offset)
-    yield Binfile.withFile(path, (source) => source.read(extent.offset + offset, length))
+    yield withFile(path, (source) => source.read(extent.offset + offset, length))
   }
 }
 

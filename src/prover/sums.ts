@@ -4,11 +4,13 @@
  *
  * Where none of the fast kernels passes its test, there is no tier, and ffjavascript's own are taken.
  */
+
+import { chooseMachine } from './groth16/choose.js'
 import { fma } from './groth16/fast/fma.js'
 import { integer } from './groth16/fast/integer.js'
 import { G1, G2 } from './groth16/group.js'
 import type { GroupName, Machine, TierName } from './groth16/machine.js'
-import { chooseMachine, openMachine } from './groth16/tiers.js'
+import { openMachine } from './groth16/tiers.js'
 
 /** Points as keys have them, and as many plain scalars. */
 export type SumTask = {

@@ -2,21 +2,22 @@
  * zkonnx's own prover as a backend. Every proof is verified before it is returned, so that a fault of arithmetic is never
  * more than lost time: where a proof does not hold, or no kernels work here, snarkjs makes it, and a note says so.
  */
-import * as Wtns from '../artifacts/iden3/wtns.js'
 import { BaseError, messageOf } from '../base/errors.js'
 import type { Backend, Proven, ProvingKey } from './backend.js'
 import { withStockSums } from './curve.js'
 import { drawElement } from './draw.js'
+import { chooseMachine } from './groth16/choose.js'
 import { type Engine, openSingle } from './groth16/engine.js'
 import { findStray, type Key, readKey } from './groth16/key.js'
 import { type Loaded, loadKey } from './groth16/loaded.js'
 import type { Machine, Tier, TierName } from './groth16/machine.js'
 import { openThreaded } from './groth16/threads.js'
-import { chooseMachine, openMachine, TIERS } from './groth16/tiers.js'
-import { assertSafe, verificationKeyOf } from './keys.js'
+import { openMachine, TIERS } from './groth16/tiers.js'
+import { readWitness } from './groth16/witness.js'
 import { openVerifier, type Verifier } from './pairing.js'
 import { FieldError, type Proof, type PublicSignals, parseProof } from './proof.js'
 import * as Snarkjs from './snarkjs.js'
+import { assertSafe, verificationKeyOf } from './verification-key.js'
 
 /**
  * Converts a key once for many threads, each of which proves alone. Nothing where no kernels work here: each then finds
@@ -85,12 +86,9 @@ function engineOn(machine: Machine, prepared: Loaded | undefined, key: Key, thre
 }
 
 async function prove(own: Own, engine: Engine, wtns: Uint8Array): Promise<Proven> {
-  const { publicSignals: count, wires } = own.key.header
-  const witness = Wtns.decode(wtns)
-  if (witness.wires !== wires) throw new WitnessError(own.provingKey.path, witness.wires, wires)
-  const publicSignals = Array.from({ length: count }, (_, i) => Wtns.get(witness, 1 + i).toString())
+  const { values, publicSignals } = readWitness(own.key, wtns)
   try {
-    const proof = await engine.prove(witness.values, { r: drawElement(), s: drawElement() })
+    const proof = await engine.prove(values, { r: drawElement(), s: drawElement() })
     const start = performance.now()
     if (holds(own, publicSignals, proof)) return { proof, publicSignals, verified: performance.now() - start }
   } catch (error) {
@@ -122,20 +120,6 @@ function holds({ verifier }: Own, publicSignals: PublicSignals, proof: Proof): b
   } catch (error) {
     if (error instanceof FieldError) return false
     throw error
-  }
-}
-
-export class WitnessError extends BaseError {
-  override name = 'Prover.WitnessError'
-  constructor(
-    readonly zkey: string,
-    readonly values: number,
-    readonly wires: number,
-  ) {
-    super(`The witness has ${values} values, the proving key ${wires} wires.`, {
-      details: [`proving key: ${zkey}`],
-      hint: 'check that key and witness come from the same build',
-    })
   }
 }
 

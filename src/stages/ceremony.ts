@@ -18,11 +18,12 @@ import {
   NoContributionError,
 } from '../prover/contributions.js'
 import { assertKeyFile, fileDigest, type KeyFile, readKeyFile } from '../prover/key-file.js'
-import { assertKeyFits, DEV_WARNING, keyDigest, verificationKeyOf } from '../prover/keys.js'
+import { assertKeyFits, DEV_WARNING, keyDigest } from '../prover/keys.js'
 import type { KeyMark } from '../prover/proof.js'
 import * as Snarkjs from '../prover/snarkjs-setup.js'
 import { assertSuccessor } from '../prover/successor.js'
 import { contributorsOf, transcriptOf } from '../prover/transcript.js'
+import { verificationKeyOf } from '../prover/verification-key.js'
 import type { Watch } from './powers.js'
 import { nextKeyOf } from './setup.js'
 

@@ -4,7 +4,7 @@ import { beforeAll, expect, test } from 'vitest'
 import { lint, type Packed, packed, wrongTypes } from '../helpers/package.js'
 
 /** In kB. Raise them where more is worth it, and say in the commit for what. */
-const BUDGET = { packed: 1200, unpacked: 4200 }
+const BUDGET = { packed: 1500, unpacked: 5000 }
 
 let tarball: Packed
 beforeAll(() => {
@@ -14,7 +14,10 @@ beforeAll(() => {
 /** A checkout that was only compiled for its tests lacks what `npm run build` adds. */
 const isBuilt = (said: string): boolean => {
   const has = (folder: string) => tarball.files.some((path) => path.startsWith(`dist/${folder}/`))
-  return (has('contracts') || !said.includes('./abi/')) && (has('browser') || !said.includes('verify.min.js'))
+  return (
+    (has('contracts') || !said.includes('./abi/')) &&
+    (has('browser') || !/(verify|prove)\.min\.js/.test(said))
+  )
 }
 
 test('publint has nothing to say', async () => {

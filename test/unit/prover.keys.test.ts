@@ -13,11 +13,10 @@ import {
   isDevKey,
   KeyMismatchError,
   makeDevKeys,
-  UnsafeKeyError,
-  verificationKeyOf,
   zkeyHeader,
 } from '../../src/prover/keys.js'
 import { openProver, WrongCircuitError } from '../../src/prover/open.js'
+import { UnsafeKeyError, verificationKeyOf } from '../../src/prover/verification-key.js'
 import { damage, randomOf } from '../helpers/r1cs.js'
 import { examples } from '../helpers/r1cs-examples.js'
 

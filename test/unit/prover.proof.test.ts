@@ -3,7 +3,7 @@ import * as Wtns from '../../src/artifacts/iden3/wtns.js'
 import { P } from '../../src/base/field.js'
 import { devSetup } from '../../src/prover/dev-setup.js'
 import { Q } from '../../src/prover/groth16/group.js'
-import { verificationKeyOf, zkeyHeader } from '../../src/prover/keys.js'
+import { zkeyHeader } from '../../src/prover/keys.js'
 import { isInG2, isOnG1 } from '../../src/prover/points.js'
 import {
   FieldError,
@@ -15,6 +15,7 @@ import {
   type VerificationKey,
 } from '../../src/prover/proof.js'
 import { prove, verify } from '../../src/prover/snarkjs.js'
+import { verificationKeyOf } from '../../src/prover/verification-key.js'
 import { damage, randomOf } from '../helpers/r1cs.js'
 import { examples } from '../helpers/r1cs-examples.js'
 

@@ -5,10 +5,8 @@
  * Magic (4 bytes), version (u32), number of sections (u32), then each section as type (u32), size (u64), content.
  * Everything is little-endian. Sections may stand in any order: circom writes an r1cs file's header second.
  */
-import { closeSync, fstatSync, openSync, readSync } from 'node:fs'
 import { BaseError } from '../../base/errors.js'
 import { BYTES, fromBytesLE, P, toBytesLE } from '../../base/field.js'
-import { MissingFileError, UnreadableFileError } from '../store.js'
 
 export type Format = {
   /** Four ASCII letters, which are also the extension of the file's name. */
@@ -31,23 +29,6 @@ export type Extent = { readonly offset: number; readonly size: number }
 
 export function fromBytes(bytes: Uint8Array, name: string): Source {
   return { name, size: bytes.length, read: (offset, length) => bytes.subarray(offset, offset + length) }
-}
-
-/**
- * Opens the file at `path` for as long as `use` runs, without reading more of it than is asked for.
- * Throws `MissingFileError`, `UnreadableFileError`.
- */
-export function withFile<T>(path: string, use: (source: Source) => T): T {
-  const fd = open(path)
-  try {
-    return use({
-      name: path,
-      size: fstatSync(fd).size,
-      read: (at, length) => readFully(fd, path, at, length),
-    })
-  } finally {
-    closeSync(fd)
-  }
 }
 
 /**
@@ -154,26 +135,6 @@ function readPreamble(source: Source, format: Format): number {
   if (version !== format.version)
     throw malformed(source, `its version is ${version} instead of ${format.version}`)
   return view(head).getUint32(8, true)
-}
-
-function open(path: string): number {
-  try {
-    return openSync(path, 'r')
-  } catch (cause) {
-    const missing = (cause as NodeJS.ErrnoException).code === 'ENOENT'
-    throw missing ? new MissingFileError(path) : new UnreadableFileError(path, cause)
-  }
-}
-
-function readFully(fd: number, path: string, offset: number, length: number): Uint8Array {
-  const bytes = new Uint8Array(length)
-  let done = 0
-  while (done < length) {
-    const read = readSync(fd, bytes, done, length - done, offset + done)
-    if (read === 0) throw malformed({ name: path }, `it ends at byte ${offset + done}`)
-    done += read
-  }
-  return bytes
 }
 
 function truncated(source: Source, what: string, end: number | bigint): MalformedFileError {

@@ -1,5 +1,6 @@
 /** Keys of circuits with lookups: made for tests, and the verifying key of a proving key. */
 import * as Binfile from '../../artifacts/iden3/binfile.js'
+import { withFile } from '../../artifacts/iden3/binfile-file.js'
 import * as R1csFile from '../../artifacts/iden3/r1cs.js'
 import { assertLookups } from '../../artifacts/lookup-rows.js'
 import * as Lookups from '../../artifacts/lookups.js'
@@ -63,7 +64,7 @@ export async function makeDevKeys(
 
 /** The header of an `.lkey` file, given by path or bytes; its large sections are not read. Throws `MalformedFileError`. */
 export function lkeyHeader(lkey: string | Uint8Array): Header {
-  if (typeof lkey === 'string') return Binfile.withFile(lkey, readHeader)
+  if (typeof lkey === 'string') return withFile(lkey, readHeader)
   return readHeader(Binfile.fromBytes(lkey, '.lkey'))
 }
 

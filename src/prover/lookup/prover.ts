@@ -6,8 +6,9 @@
 import * as Wtns from '../../artifacts/iden3/wtns.js'
 import { BaseError, messageOf } from '../../base/errors.js'
 import { drawElement } from '../draw.js'
+import { chooseMachine } from '../groth16/choose.js'
 import type { Machine, Tier, TierName } from '../groth16/machine.js'
-import { chooseMachine, openMachine, TIERS } from '../groth16/tiers.js'
+import { openMachine, TIERS } from '../groth16/tiers.js'
 import type { PublicSignals } from '../proof.js'
 import type { challengeOf } from './challenge.js'
 import { type Engine, type Made, openSingle } from './engine.js'
@@ -44,7 +45,7 @@ export type OpenedLookup = {
 /** Converts a key once for many threads, each of which proves alone. Throws `MalformedFileError`, `NoTierError`. */
 export async function prepare(tier: TierName | undefined, { bytes, path }: LookupProvingKey) {
   const key = readKey(bytes, path)
-  return loadKey(await (tier === undefined ? chooseMachine() : openMachine(tier)), key, 1)
+  return loadKey(await (tier === undefined ? chooseMachine(TIERS) : openMachine(tier)), key, 1)
 }
 
 /** Throws `MalformedFileError`, `SameDeltaError`, `FieldError`, `NoTierError`. */

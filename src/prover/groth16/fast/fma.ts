@@ -12,7 +12,7 @@ import { tierOf } from './machine.js'
 export const fma = tierOf(
   'fma',
   async () => {
-    await allowRelaxed()
+    allowRelaxed()
     return (await import('./fma.wasm.js')).fma
   },
   { limbs: 5, limbBytes: 8, width: 51, perRadix: inverse(2n ** 255n, Q) },
@@ -62,8 +62,8 @@ const PROBE = Uint8Array.of(
   11,
 )
 
-async function allowRelaxed(): Promise<void> {
+function allowRelaxed(): void {
   if (WebAssembly.validate(PROBE) || typeof process === 'undefined') return
-  const { setFlagsFromString } = await import('node:v8')
-  setFlagsFromString('--experimental-wasm-relaxed-simd')
+  // not by its name: bundlers for browsers would look for it
+  process.getBuiltinModule('node:v8').setFlagsFromString('--experimental-wasm-relaxed-simd')
 }
