@@ -1,5 +1,5 @@
 /** The service as its clients see it: predictions at once, proofs that hold, refusals that explain, and limits. */
-import { rmSync } from 'node:fs'
+import { cpSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import { connect } from 'node:net'
 import { join } from 'node:path'
 import { Validator } from '@seriousme/openapi-schema-validator'
@@ -19,6 +19,7 @@ import {
   PredictionView,
   ProofView,
 } from '../../src/stages/serve/views.js'
+import { setup } from '../../src/stages/setup.js'
 import { until } from '../helpers/chain.js'
 import { tempDir } from '../helpers/cli.js'
 import { smallModel } from '../helpers/market.js'
@@ -316,6 +317,78 @@ test('Prometheus and health checks are answered, and nothing may be embedded or 
   expect(headers.get('content-security-policy')).toContain("default-src 'none'")
   expect(headers.get('x-content-type-options')).toBe('nosniff')
 })
+
+test('a client that goes away is not followed any longer', async () => {
+  const told = await predictions(await post('/models/open/predictions', Array(3).fill(SAMPLE)))
+  const leaving = new AbortController()
+  const { signal } = leaving
+  const response = await fetch(`${url}/predictions/${told.at(-1)!.id}/events`, { signal })
+  await response.body!.getReader().read()
+  const figures = async () => (await fetch(`${url}/metrics`)).text()
+  const streams = async () => /^zkonnx_event_streams (\d+)$/m.exec(await figures())![1]
+  expect(await streams()).toBe('1')
+  leaving.abort()
+  await until(async () => (await streams()) === '0')
+  for (const { id } of told) await follow(id)
+})
+
+test('nothing is accepted that cannot be written down', async () => {
+  const pending = join(dir, 'state', 'pending')
+  renameSync(pending, `${pending}.away`)
+  writeFileSync(pending, 'in the way')
+  try {
+    const refused = await post('/models/open/predictions', [SAMPLE])
+    expect(await problem(refused)).toMatchObject({ status: 503, name: 'Serve.NoDiskError' })
+  } finally {
+    rmSync(pending)
+    renameSync(`${pending}.away`, pending)
+  }
+  expect((await fetch(`${url}/healthz/ready`)).status).toBe(200)
+})
+
+test.runIf(process.env.ZKONNX_DEEP)(
+  'what cannot be proven has failed, is tried again by the next start, and held for other keys',
+  async () => {
+    const options = { models: [open], state: join(dir, 'failing'), threads: 1 }
+    const zkey = join(open, 'circuit.zkey')
+    const key = readFileSync(zkey)
+    const ask = async (at: string): Promise<{ id: string }> => {
+      const body = JSON.stringify([SAMPLE])
+      const headers = { 'content-type': 'application/json' }
+      const response = await fetch(`${at}/models/open/predictions`, { method: 'POST', headers, body })
+      return (await predictions(response))[0]!
+    }
+    const first = await start(options)
+    writeFileSync(
+      zkey,
+      key.map((byte, at) => (at > key.length / 2 ? 0 : byte)),
+    )
+    const { id } = await ask(first.url)
+    const events = await (await fetch(`${first.url}/predictions/${id}/events`)).text()
+    expect(events).toMatch(/event: failed\ndata: .*$/m)
+    expect(await problem(await fetch(`${first.url}/predictions/${id}/proof`))).toMatchObject({
+      status: 409,
+      name: 'Serve.NotProvenError',
+    })
+    expect(first.events.filter(({ kind }) => kind === 'failed')).toHaveLength(1)
+    await first.stop()
+
+    writeFileSync(zkey, key)
+    cpSync(open, `${open}.before`, { recursive: true })
+    await setup({ dir: open, kind: 'dev' })
+    const second = await start(options)
+    expect(second.events.map(({ kind }) => kind)).toContain('held')
+    expect(await problem(await fetch(`${second.url}/predictions/${id}/proof`))).toMatchObject({
+      ...{ status: 409, detail: expect.stringContaining('other keys') },
+    })
+    await second.stop()
+
+    cpSync(`${open}.before`, open, { recursive: true })
+    const third = await start(options)
+    expect(await (await fetch(`${third.url}/predictions/${id}/events`)).text()).toContain('event: proven')
+    await third.stop()
+  },
+)
 
 test('beyond loopback a token is asked for', async () => {
   const options = { models: [open], state: join(dir, 'other') }

@@ -12,6 +12,7 @@ export type Metrics = {
 export type Gauges = {
   readonly waiting: () => number
   readonly proving: () => number
+  readonly streams: () => number
   readonly limit: number
 }
 
@@ -35,6 +36,7 @@ export function openMetrics(gauges: Gauges): Metrics {
   gauge('queue_length', 'Predictions without a proof, those being proven included', gauges.waiting)
   gauge('queue_limit', 'How many may wait', () => gauges.limit)
   gauge('proofs_running', 'Proofs under way', gauges.proving)
+  gauge('event_streams', 'Clients that follow predictions', gauges.streams)
   const accepted = counter('predictions_total', 'Predictions accepted', ['model'])
   const proofs = counter('proofs_total', 'Proofs made, and proofs given up', ['model', 'outcome'])
   const predicting = histogram('prediction_seconds', 'Until a request for predictions was computed', [

@@ -1,9 +1,7 @@
 /** The models that a service answers for, each by a name that fits into an address. */
 import { basename, resolve } from 'node:path'
 import { type Manifest, readManifest } from '../../artifacts/manifest.js'
-import { pathOf } from '../../artifacts/paths.js'
-import { readBytes } from '../../artifacts/store.js'
-import { type Sha256, sha256 } from '../../base/digest.js'
+import { canonicalJson, type Sha256, sha256 } from '../../base/digest.js'
 import { BaseError } from '../../base/errors.js'
 import { assertKeysBelong, openVerificationKey } from '../../prover/open.js'
 import type { AnyVerificationKey } from '../../prover/schemes.js'
@@ -13,7 +11,7 @@ export type Served = {
   readonly dir: string
   readonly manifest: Manifest
   readonly verificationKey: AnyVerificationKey
-  /** Of the verifying key's file. */
+  /** Of the verifying key. */
   readonly key: Sha256
 }
 
@@ -29,7 +27,7 @@ export async function openServed(folders: readonly string[]): Promise<ReadonlyMa
     const manifest = await readManifest(dir)
     await assertKeysBelong(dir, manifest)
     const verificationKey = await openVerificationKey(dir, manifest.circuit.sha256, manifest.scheme)
-    const key = sha256(await readBytes(pathOf(dir, 'verificationKey')))
+    const key = sha256(canonicalJson(verificationKey))
     served.set(id, { id, dir, manifest, verificationKey, key })
   }
   return served

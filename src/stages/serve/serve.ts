@@ -91,14 +91,19 @@ async function serveModels(
   })
   const closing = new AbortController()
   try {
-    const gauges = { waiting: () => waiting(service.queue), proving: () => service.queue.running.size }
-    const metrics = openMetrics({ ...gauges, limit: mostWaiting })
+    const streams = { open: 0, closing: closing.signal }
+    const metrics = openMetrics({
+      waiting: () => waiting(service.queue),
+      proving: () => service.queue.running.size,
+      streams: () => streams.open,
+      limit: mostWaiting,
+    })
     note = (event) => {
       metrics.note(event)
       on(event)
     }
     const app = openApp({
-      ...{ service, metrics, streams: { open: 0, closing: closing.signal } },
+      ...{ service, metrics, streams },
       ...{ mostBytes: options.body ?? 2 ** 20, guard: { token, origins } },
       onFault: (reason) => on({ kind: 'fault', reason }),
     })

@@ -4,6 +4,7 @@ import { folderOf, PROOF_FILES } from '../../artifacts/proof-folder.js'
 import { optional, readBytes, WriteError } from '../../artifacts/store.js'
 import { sha256 } from '../../base/digest.js'
 import { messageOf } from '../../base/errors.js'
+import { sizeOf } from '../../base/tensor.js'
 import type { BackendChoice } from '../../prover/backend.js'
 import { freshSalt } from '../../workers/extras.js'
 import type { Outcome } from '../../workers/messages.js'
@@ -92,6 +93,7 @@ export async function openService(options: ServiceOptions): Promise<Service> {
   })
   const rest = { reserved: 0, order: Date.now() * 1_000, stopping: false }
   const service = { options, queue, predictors: new Map(), watchers, answering: new Set<string>(), ...rest }
+  for (const model of models.values()) warmUp(service, model)
   for (const accepted of await state.recover()) {
     const model = models.get(accepted.model)
     const reason = whyHeld(accepted, model)
@@ -99,6 +101,17 @@ export async function openService(options: ServiceOptions): Promise<Service> {
     else emit({ kind: 'held', model: accepted.model, id: accepted.id, reason })
   }
   return service
+}
+
+/** Starts its worker and opens the model there, so that the first client need not wait for that. */
+function warmUp(service: Service, model: Served): void {
+  const inputs = model.manifest.inputs.map(({ shape, lo, scale }) =>
+    Float64Array.from({ length: sizeOf(shape) }, (_, i) => (lo[i] ?? lo[0]!) * (scale[i] ?? scale[0]!)),
+  )
+  predictorOf(service, model)
+    .run({ kind: 'witness', sample: { index: 0, inputs }, context: 0n })
+    // it matters to nobody: a client's sample tells the reason, where there is one
+    .catch(() => {})
 }
 
 /** Why it cannot be proven with the models that are served. */

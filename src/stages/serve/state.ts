@@ -16,7 +16,14 @@ import { z } from 'zod'
 import { takeLock } from '../../artifacts/lock.js'
 import { PredictionRecord } from '../../artifacts/proof-folder.js'
 import { Sha256 } from '../../artifacts/setup-record.js'
-import { ensureDir, optional, readJson, WriteError, writeJson } from '../../artifacts/store.js'
+import {
+  ensureDir,
+  MissingFileError,
+  optional,
+  readJson,
+  WriteError,
+  writeJson,
+} from '../../artifacts/store.js'
 import { BaseError, messageOf } from '../../base/errors.js'
 
 export const ACCEPTED = 'accepted.json'
@@ -101,20 +108,20 @@ function opened(dir: string, key: string, release: () => Promise<void>): State {
     digestOf: (request) => mac(['request', request]).digest('hex'),
     async accept(accepted, inputs) {
       const fresh = join(dir, 'pending', `.${accepted.id}.new`)
-      await rm(fresh, { recursive: true, force: true })
       try {
+        await rm(fresh, { recursive: true, force: true })
         await writeJson(join(fresh, INPUTS), inputs)
         await writeJson(join(fresh, ACCEPTED), accepted)
         await move(fresh, at('pending', accepted.id))
       } catch (cause) {
         await rm(fresh, { recursive: true, force: true }).catch(() => {})
-        throw cause
+        throw cause instanceof BaseError ? cause : new WriteError(fresh, messageOf(cause), cause)
       }
     },
     find: (id) => find(dir, id),
     inputsOf: (id) => optional(() => readJson(join(at('pending', id), INPUTS), Inputs)),
     async settle(id, place) {
-      if (place === 'done') await rm(join(at('pending', id), INPUTS), { force: true })
+      if (place === 'done') await remove(join(at('pending', id), INPUTS))
       await move(at('pending', id), at(place, id))
     },
     recover: () => recover(dir),
@@ -134,20 +141,26 @@ async function find(dir: string, id: string): Promise<Found | undefined> {
 }
 
 async function recover(dir: string): Promise<Accepted[]> {
-  for (const id of await names(join(dir, 'failed')))
+  for (const id of (await names(join(dir, 'failed'))).filter(isId))
     await move(join(dir, 'failed', id), join(dir, 'pending', id))
   const all: Accepted[] = []
   for (const id of await names(join(dir, 'pending'))) {
     const folder = join(dir, 'pending', id)
+    // cut off before it was accepted, or nothing of ours
     if (id.startsWith('.')) await rm(folder, { recursive: true, force: true })
-    else all.push(await readJson(join(folder, ACCEPTED), Accepted))
+    else if (isId(id)) all.push(await undamaged(folder, () => readJson(join(folder, ACCEPTED), Accepted)))
   }
   return all.sort((a, b) => a.order - b.order)
+}
+
+function isId(name: string): boolean {
+  return /^[0-9a-f]{32}$/.test(name)
 }
 
 async function sweep(done: string, before: number): Promise<number> {
   let swept = 0
   for await (const { name } of await opendir(done)) {
+    if (!isId(name)) continue
     const folder = join(done, name)
     // moved there when it was done, which leaves the time of the last change in it: its inputs' end
     const { mtimeMs } = await stat(folder)
@@ -164,6 +177,12 @@ async function names(folder: string): Promise<string[]> {
   return all
 }
 
+async function remove(path: string): Promise<void> {
+  await rm(path, { force: true }).catch((cause: unknown) => {
+    throw new WriteError(path, messageOf(cause), cause)
+  })
+}
+
 /** Renames, and returns when that is on the disk. */
 async function move(from: string, to: string): Promise<void> {
   try {
@@ -177,11 +196,34 @@ async function move(from: string, to: string): Promise<void> {
 
 /** The key that ids and digests are made with: made once. */
 async function keyOf(path: string): Promise<string> {
-  const head = await optional(() => readJson(path, Head))
+  const head = await optional(() => undamaged(path, () => readJson(path, Head)))
   if (head !== undefined) return head.key
   const key = randomBytes(32).toString('hex')
   await writeJson(path, { format: 'zkonnx-serve/1', key })
   return key
+}
+
+async function undamaged<T>(path: string, read: () => Promise<T>): Promise<T> {
+  try {
+    return await read()
+  } catch (error) {
+    if (!(error instanceof BaseError) || error instanceof MissingFileError) throw error
+    throw new DamagedStateError(path, error)
+  }
+}
+
+export class DamagedStateError extends BaseError {
+  override name = 'Serve.DamagedStateError'
+  constructor(
+    readonly path: string,
+    cause: BaseError,
+  ) {
+    super(`What the service remembered in ${path} cannot be read.`, {
+      details: cause.message.split('\n').slice(0, 4),
+      hint: 'move it away: a request that was accepted is then not proven, and without service.json no Idempotency-Key is recognized',
+      cause,
+    })
+  }
 }
 
 export class BusyError extends BaseError {
