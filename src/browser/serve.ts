@@ -98,8 +98,13 @@ async function answer(): Promise<void> {
   current.abort()
   current = new AbortController()
   const { signal } = current
+  // what was answered before is not what is asked now
+  byId('answer').replaceChildren(make('p', { class: 'note' }, 'Predicting ...'))
   byId('proof').replaceChildren()
-  const prediction = await predict(chosen, inputs, terms)
+  const prediction = await predict(chosen, inputs, terms).catch((error: unknown) => {
+    byId('answer').replaceChildren()
+    throw error
+  })
   byId('answer').replaceChildren(answerOf(prediction, chosen.classes))
   byId('answer-title').scrollIntoView({ block: 'nearest', behavior: 'smooth' })
   void guarded(() => showProof(byId('proof'), chosen, prediction, signal))
