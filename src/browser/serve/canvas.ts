@@ -74,6 +74,7 @@ export function openDrawing(side: number, changed: () => void): Drawing {
     paint()
   })
   fit.addEventListener('change', paint)
+  matchMedia('(prefers-color-scheme: dark)').addEventListener('change', paint)
   const element = make(
     'div',
     { class: 'drawing' },
