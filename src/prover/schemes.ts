@@ -9,7 +9,7 @@ import {
   parseLookupProof,
   parseLookupVerificationKey,
 } from './lookup/proof.js'
-import { openLookupVerifier, verifyLookup } from './lookup/verify.js'
+import { openLookupVerifier } from './lookup/verify.js'
 import { openVerifier } from './pairing.js'
 import {
   type Proof,
@@ -18,7 +18,6 @@ import {
   parseVerificationKey,
   type VerificationKey,
 } from './proof.js'
-import * as Snarkjs from './snarkjs.js'
 
 export type AnyProof = Proof | LookupProof
 export type AnyVerificationKey = VerificationKey | LookupVerificationKey
@@ -38,20 +37,8 @@ export function parseAnyKey(value: unknown, file?: string, scheme = protocolOf(v
   return scheme === PROTOCOL ? parseLookupVerificationKey(value, file) : parseVerificationKey(value, file)
 }
 
-/** Whether the proof shows the statement. Throws `FieldError`, also for a proof of another scheme than the key. */
-export async function verifyAny(
-  key: AnyVerificationKey,
-  signals: PublicSignals,
-  proof: AnyProof,
-): Promise<boolean> {
-  // both read the proof again, and refuse the other's
-  return key.protocol === PROTOCOL
-    ? verifyLookup(key, signals, proof as LookupProof)
-    : Snarkjs.verify(key, signals, proof as Proof)
-}
-
 /**
- * The same of what is parsed, off ffjavascript: as `Verifier` and `LookupVerifier` have it. Throws `SchemeError` for a
+ * Whether a proof shows a statement, both of which are parsed: see `Verifier` and `LookupVerifier`. Throws `SchemeError` for a
  * proof of another scheme than the key.
  */
 export function openAnyVerifier(

@@ -6,9 +6,10 @@ import { read, type Said } from '../artifacts/statement.js'
 import { parseJson, readText } from '../artifacts/store.js'
 import { canonicalJson } from '../base/digest.js'
 import { BaseError } from '../base/errors.js'
+import { verifyAny } from '../prover/judge.js'
 import { openTrustedKey } from '../prover/open.js'
 import { type PublicSignals, parsePublicSignals } from '../prover/proof.js'
-import { type AnyProof, parseAnyProof, verifyAny } from '../prover/schemes.js'
+import { type AnyProof, parseAnyProof } from '../prover/schemes.js'
 import { signalOf } from './prove.js'
 
 export type Verdict = {

@@ -5,22 +5,16 @@
  * their field, points on their curve and in their group, gamma unlike delta.
  */
 import type { Manifest } from '../artifacts/manifest.js'
+import { SCHEMES } from '../artifacts/scheme.js'
 import type { Sha256 } from '../base/digest.js'
 import { BaseError } from '../base/errors.js'
-import { openVerifier } from '../prover/pairing.js'
-import {
-  type Proof,
-  type PublicSignals,
-  parseProof,
-  parsePublicSignals,
-  parseVerificationKey,
-  type VerificationKey,
-} from '../prover/proof.js'
+import { type PublicSignals, parsePublicSignals } from '../prover/proof.js'
+import { type AnyVerificationKey, openAnyVerifier, parseAnyKey, parseAnyProof } from '../prover/schemes.js'
 import { type DecodedStatement, decode, type Ports } from './decode.js'
 import { digestOf } from './digest.js'
 
 /** What verifying reads of a manifest; more may be in it. */
-export type Model = Ports & Pick<Manifest, 'format' | 'circuit' | 'model' | 'setup'>
+export type Model = Ports & Pick<Manifest, 'format' | 'circuit' | 'model' | 'setup' | 'scheme'>
 
 export type Prediction = {
   /** `manifest.json`, parsed. */
@@ -81,19 +75,18 @@ export function modelId(manifest: Model): Sha256 {
   return digestOf(manifest)
 }
 
-function check(key: VerificationKey, signals: PublicSignals, proof: unknown): boolean {
+function check(key: AnyVerificationKey, signals: PublicSignals, proof: unknown): boolean {
   assertProtocol('proof', proof)
-  const parsed: Proof = parseProof(proof)
-  return openVerifier(key)(signals, parsed)
+  return openAnyVerifier(key)(signals, parseAnyProof(proof, undefined, key.protocol))
 }
 
-function readKey(value: unknown): VerificationKey {
+function readKey(value: unknown): AnyVerificationKey {
   assertProtocol('verification key', value)
-  return parseVerificationKey(value)
+  return parseAnyKey(value)
 }
 
 /** Proof systems that this verifies. */
-const PROTOCOLS: readonly unknown[] = ['groth16']
+const PROTOCOLS: readonly unknown[] = SCHEMES
 
 function assertProtocol(what: string, value: unknown): void {
   const protocol = (value as { protocol?: unknown } | null | undefined)?.protocol
@@ -105,7 +98,8 @@ function assertManifest(manifest: Model): void {
   if (format !== 'zkonnx-manifest/1') throw new NotManifestError(format)
 }
 
-function assertKeyOf({ circuit, setup }: Model, key: VerificationKey): void {
+function assertKeyOf({ circuit, setup, scheme = 'groth16' }: Model, key: AnyVerificationKey): void {
+  if (key.protocol !== scheme) throw new OtherKeyError('scheme', key.protocol, scheme)
   const { zkonnx, ...unmarked } = key
   if (zkonnx?.circuit !== circuit.sha256) throw new OtherKeyError('circuit', zkonnx?.circuit, circuit.sha256)
   const recorded = setup?.verificationKey
