@@ -69,9 +69,23 @@ export const Transcript = z.strictObject({
 
 export type Transcript = z.infer<typeof Transcript>
 
+const Shown = z.strictObject({ deltaAfter: G1, s: G1, sx: G1, spx: z.tuple([Pair, Pair, Pair]) })
+
+/** The same of keys of circuits with lookups: each contributor has two secrets. */
+export const LookupTranscript = z.strictObject({
+  ...Transcript.shape,
+  format: z.literal('zkonnx-lookup-ceremony/1'),
+  contributions: z.array(Contributor.extend({ challenge: Blake2b, secrets: z.tuple([Shown, Shown]) })),
+})
+
+export type LookupTranscript = z.infer<typeof LookupTranscript>
+export type AnyTranscript = Transcript | LookupTranscript
+
+const AnyTranscript = z.discriminatedUnion('format', [Transcript, LookupTranscript])
+
 /** The folder's transcript; undefined where it has none. Throws `NotJsonError`, `SchemaError`. */
-export async function findTranscript(dir: string): Promise<Transcript | undefined> {
-  return readJson(pathOf(dir, 'transcript'), Transcript).catch((error: unknown) => {
+export async function findTranscript(dir: string): Promise<AnyTranscript | undefined> {
+  return readJson(pathOf(dir, 'transcript'), AnyTranscript).catch((error: unknown) => {
     if (error instanceof MissingFileError) return undefined
     throw error
   })

@@ -100,7 +100,7 @@ export function assertEnough(contributions: readonly Parameters[], where: string
 }
 
 /** A beacon ends a ceremony, and can be checked. */
-function assertBeacon(contributions: readonly Parameters[], where: string): void {
+export function assertBeacon(contributions: readonly Parameters[], where: string): void {
   const place = contributions.findIndex(({ beacon }) => beacon !== undefined)
   if (place !== -1 && place !== contributions.length - 1) throw new BeaconPlaceError(where, place)
   const iterations = contributions[place]?.beacon?.iterations ?? LEAST_ITERATIONS
@@ -192,7 +192,7 @@ async function isOfBeacon(
 }
 
 /** Whether the second of each pair is the same multiple of the first, and none is zero. */
-async function sameRatio(
+export async function sameRatio(
   { G1, G2, pairingEq }: Curve,
   [a, ax]: readonly [Element, Element],
   [b, bx]: readonly [Element, Element],
@@ -201,7 +201,7 @@ async function sameRatio(
   return pairingEq(a, bx, G1.neg(ax), b)
 }
 
-function numbers(point: unknown): unknown {
+export function numbers(point: unknown): unknown {
   return JSON.parse(JSON.stringify(point), (_, part) => (typeof part === 'string' ? BigInt(part) : part))
 }
 

@@ -41,6 +41,8 @@ declare module 'ffjavascript' {
     fromObject(point: unknown): Element
     /** Big-endian coordinates, as challenges of ceremonies are hashed. */
     toUncompressed(a: Element): Uint8Array
+    /** Each affine point times `first`, `first * step`, ...: of the scalar field, in Montgomery form. Affine again. */
+    batchApplyKey(points: Uint8Array, first: Element, step: Element): Promise<Uint8Array>
     batchLEMtoU(points: Uint8Array): Promise<Uint8Array>
     batchLEMtoC(points: Uint8Array): Promise<Uint8Array>
     timesScalar(a: Element, scalar: Uint8Array): Element

@@ -14,6 +14,7 @@ import {
   type Prepared,
   type Proven,
 } from './backend.js'
+import { assertAnyTranscript } from './ceremony.js'
 import { assertEnough } from './contributions.js'
 import { assertKeyFits, keyDigest, zkeyHeader } from './keys.js'
 import * as LookupKeys from './lookup/keys.js'
@@ -28,7 +29,6 @@ import {
   parseAnyKey,
   plain,
 } from './schemes.js'
-import { assertTranscript } from './transcript.js'
 import { assertSafe, verificationKeyOf } from './verification-key.js'
 
 export type Prover = {
@@ -188,7 +188,7 @@ async function assertCeremony(dir: string, key: AnyVerificationKey, circuit: Sha
   if (checked.has(digest)) return
   if (transcript.ptau.verified === 'dev')
     throw new KeyRecordError(path, 'keys from dev powers of tau', 'ceremony keys')
-  await assertTranscript(transcript, plain(key, 'a transcript of plain Groth16'), circuit, path)
+  await assertAnyTranscript(transcript, key, circuit, path)
   checked.add(digest)
 }
 

@@ -1,7 +1,8 @@
 /** Transcripts of ceremonies: made from a key, and checked against one. */
-import type { PtauRecord, SetupRecord, Transcript } from '../artifacts/setup-record.js'
+import type { AnyTranscript, PtauRecord, SetupRecord, Transcript } from '../artifacts/setup-record.js'
 import { canonicalJson, type Sha256 } from '../base/digest.js'
 import { BaseError } from '../base/errors.js'
+import type { Parameters } from './contribution-parameters.js'
 import { assertChain, type Contribution, type Contributions } from './contributions.js'
 import { keyDigest } from './keys.js'
 import { parseG1, parseG2, type VerificationKey } from './proof.js'
@@ -29,7 +30,7 @@ export function transcriptOf({ circuitHash, contributions, ...made }: Made): Tra
 
 /** What the manifest keeps of contributions. */
 export function contributorsOf(
-  contributions: Contributions['contributions'],
+  contributions: readonly (Parameters & { readonly hash: string })[],
 ): NonNullable<SetupRecord['contributions']> {
   return contributions.map(({ name, hash, beacon }) => ({
     name,
@@ -82,7 +83,7 @@ export function contributionsOf({ firstKey, contributions }: Transcript, where: 
 }
 
 /** Whether two transcripts say the same. */
-export function sameTranscript(left: Transcript, right: Transcript): boolean {
+export function sameTranscript(left: AnyTranscript, right: AnyTranscript): boolean {
   return canonicalJson(left) === canonicalJson(right)
 }
 

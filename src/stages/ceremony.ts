@@ -6,24 +6,29 @@
 import { copyFile, rename, rm, stat } from 'node:fs/promises'
 import { type Manifest, readManifest, recordSetup } from '../artifacts/manifest.js'
 import { FILES, pathOf } from '../artifacts/paths.js'
+import type { Scheme } from '../artifacts/scheme.js'
 import type { SetupRecord } from '../artifacts/setup-record.js'
 import { MissingFileError, readText, writeJson } from '../artifacts/store.js'
 import { sha256 } from '../base/digest.js'
 import { BaseError } from '../base/errors.js'
 import {
+  type AnyContribution,
+  type AnyKeyFile,
+  type Ceremony,
+  ceremonyOf,
+  schemeOfKey,
+} from '../prover/ceremony.js'
+import {
   assertEnough,
-  type Contribution,
   LEAST_ITERATIONS,
   MOST_ITERATIONS,
   NoContributionError,
 } from '../prover/contributions.js'
-import { assertKeyFile, fileDigest, type KeyFile, readKeyFile } from '../prover/key-file.js'
-import { assertKeyFits, DEV_WARNING, keyDigest } from '../prover/keys.js'
+import { fileDigest } from '../prover/key-file.js'
+import { DEV_WARNING, keyDigest } from '../prover/keys.js'
 import type { KeyMark } from '../prover/proof.js'
-import * as Snarkjs from '../prover/snarkjs-setup.js'
-import { assertSuccessor } from '../prover/successor.js'
-import { contributorsOf, transcriptOf } from '../prover/transcript.js'
-import { verificationKeyOf } from '../prover/verification-key.js'
+import { keyFileOf } from '../prover/schemes.js'
+import { contributorsOf } from '../prover/transcript.js'
 import type { Watch } from './powers.js'
 import { nextKeyOf } from './setup.js'
 
@@ -32,7 +37,7 @@ export type Contributed = {
   readonly path: string
   /** Its place among the contributions, from 1. */
   readonly place: number
-  readonly contribution: Contribution
+  readonly contribution: AnyContribution
   readonly circuitHash: string
 }
 
@@ -51,7 +56,7 @@ export async function contribute(options: ContributeOptions): Promise<Contribute
   const { name, entropy } = options
   assertName(name)
   if (entropy.trim() === '') throw new EntropyError()
-  return step(options, (from, to, watch) => Snarkjs.contribute(from, to, { name, entropy }, watch))
+  return step(options, (ceremony, from, to, watch) => ceremony.contribute(from, to, { name, entropy }, watch))
 }
 
 export type BeaconOptions = Watch & {
@@ -72,10 +77,12 @@ export async function applyBeacon(options: BeaconOptions): Promise<Contributed> 
   if (!/^([0-9a-f]{2}){8,255}$/.test(value)) throw new BeaconValueError(options.value)
   if (!Number.isInteger(iterations) || iterations < LEAST_ITERATIONS || iterations > MOST_ITERATIONS)
     throw new IterationsError(iterations)
-  const { path } = await locate(options.at)
-  const before = await readKeyFile(path)
+  const { path, ceremony } = await locate(options.at)
+  const before = await ceremony.readKeyFile(path)
   if (before.contributions.length === 0) throw new NoContributionError(path)
-  return step(options, (from, to, watch) => Snarkjs.beacon(from, to, { name, value, iterations }, watch))
+  return step(options, (ceremony, from, to, watch) =>
+    ceremony.beacon(from, to, { name, value, iterations }, watch),
+  )
 }
 
 /**
@@ -86,20 +93,21 @@ export async function accept(
   dir: string,
   file: string,
   { onProgress, signal }: Watch = {},
-): Promise<readonly Contribution[]> {
+): Promise<readonly AnyContribution[]> {
   const place = await locate(dir)
   if (place.setup === undefined) throw new NotBegunError(dir)
-  const [before, after] = [await readKeyFile(place.path), await readKeyFile(file)]
+  const { ceremony, scheme } = place
+  const [before, after] = [await ceremony.readKeyFile(place.path), await ceremony.readKeyFile(file)]
   onProgress?.(`checking ${file}`)
-  await assertSuccessor(before, after)
-  await assertKeyFile(after)
+  await ceremony.assertSuccessor(before, after)
+  await ceremony.assertKeyFile(after)
   signal?.throwIfAborted()
   const added = after.contributions.slice(before.contributions.length)
-  if (added.length === 0 && !(await isStale(dir, place.setup))) throw new NothingNewError(file, before)
-  const next = nextKeyOf(dir)
+  if (added.length === 0 && !(await isStale(place, dir, place.setup))) throw new NothingNewError(file, before)
+  const next = nextKeyOf(dir, scheme)
   try {
     await copyFile(file, next)
-    await adopt(dir, place.setup, { ...after, path: next })
+    await adopt(place, dir, place.setup, { ...after, path: next })
   } finally {
     await rm(next, { force: true })
   }
@@ -109,7 +117,7 @@ export async function accept(
 export type Status = {
   readonly path: string
   readonly circuitHash: string
-  readonly contributions: readonly Contribution[]
+  readonly contributions: readonly AnyContribution[]
   /** Why keys that are what they are now are not to be used; nothing where they may be. */
   readonly missing: string | undefined
   /** Of a folder. */
@@ -118,14 +126,14 @@ export type Status = {
 
 /** Who contributed to a folder's key or a key's file, checked one after another. */
 export async function status(at: string): Promise<Status> {
-  const { path, setup } = await locate(at)
-  const key = await readKeyFile(path)
-  await assertKeyFile(key)
+  const { path, setup, ceremony } = await locate(at)
+  const key = await ceremony.readKeyFile(path)
+  await ceremony.assertKeyFile(key)
   const { circuitHash, contributions } = key
   return { path, circuitHash, contributions, missing: whatIsMissing(contributions, path), setup }
 }
 
-function whatIsMissing(contributions: readonly Contribution[], path: string): string | undefined {
+function whatIsMissing(contributions: readonly AnyContribution[], path: string): string | undefined {
   try {
     assertEnough(contributions, path)
     return undefined
@@ -138,27 +146,28 @@ function whatIsMissing(contributions: readonly Contribution[], path: string): st
 /** One contribution, checked before it counts: snarkjs writes beside the old key. */
 async function step(
   { at, out, ...watch }: Pick<ContributeOptions, 'at' | 'out' | 'onProgress' | 'signal'>,
-  make: (from: string, to: string, watch: Watch) => Promise<void>,
+  make: (ceremony: Ceremony, from: string, to: string, watch: Watch) => Promise<void>,
 ): Promise<Contributed> {
-  const { dir, path, setup } = await locate(at)
-  const before = await readKeyFile(path)
-  await assertKeyFile(before)
+  const place = await locate(at)
+  const { dir, path, setup, ceremony } = place
+  const before = await ceremony.readKeyFile(path)
+  await ceremony.assertKeyFile(before)
   const end = before.contributions.findIndex(({ beacon }) => beacon !== undefined)
   if (end !== -1) throw new EndedError(path, end)
   const next = `${out ?? path}.next`
   try {
-    await make(path, next, { onProgress: watch.onProgress, signal: watch.signal })
-    const after = await readKeyFile(next)
-    await assertSuccessor(before, after)
-    await assertKeyFile(after)
+    await make(ceremony, path, next, { onProgress: watch.onProgress, signal: watch.signal })
+    const after = await ceremony.readKeyFile(next)
+    await ceremony.assertSuccessor(before, after)
+    await ceremony.assertKeyFile(after)
     watch.signal?.throwIfAborted()
-    if (out === undefined && dir !== undefined && setup !== undefined) await adopt(dir, setup, after)
+    if (out === undefined && dir !== undefined && setup !== undefined) await adopt(place, dir, setup, after)
     else await rename(next, out ?? path)
-    const place = after.contributions.length
+    const made = after.contributions.length
     return {
       path: out ?? path,
-      place,
-      contribution: after.contributions[place - 1]!,
+      place: made,
+      contribution: after.contributions[made - 1]!,
       circuitHash: after.circuitHash,
     }
   } finally {
@@ -167,6 +176,8 @@ async function step(
 }
 
 type Place = {
+  readonly scheme: Scheme | undefined
+  readonly ceremony: Ceremony
   readonly path: string
   readonly dir: string | undefined
   readonly setup: SetupRecord | undefined
@@ -176,23 +187,31 @@ type Place = {
 async function locate(at: string): Promise<Place> {
   const entry = await stat(at).catch(() => undefined)
   if (entry === undefined) throw new MissingFileError(at)
-  if (!entry.isDirectory()) return { path: at, dir: undefined, setup: undefined }
-  const { setup } = await readManifest(at)
+  if (!entry.isDirectory()) {
+    const scheme = schemeOfKey(at)
+    return { scheme, ceremony: ceremonyOf(scheme), path: at, dir: undefined, setup: undefined }
+  }
+  const { setup, scheme } = await readManifest(at)
   if (setup?.ptau === undefined) throw new NotBegunError(at)
-  return { path: pathOf(at, 'zkey'), dir: at, setup }
+  return { scheme, ceremony: ceremonyOf(scheme), path: pathOf(at, keyFileOf(scheme)), dir: at, setup }
 }
 
 /**
  * Makes a key the folder's, with all that follows from it. The verifying key goes first and comes last: without it the
  * folder has no keys.
  */
-async function adopt(dir: string, setup: SetupRecord, key: KeyFile): Promise<void> {
+async function adopt(
+  { ceremony, scheme }: Pick<Place, 'ceremony' | 'scheme'>,
+  dir: string,
+  setup: SetupRecord,
+  key: AnyKeyFile,
+): Promise<void> {
   const { circuit } = await readManifest(dir)
-  assertKeyFits(key.header, { ...circuit, publicOutputs: circuit.publicSignals, publicInputs: 0 })
+  ceremony.assertKeyFits(key, circuit)
   assertEnough(key.contributions, key.path)
-  const made = await derive(circuit, setup, key)
+  const made = await derive(ceremony, circuit, setup, key)
   await rm(pathOf(dir, 'verificationKey'), { force: true })
-  await rename(key.path, pathOf(dir, 'zkey'))
+  await rename(key.path, pathOf(dir, keyFileOf(scheme)))
   await writeJson(pathOf(dir, 'transcript'), made.transcript)
   const digest = sha256(await readText(pathOf(dir, 'transcript')))
   await recordSetup(dir, { ...made.setup, transcript: { file: FILES.transcript, sha256: digest } })
@@ -200,7 +219,12 @@ async function adopt(dir: string, setup: SetupRecord, key: KeyFile): Promise<voi
 }
 
 /** What follows from a key that has contributions: the verifying key, the transcript, and what the manifest says. */
-export async function derive(circuit: Manifest['circuit'], setup: SetupRecord, key: KeyFile) {
+export async function derive(
+  ceremony: Ceremony,
+  circuit: Manifest['circuit'],
+  setup: SetupRecord,
+  key: AnyKeyFile,
+) {
   const { kind, ptau, firstKey } = setup
   if (ptau === undefined || firstKey === undefined) throw new NotBegunError(key.path)
   const mark: KeyMark = {
@@ -208,19 +232,19 @@ export async function derive(circuit: Manifest['circuit'], setup: SetupRecord, k
     ...(kind === 'dev' ? { warning: DEV_WARNING } : {}),
     circuit: circuit.sha256,
   }
-  const verificationKey = verificationKeyOf(key.header, mark)
+  const verificationKey = ceremony.verificationKeyOf(key, mark)
   const zkey = await fileDigest(key.path)
-  const facts = { circuit: circuit.sha256, ptau, firstKey: firstKey.sha256, zkey, verificationKey }
-  const transcript = transcriptOf({ ...facts, ...key })
+  const facts = { circuit: circuit.sha256, ptau, firstKey: firstKey.sha256, zkey }
+  const transcript = ceremony.transcriptOf(key, facts, verificationKey)
   const contributions = contributorsOf(key.contributions)
   const record = { kind, zkey, verificationKey: keyDigest(verificationKey), ptau, firstKey, contributions }
   return { verificationKey, transcript, setup: record }
 }
 
 /** Whether a command was killed between a key's writing and that of what follows from it. */
-async function isStale(dir: string, setup: SetupRecord): Promise<boolean> {
+async function isStale({ path }: Pick<Place, 'path'>, dir: string, setup: SetupRecord): Promise<boolean> {
   const there = await stat(pathOf(dir, 'verificationKey')).catch(() => undefined)
-  return there === undefined || (await fileDigest(pathOf(dir, 'zkey'))) !== setup.zkey
+  return there === undefined || (await fileDigest(path)) !== setup.zkey
 }
 
 /** What snarkjs's files can hold, and a terminal can show. */
@@ -254,7 +278,7 @@ export class NothingNewError extends BaseError {
   override name = 'Ceremony.NothingNewError'
   constructor(
     readonly path: string,
-    { contributions }: KeyFile,
+    { contributions }: AnyKeyFile,
   ) {
     super(`The key in ${path} has no contribution that the folder's key does not have.`, {
       details: [`both have ${contributions.length}`],

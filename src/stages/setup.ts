@@ -7,11 +7,11 @@ import type { SetupRecord } from '../artifacts/setup-record.js'
 import { readBytes, writeAtomic, writeJson } from '../artifacts/store.js'
 import { sha256 } from '../base/digest.js'
 import { BaseError } from '../base/errors.js'
-import { fileDigest, readKeyFile } from '../prover/key-file.js'
-import { assertKeyFits, type Keys, keyDigest, makeDevKeys } from '../prover/keys.js'
+import { ceremonyOf } from '../prover/ceremony.js'
+import { fileDigest } from '../prover/key-file.js'
+import { type Keys, keyDigest, makeDevKeys } from '../prover/keys.js'
 import * as Lookup from '../prover/lookup/keys.js'
 import { type AnyVerificationKey, keyFileOf } from '../prover/schemes.js'
-import * as Snarkjs from '../prover/snarkjs-setup.js'
 import { checkPowers, type Watch } from './powers.js'
 
 export type SetupOptions = {
@@ -67,17 +67,20 @@ export type CeremonyOptions = Watch & {
  */
 export async function beginCeremony(options: CeremonyOptions): Promise<SetupRecord> {
   const { dir, ptau: path } = options
-  const { circuit } = await readManifest(dir)
+  const { circuit, scheme } = await readManifest(dir)
   await readCircuit(dir, circuit)
   const ptau = await checkPowers(path, { ...options, power: circuit.power })
-  const next = nextKeyOf(dir)
+  const next = nextKeyOf(dir, scheme)
+  const ceremony = ceremonyOf(scheme)
+  options.onProgress?.('making the first key')
   try {
-    await Snarkjs.newKey(pathOf(dir, 'r1cs'), path, next, {
+    await ceremony.newKey(dir, path, next, {
       ...options,
       onProgress: (text) => options.onProgress?.(`making the first key: ${text}`),
     })
-    const { header, circuitHash } = await readKeyFile(next)
-    assertKeyFits(header, { ...circuit, publicOutputs: circuit.publicSignals, publicInputs: 0 })
+    const key = await ceremony.readKeyFile(next)
+    const { circuitHash } = key
+    ceremony.assertKeyFits(key, circuit)
     const digest = await fileDigest(next)
     const kind = ptau.verified === 'dev' ? 'dev' : 'ceremony'
     const record = {
@@ -88,7 +91,7 @@ export async function beginCeremony(options: CeremonyOptions): Promise<SetupReco
       contributions: [],
     } as const
     await removeKeys(dir)
-    await rename(next, pathOf(dir, 'zkey'))
+    await rename(next, pathOf(dir, keyFileOf(scheme)))
     await recordSetup(dir, { ...record, contributions: [] })
     return { ...record, contributions: [] }
   } finally {
@@ -97,8 +100,8 @@ export async function beginCeremony(options: CeremonyOptions): Promise<SetupReco
 }
 
 /** Where a key stands until it takes the place of the folder's. */
-export function nextKeyOf(dir: string): string {
-  return `${pathOf(dir, 'zkey')}.next`
+export function nextKeyOf(dir: string, scheme: Scheme | undefined): string {
+  return `${pathOf(dir, keyFileOf(scheme))}.next`
 }
 
 async function removeKeys(dir: string): Promise<void> {

@@ -7,11 +7,11 @@ import { pathOf } from '../artifacts/paths.js'
 import { findTranscript, type SetupRecord } from '../artifacts/setup-record.js'
 import { canonicalJson, sha256 } from '../base/digest.js'
 import { BaseError } from '../base/errors.js'
+import { type AnyKeyFile, type Ceremony, ceremonyOf } from '../prover/ceremony.js'
 import { assertEnough } from '../prover/contributions.js'
-import { assertKeyFile, fileDigest, type KeyFile, readKeyFile } from '../prover/key-file.js'
-import { assertKeyFits } from '../prover/keys.js'
+import { fileDigest } from '../prover/key-file.js'
 import { openTrustedKey } from '../prover/open.js'
-import * as Snarkjs from '../prover/snarkjs-setup.js'
+import { keyFileOf } from '../prover/schemes.js'
 import { sameTranscript } from '../prover/transcript.js'
 import { derive, NotBegunError } from './ceremony.js'
 import { checkPowers, type Watch } from './powers.js'
@@ -73,16 +73,17 @@ function linksOf(
   first: string,
 ): readonly (readonly [what: string, check: Check])[] {
   const { dir, ptau } = options
-  const zkey = pathOf(dir, 'zkey')
+  const zkey = pathOf(dir, keyFileOf(manifest.scheme))
+  const ceremony = ceremonyOf(manifest.scheme)
   const withPowers = (check: (ptau: string) => Promise<string>): Check =>
     ptau === undefined ? undefined : () => check(ptau)
   return [
     ['circuit', async () => sha256(await readCircuit(dir, manifest.circuit))],
-    ['contributions', async () => checkContributions(await readKeyFile(zkey), manifest)],
+    ['contributions', async () => checkContributions(ceremony, await ceremony.readKeyFile(zkey), manifest)],
     ['verifying key and transcript', async () => checkDerived(dir, manifest, setup)],
     ['powers of tau', withPowers((path) => comparePowers(path, options, manifest, setup))],
-    ['first key', withPowers((path) => compareFirstKey(path, first, options, setup))],
-    ['key, by snarkjs', withPowers((path) => askSnarkjs(first, path, zkey, options))],
+    ['first key', withPowers((path) => compareFirstKey(ceremony, path, first, options, setup))],
+    [`key, by ${ceremony.judge}`, withPowers((path) => askJudge(ceremony, first, path, zkey, options))],
   ]
 }
 
@@ -97,17 +98,23 @@ async function outcomeOf(what: string, check: Check): Promise<Link> {
   }
 }
 
-async function checkContributions(key: KeyFile, { circuit }: Manifest): Promise<string> {
-  assertKeyFits(key.header, { ...circuit, publicOutputs: circuit.publicSignals, publicInputs: 0 })
+async function checkContributions(
+  ceremony: Ceremony,
+  key: AnyKeyFile,
+  { circuit }: Manifest,
+): Promise<string> {
+  ceremony.assertKeyFits(key, circuit)
   assertEnough(key.contributions, key.path)
-  await assertKeyFile(key)
+  await ceremony.assertKeyFile(key)
   const people = key.contributions.filter(({ beacon }) => beacon === undefined).length
   return `${people} ${people === 1 ? 'contributor' : 'contributors'}${people < key.contributions.length ? ' and a beacon' : ''}`
 }
 
 async function checkDerived(dir: string, manifest: Manifest, setup: SetupRecord): Promise<string> {
   const key = await openTrustedKey(dir, manifest)
-  const made = await derive(manifest.circuit, setup, await readKeyFile(pathOf(dir, 'zkey')))
+  const ceremony = ceremonyOf(manifest.scheme)
+  const file = await ceremony.readKeyFile(pathOf(dir, keyFileOf(manifest.scheme)))
+  const made = await derive(ceremony, manifest.circuit, setup, file)
   const transcript = await findTranscript(dir)
   if (transcript === undefined || !sameTranscript(transcript, made.transcript))
     throw new LinkError('The transcript is not that of the key', pathOf(dir, 'transcript'))
@@ -136,26 +143,28 @@ async function comparePowers(
 }
 
 async function compareFirstKey(
+  ceremony: Ceremony,
   ptau: string,
   first: string,
   options: VerifyOptions,
   { firstKey }: SetupRecord,
 ): Promise<string> {
-  await Snarkjs.newKey(pathOf(options.dir, 'r1cs'), ptau, first, options)
+  await ceremony.newKey(options.dir, ptau, first, options)
   const digest = await fileDigest(first)
   if (digest !== firstKey!.sha256)
     throw new LinkError('Circuit and powers of tau give another first key', first, digest, firstKey!.sha256)
   return digest
 }
 
-async function askSnarkjs(
+async function askJudge(
+  ceremony: Ceremony,
   first: string,
   ptau: string,
   zkey: string,
   options: VerifyOptions,
 ): Promise<string> {
-  const problem = await Snarkjs.verifyKey(first, ptau, zkey, options)
-  if (problem !== undefined) throw new LinkError(`snarkjs says: ${problem}`, zkey)
+  const problem = await ceremony.judged(first, ptau, zkey, options)
+  if (problem !== undefined) throw new LinkError(`${ceremony.judge} says: ${problem}`, zkey)
   return 'it follows from the first key by these contributions'
 }
 
