@@ -83,7 +83,10 @@ function withContributions(
   return edited(bytes, ({ body }) => {
     const head = body.contributions.slice(0, CONTRIBUTIONS_HEAD)
     Binfile.view(head).setUint32(CONTRIBUTIONS_HEAD - 4, 0, true)
-    body.contributions = edit([...contributions]).reduce((all, one) => appended(all, bytesOf(one)), head)
+    body.contributions = edit([...contributions]).reduce<Uint8Array>(
+      (all, one) => appended(all, bytesOf(one)),
+      head,
+    )
   })
 }
 
