@@ -7,8 +7,9 @@ import { readFileSync } from 'node:fs'
 import { createInterface } from 'node:readline'
 import { groth16 } from 'snarkjs'
 import { backendOf } from '../../dist/prover/backend.js'
-import { verificationKeyOf, zkeyHeader } from '../../dist/prover/keys.js'
+import { zkeyHeader } from '../../dist/prover/keys.js'
 import { verify } from '../../dist/prover/snarkjs.js'
+import { verificationKeyOf } from '../../dist/prover/verification-key.js'
 
 const [peer, path, witness, threads] = process.argv.slice(2)
 const [bytes, wtns] = [path, witness].map((file) => new Uint8Array(readFileSync(file)))
@@ -28,8 +29,7 @@ async function opened() {
 /** After the clock has stopped; snarkjs's curve and ours cannot stand at the same time, so a process has one. */
 async function check({ proof, publicSignals, note }) {
   if (note !== undefined) throw new Error(note)
-  const key =
-    JSON.parse(process.env.VERIFICATION_KEY ?? 'null') ?? (await verificationKeyOf(zkeyHeader(bytes)))
+  const key = JSON.parse(process.env.VERIFICATION_KEY ?? 'null') ?? verificationKeyOf(zkeyHeader(bytes))
   const holds =
     peer === 'snarkjs' ? groth16.verify(key, publicSignals, proof) : verify(key, publicSignals, proof)
   if (!(await holds)) throw new Error(`${peer}: the proof does not verify`)
