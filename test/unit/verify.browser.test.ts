@@ -146,6 +146,32 @@ describe('proofs', () => {
   })
 })
 
+describe('proofs with lookups', () => {
+  test('hold, say what was proven, and are not taken for plain ones', async () => {
+    const model = { data: at('samples.npz'), out: at('lookup'), bits: {}, scheme: 'groth16-lookup' as const }
+    await compile({ model: at('model.onnx'), ...model })
+    await setup({ dir: at('lookup'), kind: 'dev' })
+    await prove({ dir: at('lookup'), input: at('samples.npz'), limit: 1, out: at('looked-up'), threads: 1 })
+    const own = {
+      manifest: await readManifest(at('lookup')),
+      verificationKey: json('lookup', 'verification_key.json'),
+      publicSignals: json('looked-up/000000/public.json') as string[],
+      proof: json('looked-up/000000/proof.json'),
+    }
+    const { valid, says } = await verifyPrediction(own)
+    const plain = await verifyPrediction(prediction())
+    expect([valid, says?.outputs]).toEqual([true, plain.says?.outputs])
+    const other = own.publicSignals.with(-1, '1')
+    expect(await verifyPrediction({ ...own, publicSignals: other })).toMatchObject({ valid: false })
+    const swapped = { ...own.proof, commitment: own.proof.pi_a }
+    expect(await verifyPrediction({ ...own, proof: swapped })).toMatchObject({ valid: false })
+    await expect(verifyPrediction({ ...own, proof: proofs[0]!.proof })).rejects.toThrow(FieldError)
+    await expect(verifyPrediction({ ...own, verificationKey: key })).rejects.toThrow(OtherKeyError)
+    const disguised = { ...own.proof, protocol: 'groth16' }
+    await expect(verifyPrediction({ ...own, proof: disguised })).rejects.toThrow(FieldError)
+  })
+})
+
 describe('statements', () => {
   test('a tampered signal is not read, and neither are signals of another count', () => {
     const { signals } = proofs[0]!
