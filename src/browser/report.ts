@@ -101,6 +101,10 @@ offer(byId('verify'), verifyAll)
 offer(byId('forge'), forge)
 for (const buttons of document.querySelectorAll<HTMLElement>('.buttons')) buttons.hidden = false
 
+// a graph that is wider than the page is seen from its middle, where its inputs are
+for (const drawing of document.querySelectorAll('.drawing'))
+  drawing.scrollLeft = (drawing.scrollWidth - drawing.clientWidth) / 2
+
 for (const button of document.querySelectorAll<HTMLButtonElement>('.copy')) {
   const code = button.parentElement!.querySelector('code')!
   button.hidden = false

@@ -23,7 +23,13 @@ export function costChart(costs: readonly Cost[], total: number, grouped: boolea
     caption: `Constraints by layer, in the order of the program${grouped ? ', all steps of a node together' : ''}. Setup and proving take time and memory in proportion to their sum. Layers that are not drawn cost nothing.`,
     draw: ({ narrow }) => ({
       ...rows(bars, narrow),
-      x: { label: 'constraints', grid: true, ticks: 4, tickFormat: compact, insetRight: narrow ? 60 : 110 },
+      x: {
+        label: 'constraints',
+        grid: true,
+        ticks: narrow ? 3 : 4,
+        tickFormat: compact,
+        insetRight: narrow ? 60 : 110,
+      },
       marks: [
         Plot.barX(bars, { x: 'constraints', y: 'name', fill: ACCENT }),
         Plot.text(bars, {
@@ -64,7 +70,13 @@ function errorBars(bars: readonly ErrorFacts[]): Html {
     caption: `Mean error by layer, ${ERROR_CAPTION}`,
     draw: ({ narrow }) => ({
       ...rows(bars, narrow),
-      x: { label: 'mean error, % of range', grid: true, ticks: 4, transform: inPercent, insetRight: 50 },
+      x: {
+        label: 'mean error, % of range',
+        grid: true,
+        ticks: narrow ? 3 : 4,
+        transform: inPercent,
+        insetRight: 50,
+      },
       marks: [
         Plot.barX(bars, { x: 'relative', y: 'name', fill: WARM }),
         Plot.text(bars, {

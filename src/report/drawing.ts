@@ -5,7 +5,7 @@ import type { Manifest } from '../artifacts/manifest.js'
 import type { Source } from './facts.js'
 import type { Groups } from './groups.js'
 import { type Html, html } from './html.js'
-import { count, shapeText } from './words.js'
+import { count, operatorText, shapeText } from './words.js'
 
 /** Larger graphs would be drawn too small to read, or too large to see: the table has their layers. */
 export const MOST_DRAWN = 60
@@ -26,8 +26,10 @@ type Box = {
 
 type Model = Pick<Manifest, 'inputs' | 'outputs' | 'circuit'>
 
+export type Drawing = { readonly svg: Html; readonly width: number }
+
 /** Undefined where the graph is too large to be drawn. */
-export function drawGraph(model: Model, groups: Groups): Html | undefined {
+export function drawGraph(model: Model, groups: Groups): Drawing | undefined {
   const boxes = boxesOf(model, groups)
   if (boxes.length > MOST_DRAWN) return undefined
   const graph = new graphlib.Graph()
@@ -38,7 +40,8 @@ export function drawGraph(model: Model, groups: Groups): Html | undefined {
   const { width = 0, height = 0 } = graph.graph() as { width?: number; height?: number }
   const ends: readonly { readonly v: string; readonly w: string }[] = graph.edges()
   const edges = ends.map(({ v, w }) => (graph.edge(v, w) as { points: readonly Place[] }).points)
-  return html`<svg class="graph" role="img" aria-label="${`The graph: ${boxes.length} boxes from the inputs to the outputs; the table below lists them`}" width="${width}" height="${height}" viewBox="0 0 ${width} ${height}"><defs><marker id="arrow" viewBox="0 0 8 8" refX="7" refY="4" markerWidth="7" markerHeight="7" orient="auto"><path d="M0 0 8 4 0 8z" fill="var(--faint)"/></marker></defs>${edges.map(drawEdge)}${boxes.map((box) => drawBox(box, graph.node(box.id) as Place))}</svg>`
+  const svg = html`<svg class="graph" role="img" aria-label="${`The graph: ${boxes.length} boxes from the inputs to the outputs; the table below lists them`}" width="${width}" height="${height}" viewBox="0 0 ${width} ${height}"><defs><marker id="arrow" viewBox="0 0 8 8" refX="7" refY="4" markerWidth="7" markerHeight="7" orient="auto"><path d="M0 0 8 4 0 8z" fill="var(--faint)"/></marker></defs>${edges.map(drawEdge)}${boxes.map((box) => drawBox(box, graph.node(box.id) as Place))}</svg>`
+  return { svg, width }
 }
 
 type Place = { readonly x: number; readonly y: number }
@@ -53,7 +56,7 @@ function boxesOf({ inputs, outputs, circuit }: Model, { groups, outputs: ends }:
     ...groups.map(({ name, source, size, shape, constraints, from }, i) => ({
       ...{ id: `layer ${i}`, name },
       line: [
-        `${source} ${shapeText(shape)}`,
+        `${operatorText(source)} ${shapeText(shape)}`,
         ...(size === 1 ? [] : [`${count(size)} layers`]),
         ...(constraints === 0 ? [] : [count(constraints)]),
       ].join(' · '),

@@ -22,9 +22,16 @@ export type Groups = {
   readonly outputs: Wiring['outputs']
 }
 
-/** One group a layer; or, of more than `most` layers, one for all steps of a node (`/lstm/LSTM.12/rescale` is one of `/lstm/LSTM`). */
+/**
+ * Parts of a layer that stands there as well (`trees.2`, `trees.3` of `trees`) are of its group. Of more than `most` layers
+ * all steps of a node are one group, too (`/lstm/LSTM.12/rescale` is one of `/lstm/LSTM`).
+ */
 export function groupLayers(layers: Layers, wiring: Wiring | undefined, most: number): Groups {
-  const keyOf = layers.length <= most ? ({ name }: Layers[number]) => name : nodeOf
+  const names = new Set(layers.map(({ name }) => name))
+  const keyOf = ({ name }: Layers[number]) => {
+    const node = nodeOf(name)
+    return layers.length > most || names.has(node) ? node : name
+  }
   const keys = [...new Set(layers.map(keyOf))]
   const placeOf = layers.map((layer) => keys.indexOf(keyOf(layer)))
   const up = (source: Source): Source => ('layer' in source ? { layer: placeOf[source.layer]! } : source)
@@ -42,7 +49,7 @@ export function groupLayers(layers: Layers, wiring: Wiring | undefined, most: nu
 }
 
 /** Without the number of the step, and what that was lowered to. */
-function nodeOf({ name }: Layers[number]): string {
+function nodeOf(name: string): string {
   return name.replace(/\.\d+(\/\w+)?$/, '').replace(/(?<=.)\/(rescale|argument)$/, '')
 }
 

@@ -75,7 +75,7 @@ function head(facts: ReportFacts, sections: readonly Section[]): Html {
   const { manifest } = facts
   return html`<header><h1>${manifest.model.name}</h1>
 <p>A small model as an integer program and a circuit, so that anybody can verify what it answers. This page says what it proves, how far it is from the model that was trained, what it costs, and how to check each of these.</p>
-<ul class="tiles">${tiles(facts).map(([figure, what]) => html`<li><strong>${figure}</strong>${what}</li>`)}</ul>
+<ul class="tiles">${tiles(facts).map(([figure, what]) => html`<li><strong>${figure}</strong>${what}</li>`)}</ul>${warnings(manifest.notes)}
 <nav aria-label="Sections"><ul>${sections.map(({ id, title }) => html`<li><a href="#${id}">${title}</a></li>`)}</ul></nav></header>`
 }
 
@@ -109,7 +109,17 @@ function tiles({ manifest, fidelity, proofs }: ReportFacts): (readonly [string, 
   ]
 }
 
-function notes(texts: readonly string[]): Html {
+/** What a note begins with that must not be overlooked. */
+const WARNING = /^WARNING: /
+
+function warnings(texts: readonly string[]): Html[] {
+  return texts
+    .filter((text) => WARNING.test(text))
+    .map((text) => html`<p class="warning"><strong>Warning:</strong> ${text.replace(WARNING, '')}</p>`)
+}
+
+function notes(all: readonly string[]): Html {
+  const texts = all.filter((text) => !WARNING.test(text))
   if (texts.length === 0) return html``
   return html`<section aria-labelledby="notes"><h2 id="notes">Notes</h2><p>What compiling had to say:</p><ul>${texts.map((text) => html`<li>${text}</li>`)}</ul></section>`
 }

@@ -52,7 +52,7 @@ figure { margin: 1.25rem 0 } figcaption { color: var(--soft); font-size: .9rem; 
 figure svg { display: block; max-width: 100%; height: auto } figure svg text { white-space: pre }
 .narrow { display: none }
 .beside { display: grid; grid-template-columns: auto minmax(0, 1fr); gap: 2rem; align-items: start }
-.drawing { margin: 1.25rem 0; max-width: 26rem } .graph { display: block; font: 12px system-ui, sans-serif; fill: var(--ink) }
+.drawing { margin: 1.25rem 0 } .drawing svg { margin: 0 auto } .beside .drawing svg { margin: 0 } .graph { display: block; font: 12px system-ui, sans-serif; fill: var(--ink) }
 .graph text { text-anchor: middle; fill: var(--soft) } .graph .name { font-weight: 600; fill: var(--ink) }
 .cards { list-style: none; padding: 0; margin: 1rem 0; display: grid; grid-template-columns: repeat(auto-fill, minmax(17.5rem, 1fr)); gap: .75rem }
 .cards li { display: flex; gap: .9rem; background: var(--raised); border: 1px solid var(--line); border-radius: 8px; padding: .75rem; overflow-wrap: anywhere; font-size: .92rem }
@@ -69,7 +69,7 @@ button.quiet, .copy { color: var(--accent); background: transparent } button:dis
 .missing pre { background: var(--page) } .copy { flex: none; padding: .45rem .8rem; font-size: .875rem }
 details { margin: 1rem 0 } summary { cursor: pointer; color: var(--accent); padding: .3rem 0 }
 footer { color: var(--soft); font-size: .9rem; padding-top: 2rem; padding-bottom: 3rem }
-@media (max-width: 56rem) { .beside { grid-template-columns: minmax(0, 1fr); gap: 0 } .drawing { max-width: 100% } }
+@media (max-width: 56rem) { .beside { grid-template-columns: minmax(0, 1fr); gap: 0 } }
 @media (max-width: 44rem) {
   main, header, footer { padding-left: 1rem; padding-right: 1rem }
   h1 { font-size: 1.6rem } h2 { font-size: 1.25rem }

@@ -34,27 +34,35 @@ export function shapeText(shape: readonly number[]): string {
   return shape.length === 0 ? 'one number' : shape.join('×')
 }
 
+/** An operator without the domain that it is of. */
+export function operatorText(source: string): string {
+  return source.replace(/^ai\.onnx\.ml\./, '')
+}
+
 export function className({ index, name }: PredictedClass): string {
   return name === undefined ? `class ${index}` : `${name} (class ${index})`
 }
 
 /** What a proof says of the outputs, in a line. */
 export function saysText({ outputs }: DecodedStatement): string {
-  return outputs.map(partText).join('; ')
+  const several = new Set(outputs.map(({ name }) => name)).size > 1
+  return outputs
+    .map((part) => (several && part.shows !== 'margin' ? `${part.name}: ${partText(part)}` : partText(part)))
+    .join('; ')
 }
 
 function partText(part: Decoded): string {
   switch (part.shows) {
     case 'class':
-      return `${part.name} is ${className(part.class)}`
+      return className(part.class)
     case 'threshold':
-      return `${part.name} is at least ${short(part.least)}`
+      return `at least ${short(part.least)}`
     case 'margin':
-      return `and leads by at least ${short(part.least)}`
+      return `it leads by at least ${short(part.least)}`
     case 'commitment':
-      return `${part.name} is committed to as ${part.commitment.slice(0, 12)}…`
+      return `committed to as ${part.commitment.slice(0, 12)}…`
     case 'values':
-      return part.class === undefined ? `${part.name} = ${listText(part.values)}` : className(part.class)
+      return part.class === undefined ? listText(part.values) : className(part.class)
   }
 }
 

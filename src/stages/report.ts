@@ -12,7 +12,7 @@ import type { ChainFacts, Source, Wiring } from '../report/facts.js'
 import { renderPage } from '../report/page.js'
 import { NotDeployedError, OtherDeploymentError, readDeployment } from './chain.js'
 import { NotRegisteredError, OtherRegistrationError, readRegistration } from './register.js'
-import { compare } from './report/compare.js'
+import { compare, measuredOn } from './report/compare.js'
 import { gatherProofs } from './report/proofs.js'
 import { recordedFidelity } from './report/recorded.js'
 
@@ -38,6 +38,8 @@ export type Reported = {
   readonly failing: number
   /** Samples on which the two models were run beside each other; 0 where they were not at hand. */
   readonly compared: number
+  /** The file that they are from; undefined where the model was compiled without data. */
+  readonly samples: string | undefined
 }
 
 /**
@@ -76,7 +78,15 @@ export async function report(options: ReportOptions): Promise<Reported> {
   await writeAtomic(out, page)
   const failing = proofs.shown.filter(({ valid }) => !valid).length
   const compared = comparison?.samples ?? 0
-  return { path: out, bytes: Buffer.byteLength(page), proofs: proofs.shown.length, failing, compared }
+  const samples = measuredOn(manifest)?.name
+  return {
+    path: out,
+    bytes: Buffer.byteLength(page),
+    proofs: proofs.shown.length,
+    failing,
+    compared,
+    samples,
+  }
 }
 
 /** Built beside the program; the same file from sources and from a build. */

@@ -90,6 +90,16 @@ describe('the page', () => {
     expect(parse(page)('#verify, img')).toHaveLength(0)
   })
 
+  test('warnings stand at the top, other notes at the end', () => {
+    const { manifest, ...facts } = reportFacts()
+    const notes = ['WARNING: no data was given.', 'A note.']
+    const page = parse(renderPage({ ...facts, manifest: { ...manifest, notes } }, SCRIPT))
+    expect(page('header .warning').map(({ textContent }) => textContent)).toEqual([
+      'Warning: no data was given.',
+    ])
+    expect(page('main li').map(({ textContent }) => textContent)).toContain('A note.')
+  })
+
   test('runs its own script and no other, and may load nothing', () => {
     const page = renderPage(reportFacts(), SCRIPT)
     const policy = parse(page)('meta[http-equiv]')[0]!.getAttribute('content')!
@@ -215,4 +225,11 @@ test('steps of a node are put together where there are too many, and nothing is 
     ['/f/Gemm', 8, 1, [{ layer: 0 }]],
   ])
   expect(outputs).toEqual([{ name: 'y', from: { layer: 1 } }])
+  // parts of a layer always are; alike names of layers that are none stay apart
+  const trees = ['trees', 'trees.2', 'trees.3', 'conv.1', 'conv.2'].map((name) => layer(name, 1))
+  expect(groupLayers(trees, undefined, 9).groups.map(({ name, size }) => [name, size])).toEqual([
+    ['trees', 3],
+    ['conv.1', 1],
+    ['conv.2', 1],
+  ])
 })

@@ -33,9 +33,9 @@ export function addReport(program: Command): void {
         const { failing } = made
         output.say(`  written to ${shownPath(made.path)}, ${bytes(made.bytes)}: open it in a browser`)
         output.say(`  ${proofsText(made.proofs, failing)}`)
-        if (made.compared === 0)
+        if (made.compared === 0 && made.samples !== undefined)
           output.say(
-            `  ${colour.yellow('note')} the samples were not at hand: --data FILE adds what they show`,
+            `  ${colour.yellow('note')} ${made.samples} was not at hand: --data FILE adds what the samples show`,
           )
         output.result(made)
         if (failing > 0) process.exitCode = EXIT.answer

@@ -4,7 +4,8 @@ import { type Html, html } from '../html.js'
 import { count } from '../words.js'
 import { digest, facts, missing, type Section, shellWord, table } from './parts.js'
 
-export function chainSection({ chain, dir }: ReportFacts): Section {
+export function chainSection({ manifest, chain, dir }: ReportFacts): Section {
+  if (manifest.scheme === 'groth16-lookup') return { id: 'chain', title: 'On a chain', body: offChain() }
   const { deployment, registration, gas } = chain
   const rounded = (value: number) => count(Number(value.toPrecision(3)))
   return {
@@ -32,6 +33,10 @@ export function chainSection({ chain, dir }: ReportFacts): Section {
   }
 }
 
+function offChain(): Html {
+  return html`<p>There are contracts for plain Groth16 alone. This model’s proofs have lookups (proof system groth16-lookup), and are verified off the chain; for contracts, compile the model without <code>--scheme</code>.</p>`
+}
+
 function deployed({ chainId, embedded, forgeable, contracts }: DeploymentFacts): Html {
   return html`<p>Deployed on ${embedded ? 'the embedded local chain' : 'chain'} ${chainId}.${
     forgeable
@@ -56,7 +61,7 @@ function deployed({ chainId, embedded, forgeable, contracts }: DeploymentFacts):
 
 function registered({ chainId, id, registry, ledger, verifier }: RegistrationFacts): Html {
   return html`<p>Registered on chain ${chainId}:</p>${facts([
-    ['entry', id],
+    ['entry', digest(id)],
     ['registry', digest(registry)],
     ['ledger of predictions', digest(ledger)],
     ['verifier', digest(verifier)],

@@ -1,12 +1,12 @@
 /** How to check every line of the report oneself: commands to copy. */
 import type { ReportFacts } from '../facts.js'
-import { html } from '../html.js'
+import { type Html, html } from '../html.js'
 import { command, digest, facts, type Section, shellWord } from './parts.js'
 
-export function checkSection({ manifest, modelId, dir, proofs, chain }: ReportFacts): Section {
+export function checkSection(report: ReportFacts): Section {
+  const { manifest, modelId, dir, proofs, chain } = report
   const folder = shellWord(dir)
   const first = proofs.shown[0]?.folder
-  const at = (file: string) => shellWord(`${dir}/${file}`)
   const model = shellWord(manifest.model.files[0]?.name ?? 'MODEL.onnx')
   const data = manifest.data.flatMap(({ name, role }) => [
     role === 'data' ? '--data' : '--holdout',
@@ -28,8 +28,8 @@ ${facts([
     `zkonnx ${manifest.zkonnx}, ONNX Runtime ${manifest.tools.onnxruntime}, solc ${manifest.tools.solc}`,
   ],
 ])}
-${first === undefined ? '' : html`<h3>The proofs</h3><p>With zkonnx, and with snarkjs alone:</p>${command(`zkonnx verify ${folder} ${proofs.shown.length === 1 ? shellWord(first) : `${shellWord(proofs.place)}/*`}`)}${command(`npx snarkjs groth16 verify ${at('verification_key.json')} ${shellWord(`${first}/public.json`)} ${shellWord(`${first}/proof.json`)}`)}`}
-<h3>That integers, circuit, keys and contracts are this model’s</h3><p>Derives everything again, from the ONNX file and the samples to the figures on fidelity, the circuit and the verifying key${
+${first === undefined ? '' : proofChecks(report, first)}
+<h3>That integers, circuit, keys and contracts are this model’s</h3><p>Derives everything again, from the ONNX file and the samples to the figures on fidelity, the circuit, the verifying key${
       chain.deployment === undefined ? '' : ' and the code on the chain'
     }, and names the first link that differs:</p>${command(
       [
@@ -42,4 +42,18 @@ ${manifest.setup?.kind === 'ceremony' ? html`<h3>The ceremony</h3>${command(`zko
 <h3>That the circuit accepts no falsehoods</h3><p>Lies to every layer, and looks for a second witness of the same inputs:</p>${command(`zkonnx attack ${folder}`)}
 ${first === undefined ? '' : html`<h3>To cite it</h3><p>Manifest, verifying key and proofs in one file, which verifies alone and whose digest is always the same:</p>${command(`zkonnx bundle ${folder} ${shellWord(proofs.place)}/* -o predictions.zip`)}`}`,
   }
+}
+
+/** snarkjs knows plain Groth16 alone. */
+function proofChecks({ manifest, dir, proofs }: ReportFacts, first: string): Html {
+  const at = (file: string) => shellWord(`${dir}/${file}`)
+  const all = proofs.shown.length === 1 ? shellWord(first) : `${shellWord(proofs.place)}/*`
+  const ours = command(`zkonnx verify ${shellWord(dir)} ${all}`)
+  if (manifest.scheme === 'groth16-lookup') return html`<h3>The proofs</h3>${ours}`
+  const files = [
+    at('verification_key.json'),
+    shellWord(`${first}/public.json`),
+    shellWord(`${first}/proof.json`),
+  ]
+  return html`<h3>The proofs</h3><p>With zkonnx, and with snarkjs alone:</p>${ours}${command(`npx snarkjs groth16 verify ${files.join(' ')}`)}`
 }

@@ -71,6 +71,11 @@ const MOST_PLOTS = 3
 function scatter({ comparison, manifest, dir }: ReportFacts): Html {
   const file = samplesFile(manifest)
   const measure = `zkonnx report ${shellWord(dir)} --data ${shellWord(file ?? 'SAMPLES.npz')}`
+  if (comparison === undefined && file === undefined)
+    return missing(
+      'No data was given, so there is no plot of what the two models say of them. With data:',
+      `zkonnx compile MODEL.onnx --data SAMPLES.npz -o ${shellWord(dir)}`,
+    )
   if (comparison === undefined)
     return missing(
       'The samples are not at hand, so there is no plot of what the two models say of them. With the file:',

@@ -5,8 +5,11 @@ import { drawGraph, MOST_DRAWN } from '../drawing.js'
 import type { ReportFacts } from '../facts.js'
 import { type Group, groupLayers } from '../groups.js'
 import { type Html, html } from '../html.js'
-import { count, counted, percent, shapeText } from '../words.js'
+import { count, counted, operatorText, percent, shapeText } from '../words.js'
 import { type Section, table } from './parts.js'
+
+/** Pixels of a drawing that leaves room for a plot beside it. */
+const MOST_BESIDE = 340
 
 /** Rows of the table that are shown at once. */
 const SHOWN = 24
@@ -20,10 +23,15 @@ export function layersSection({ manifest, wiring }: ReportFacts): Section {
   return {
     id: 'layers',
     title: 'The model, layer by layer',
-    body: html`<p>${counted(layers.length, 'layer')}, ${counted(circuit.constraints, 'constraint')}, ${counted(circuit.wires, 'wire')}; keys need powers of tau of 2<sup>${circuit.power}</sup>. Linear layers with constant weights cost nothing: they are linear combinations. No value has more than ${widest} bits, proven by interval arithmetic from the declared domain of the inputs; the limit is 52.</p>
-<div class="${drawn === undefined ? '' : 'beside'}">${drawn === undefined ? undrawn(wiring === undefined, layers.length) : html`<div class="scroll drawing" role="region" tabindex="0" aria-label="The graph of layers">${drawn}</div>`}<div>${costChart(costs, circuit.constraints, groups.length < layers.length)}</div></div>
+    body: html`<p>${counted(layers.length, 'layer')}, ${counted(circuit.constraints, 'constraint')}, ${counted(circuit.wires, 'wire')}; keys need powers of tau of 2<sup>${circuit.power}</sup>. Linear layers with constant weights cost nothing: they are linear combinations. No value has more than ${widest} bits, proven by interval arithmetic from the declared domain of the inputs; the limit is 52.${lookupsText(circuit)}</p>
+<div class="${drawn !== undefined && drawn.width <= MOST_BESIDE ? 'beside' : ''}">${drawn === undefined ? undrawn(wiring === undefined, layers.length) : html`<div class="scroll drawing" role="region" tabindex="0" aria-label="The graph of layers">${drawn.svg}</div>`}<div>${costChart(costs, circuit.constraints, groups.length < layers.length)}</div></div>
 ${layerTable(manifest)}`,
   }
+}
+
+function lookupsText({ lookups }: Manifest['circuit']): string {
+  if (lookups === undefined) return ''
+  return ` ${counted(lookups.lookups, 'lookup')} in ${counted(lookups.tables, 'table')} of ${count(lookups.entries)} entries take the place of bits (proof system groth16-lookup).`
 }
 
 function undrawn(noProgram: boolean, layers: number): Html {
@@ -40,6 +48,9 @@ function costsOf({ circuit }: Manifest, groups: readonly Group[]): Cost[] {
       ? []
       : [{ name: '(weights)', constraints: circuit.weightConstraints }]),
     ...groups.map(({ name, constraints }) => ({ name, constraints })),
+    ...(circuit.lookups === undefined
+      ? []
+      : [{ name: '(tables)', constraints: circuit.lookups.tableConstraints }]),
     { name: '(statement)', constraints: circuit.statementConstraints },
   ]
 }
@@ -56,7 +67,7 @@ function layerTable({ layers, circuit }: Manifest): Html {
     { title: 'to', numbers: true },
   ]
   const rows = layers.map(({ name, source, shape, lo, hi, bits, constraints }) => [
-    ...[name, source, shapeText(shape), count(constraints)],
+    ...[name, operatorText(source), shapeText(shape), count(constraints)],
     constraints === 0 ? '' : percent(constraints / circuit.constraints),
     ...[bits, count(lo), count(hi)],
   ])

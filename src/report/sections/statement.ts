@@ -1,5 +1,6 @@
 /** What the public signals show, and what they hide, in words. */
 import type { Manifest } from '../../artifacts/manifest.js'
+import { FILES } from '../../artifacts/paths.js'
 import { type Part, signalCount } from '../../artifacts/statement.js'
 import { sizeOf } from '../../base/tensor.js'
 import type { ReportFacts } from '../facts.js'
@@ -80,11 +81,11 @@ function signalsText(parts: readonly Part[]): string {
   return first === last ? `signal ${first}` : `signals ${first} to ${last}`
 }
 
-function weights({ model, statement }: Manifest): Html {
+function weights({ model, statement, scheme }: Manifest): Html {
   return model.weights === 'fixed'
     ? lines(
         'Not in the statement: they are constants of the circuit, hidden from those who see keys and proofs but not the proving key.',
-        'Whoever has the proving key (circuit.zkey) has the weights',
+        `Whoever has the proving key (${scheme === 'groth16-lookup' ? FILES.lkey : FILES.zkey}) has the weights`,
       )
     : lines(
         'Shows a Poseidon commitment, the same for every proof of this model. Hides the weights: circuit and keys do not hold them.',

@@ -36,7 +36,7 @@ export async function compare(
   fidelity: FidelityFacts | undefined,
   data: string | undefined,
 ): Promise<Comparison | undefined> {
-  const measured = manifest.data.find(({ role }) => role === 'holdout') ?? manifest.data[0]
+  const measured = measuredOn(manifest)
   const path = await locate(dir, measured, data)
   if (path === undefined || measured === undefined) return undefined
   // nobody asked for it: where ONNX Runtime is not installed, the page goes without
@@ -58,6 +58,11 @@ export async function compare(
 }
 
 type File = Manifest['data'][number]
+
+/** The file that fidelity was measured on. */
+export function measuredOn({ data }: Pick<Manifest, 'data'>): File | undefined {
+  return data.find(({ role }) => role === 'holdout') ?? data[0]
+}
 
 async function locate(
   dir: string,
