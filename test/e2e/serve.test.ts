@@ -28,13 +28,19 @@ const dir = tempDir()
 const TOKEN = 'a-token-of-the-tests-0123456789'
 let url: string
 let stop: () => Promise<void>
+let events: ServeEvent[]
 let [open, hidden] = ['', '']
 
 beforeAll(async () => {
   open = await smallModel(dir, 'open')
   hidden = await smallModel(dir, 'hidden', { disclose: { inputs: 'hashed', outputs: 'margin' } })
   const options = { models: [open, `secret=${hidden}`], state: join(dir, 'state'), queue: 12, body: 4_096 }
-  ;({ url, stop } = await start({ ...options, threads: 1, openings: true, origins: ['https://friend.test'] }))
+  ;({ url, stop, events } = await start({
+    ...options,
+    threads: 1,
+    openings: true,
+    origins: ['https://friend.test'],
+  }))
 })
 afterAll(async () => {
   await stop?.()
@@ -278,7 +284,14 @@ test('what is no request, or under another name, is ended with a 4xx', async () 
   expect(await raw(`POST /models/open/predictions HTTP/1.1\r\n${head}${chunk}${chunk}${chunk}`)).toMatch(
     /^HTTP\/1.1 413 /,
   )
+  const cutOff = `POST /models/open/predictions HTTP/1.1\r\nhost: localhost\r\ncontent-type: application/json\r\ncontent-length: 99\r\n\r\n[`
+  await new Promise<void>((resolve) => {
+    const socket = connect(Number(new URL(url).port), '127.0.0.1', () =>
+      socket.end(cutOff, () => setTimeout(() => resolve(void socket.destroy()), 50)),
+    )
+  })
   expect((await fetch(`${url}/healthz`)).status).toBe(200)
+  expect(events.filter(({ kind }) => kind === 'fault')).toEqual([])
 })
 
 test('pages of origins that were named may use it', async () => {

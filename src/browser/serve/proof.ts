@@ -183,8 +183,12 @@ function rowOf(said: DecodedStatement['inputs'][number]): HTMLElement[] {
   return [make('p', { class: 'row' }, `${said.name}: ${numbers}${rest}`)]
 }
 
+const SNARKJS = 'Or with snarkjs: snarkjs groth16 verify verification_key.json public.json proof.json'
+
 /** As files that snarkjs verifies. Made here, since a link of its own would send no token. */
 function files(prediction: PredictionView, proof: ProofView, { verificationKey }: Evidence): HTMLElement {
+  // snarkjs knows the plain scheme alone
+  const isPlain = (verificationKey as { protocol?: unknown }).protocol === 'groth16'
   const link = (name: string, value: unknown) => {
     const href = `data:application/json,${encodeURIComponent(JSON.stringify(value, null, 2))}`
     return make('li', {}, make('a', { href, download: name }, name))
@@ -201,11 +205,7 @@ function files(prediction: PredictionView, proof: ProofView, { verificationKey }
       link('prediction.json', proof.prediction),
       link('verification_key.json', verificationKey),
     ),
-    make(
-      'p',
-      { class: 'note' },
-      'Or with snarkjs: snarkjs groth16 verify verification_key.json public.json proof.json',
-    ),
+    ...(isPlain ? [make('p', { class: 'note' }, SNARKJS)] : []),
     make('p', { class: 'note long' }, `Prediction ${prediction.id}`),
   )
 }

@@ -11,10 +11,15 @@ export async function readBody(request: Request, limit: number): Promise<Uint8Ar
   if (length !== null && Number(length) > limit) throw new TooLargeError(limit)
   const chunks: Uint8Array[] = []
   let size = 0
-  for await (const chunk of request.body ?? []) {
-    size += chunk.length
-    if (size > limit) throw new TooLargeError(limit)
-    chunks.push(chunk)
+  try {
+    for await (const chunk of request.body ?? []) {
+      size += chunk.length
+      if (size > limit) throw new TooLargeError(limit)
+      chunks.push(chunk)
+    }
+  } catch (error) {
+    // whoever sent it went away
+    throw error instanceof Refusal ? error : new CutOffError(size)
   }
   return Buffer.concat(chunks)
 }
@@ -35,5 +40,12 @@ export class TooLargeError extends Refusal {
     super(413, `The body is larger than ${limit} bytes.`, {
       hint: 'send fewer samples at once; the operator can raise the limit: --max-body BYTES',
     })
+  }
+}
+
+export class CutOffError extends Refusal {
+  override name = 'Serve.CutOffError'
+  constructor(size: number) {
+    super(400, `The body was cut off after ${size} bytes.`, { hint: 'send it whole' })
   }
 }
