@@ -18,12 +18,13 @@ import { leaveDomain } from './domain.js'
 import { acceptedAlone, acceptedTogether } from './edits.js'
 import { type LieCount, lieTo } from './liars.js'
 import { rankAt } from './rank.js'
-import { firstBroken, type System, sumsOf } from './system.js'
+import { forgeSums } from './sums.js'
+import { firstBroken, type System, sumsOf, wiresOf } from './system.js'
 import { openTarget, requestsOf } from './target.js'
 
 /** Something that the constraints accept and should not. */
 export type Finding = {
-  readonly by: 'lie' | 'domain' | 'edit' | 'rank' | 'isolated'
+  readonly by: 'lie' | 'domain' | 'edit' | 'rank' | 'isolated' | 'sum'
   /** The number of the honest witness that it starts from. */
   readonly sample: number
   readonly what: string
@@ -44,6 +45,8 @@ export type Report = {
   /** By kind of hint; empty for circuits that are not ours. */
   readonly hints: Readonly<Partial<Record<HintName, LieCount>>>
   readonly domain: { readonly tries: number; readonly accepted: number }
+  /** Of circuits with lookups: forged counts and values against the sums of round 2, each at a challenge drawn after it. */
+  readonly sums?: { readonly tries: number; readonly accepted: number }
   readonly edits: {
     /** Wires edited one by one, to every value of the field. */
     readonly wires: number
@@ -102,7 +105,8 @@ export function attackModel(
     for (const [hint, count] of Object.entries(counts)) addTo(hints, hint as HintName, count)
     for (const { request, lie, evaluator } of accepted) {
       const what = `${request.hint} of ${brief(request.value)}: ${lie}`
-      found.push({ by: 'lie', sample, what, ...difference(system, honest[sample]!, evaluator.wires) })
+      const lied = wiresOf(system, evaluator.wires)
+      found.push({ by: 'lie', sample, what, ...difference(system, wiresOf(system, honest[sample]!), lied) })
     }
     options.onStep?.(`sample ${sample}: inputs outside the domain`)
     const outside = leaveDomain(target, assignment)
@@ -125,11 +129,13 @@ export function attackSystem(
   options: AttackOptions = DEFAULTS,
 ): Report {
   const random = new Random(options.seed)
-  const results = honest.map((values, sample) => {
+  const results = honest.map((given, sample) => {
+    const values = wiresOf(system, given)
     assertSatisfied(system, values, sample)
     return attackWitness(system, values, sample, random, options)
   })
-  const accepted = results.flatMap(({ findings }) => findings)
+  const sums = system.whole && forgeAll(system, honest, options)
+  const accepted = [...results.flatMap(({ findings }) => findings), ...(sums?.findings ?? [])]
   const by = (test: Finding['by']) => accepted.filter((finding) => finding.by === test)
   const total = (count: (result: WitnessResult) => number) =>
     results.reduce((sum, result) => sum + count(result), 0)
@@ -141,6 +147,7 @@ export function attackSystem(
     accepted,
     hints: {},
     domain: { tries: 0, accepted: 0 },
+    ...(sums && { sums: { tries: sums.tries, accepted: sums.findings.length } }),
     edits: {
       wires: total(({ rank }) => rank.unknowns),
       groups: options.groups * honest.length,
@@ -163,6 +170,23 @@ export function attackSystem(
   }
 }
 
+/** Round 2 of each honest witness, and forgeries of it. */
+function forgeAll(system: System, honest: readonly WireValues[], { seed, onStep }: AttackOptions) {
+  // its own sequence: what else is tried is the same as without
+  const random = new Random(seed)
+  const findings: Finding[] = []
+  let tries = 0
+  honest.forEach((first, sample) => {
+    onStep?.(`sample ${sample}: sums`)
+    const report = forgeSums(system, first, random)
+    if (report === undefined) throw new UnbalancedError(sample)
+    tries += report.tries
+    for (const what of report.accepted)
+      findings.push({ by: 'sum', sample, what, wires: [], count: 0, changesStatement: true })
+  })
+  return { tries, findings }
+}
+
 type WitnessResult = ReturnType<typeof attackWitness>
 
 function attackWitness(
@@ -175,7 +199,10 @@ function attackWitness(
   const findings: Finding[] = []
   const sums = sumsOf(system.r1cs, values)
   onStep?.(`sample ${sample}: edits`)
-  const edits = [...acceptedAlone(system, sums), ...acceptedTogether(system, sums, values, random, groups)]
+  const edits = [
+    ...acceptedAlone(system, sums, values),
+    ...acceptedTogether(system, sums, values, random, groups),
+  ]
   for (const { wires, changes } of edits) {
     const what = changes.map((change) => (change === 'any' ? 'any value' : `changed by ${brief(change)}`))
     findings.push({ by: 'edit', sample, what: what.join(', '), ...named(system, wires) })
@@ -260,6 +287,15 @@ export class UnsatisfiedError extends BaseError {
     super(`Sample ${sample} has no honest witness to attack from: constraint ${constraint} does not hold.`, {
       details: describe(system.r1cs, constraint, witness, system.nameOf).split('\n'),
       hint: 'give a witness that satisfies the circuit, and the circuit that it was made for',
+    })
+  }
+}
+
+export class UnbalancedError extends BaseError {
+  override name = 'Attack.UnbalancedError'
+  constructor(readonly sample: number) {
+    super(`Sample ${sample} has no honest second round to attack from: a sum of its lookups does not hold.`, {
+      hint: 'circuit.r1cs, circuit.lookups and the integer program belong to different builds: compile the model again',
     })
   }
 }

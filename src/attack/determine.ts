@@ -14,7 +14,7 @@ import type { WireValues } from '../circuit/cs/wires.js'
 import { type Option, optionsOf, sameOption } from './equation.js'
 import { narrow } from './range.js'
 import { State } from './state.js'
-import { copyOf, firstBroken, holds, type System } from './system.js'
+import { copyOf, firstBroken, holds, isSlot, type System, slotRange } from './system.js'
 import { wideDecompositions } from './wide.js'
 
 export type Determined = {
@@ -72,7 +72,8 @@ class Search {
 
   run(): Determined {
     for (let wire = 0; wire < this.system.r1cs.wires; wire++) {
-      if (this.system.given[wire] === 1) this.state.assign(wire, this.honest.get(wire))
+      if (isSlot(this.system, wire)) this.state.confine(wire, slotRange(this.system, wire))
+      else if (this.system.given[wire] === 1) this.state.assign(wire, this.honest.get(wire))
     }
     this.propagate()
     for (let choice = this.choose(); choice !== undefined; choice = this.choose()) {

@@ -8,14 +8,15 @@
 import { P } from '../base/field.js'
 import { bitLength } from '../base/integers.js'
 import { sizeOf } from '../base/tensor.js'
-import type { Assignment } from '../circuit/cs/evaluator.js'
+import type { Assignment, Evaluator } from '../circuit/cs/evaluator.js'
 import type { Felt } from '../circuit/cs/felt.js'
 import { normal } from '../circuit/cs/felt.js'
 import type { Blueprint } from '../circuit/synthesize.js'
 import type { Values } from '../model/execute.js'
 import { at } from '../model/quantized.js'
 import { strongestClaims } from './inputs.js'
-import { firstBroken, wiresOf } from './system.js'
+import { rowsOfInputs } from './own-rows.js'
+import { firstBroken, holdsUnslotted, wiresOf } from './system.js'
 import { breaksWithin, type Request, requestsOf, type Target } from './target.js'
 
 export type Outside = {
@@ -80,6 +81,7 @@ function inputsOf({ model }: Blueprint, given: readonly Felt[]): Values {
 /** The elements that no range check of their own refuses. */
 function passing(target: Target, assignment: Assignment, elements: number): number[] {
   const { requests, evaluator } = requestsOf(target, assignment)
+  if (target.system.slots !== undefined) return passingLookups(target, requests, evaluator, elements)
   const own = requests.filter(({ hint }) => hint === 'input')
   const checked = checkedInputs(target.blueprint)
   const input = (element: number) => 1 + target.blueprint.layout.publicOutputs.length + 1 + element
@@ -89,6 +91,23 @@ function passing(target: Target, assignment: Assignment, elements: number): numb
     if (breaksWithin(target, evaluator, input(element), input(element) + 1)) return false
     return !breaksWithin(target, evaluator, request.first, endOf(request, requests, evaluator.wires.length))
   })
+}
+
+/** The same by lookups: the rows that see an element and its own words alone, wherever they stand. */
+function passingLookups(
+  { system }: Target,
+  requests: readonly Request[],
+  { wires }: Evaluator,
+  elements: number,
+): number[] {
+  const first = 1 + system.r1cs.publicOutputs + system.r1cs.publicInputs
+  const inputs = Array.from({ length: elements }, (_, element) => first + element)
+  const words = requests
+    .filter(({ hint }) => hint === 'input')
+    .flatMap((request) => Array.from({ length: request.count }, (_, i) => request.first + i))
+  const rows = rowsOfInputs(system, inputs, new Set(words))
+  const passes = (own: readonly number[]) => own.every((row) => holdsUnslotted(system, row, wires))
+  return rows.flatMap((own, element) => (passes(own) ? [element] : []))
 }
 
 /** The elements with a range check of their own, in the order of the checks. */

@@ -8,9 +8,9 @@
 
 import type { Random } from '../base/random.js'
 import type { Felt } from '../circuit/cs/felt.js'
-import { add, divide, equal, isZero, multiply, negate } from '../circuit/cs/felt.js'
+import { add, divide, equal, isZero, multiply, negate, subtract } from '../circuit/cs/felt.js'
 import type { WireValues } from '../circuit/cs/wires.js'
-import { coefficientAt, type Sums, type System, slope, visitRows } from './system.js'
+import { coefficientAt, isSlotRow, type Sums, type System, slope, visitRows } from './system.js'
 
 export type Edit = {
   readonly wires: readonly number[]
@@ -19,20 +19,25 @@ export type Edit = {
 }
 
 /** Every edit of a single wire that the rows accept. */
-export function acceptedAlone(system: System, sums: Sums): Edit[] {
+export function acceptedAlone(system: System, sums: Sums, values: WireValues): Edit[] {
   const accepted: Edit[] = []
   for (let wire = 0; wire < system.r1cs.wires; wire++) {
     if (system.given[wire] === 1) continue
-    const change = changeOf(system, sums, wire)
+    const change = changeOf(system, sums, values, wire)
     if (change !== undefined) accepted.push({ wires: [wire], changes: [change] })
   }
   return accepted
 }
 
 /** The change of one wire that all its rows accept, if there is one. */
-function changeOf(system: System, sums: Sums, wire: number): Felt | 'any' | undefined {
+function changeOf(system: System, sums: Sums, values: WireValues, wire: number): Felt | 'any' | undefined {
   let change: Felt | 'any' | undefined = 'any'
+  const looked: Look[] = []
   visitRows(system, wire, (row, a, b, c) => {
+    if (isSlotRow(system, row)) {
+      looked.push({ row, step: negate(c) })
+      return true
+    }
     const quadratic = multiply(a, b)
     const linear = slope(sums, row, [a, b, c])
     if (isZero(quadratic)) {
@@ -44,7 +49,34 @@ function changeOf(system: System, sums: Sums, wire: number): Felt | 'any' | unde
     }
     return change !== undefined
   })
-  return change
+  if (looked.length === 0 || change === undefined) return change
+  const others = change === 'any' ? changesWithin(system, values, looked) : [change]
+  return others.find((other) => looked.every((look) => staysEntry(system, values, look, other)))
+}
+
+/** A row that looks the wire up, and by how much what it looks up moves when the wire moves by 1. */
+type Look = { readonly row: number; readonly step: Felt }
+
+const MOST_ENTRIES_TRIED = 2 ** 16
+
+/** What takes the value of one lookup to each other entry of its table. */
+function changesWithin({ slots }: System, values: WireValues, looked: readonly Look[]): Felt[] {
+  const { tables, tableOf, firstRow, firstWire } = slots!
+  const tableAt = ({ row }: Look) => tables[tableOf[row - firstRow]!]!
+  // no inverse where a step is 1, and few entries
+  const cost = (look: Look) =>
+    tableAt(look).entries.length * (look.step === 1 || look.step === -1 ? 1 : MOST_ENTRIES_TRIED)
+  const least = looked.reduce((best, look) => (cost(look) < cost(best) ? look : best))
+  const value = values.get(firstWire + least.row - firstRow)
+  const perStep = divide(1, least.step)
+  const steps = Array.from(tableAt(least).entries, (entry) => subtract(entry, value))
+  return steps.filter((step) => !isZero(step)).map((step) => multiply(step, perStep))
+}
+
+function staysEntry({ slots }: System, values: WireValues, { row, step }: Look, change: Felt): boolean {
+  const { tables, tableOf, firstRow, firstWire } = slots!
+  const value = values.get(firstWire + row - firstRow)
+  return tables[tableOf[row - firstRow]!]!.has(add(value, multiply(step, change)))
 }
 
 /** `count` seeded edits of two to six neighbouring wires; those that the rows accept. */
@@ -58,7 +90,7 @@ export function acceptedTogether(
   const accepted: Edit[] = []
   for (let k = 0; k < count; k++) {
     const edit = k % 2 === 0 ? scattered(system, values, random) : balanced(system, random)
-    if (edit !== undefined && accepts(system, sums, edit)) accepted.push(edit)
+    if (edit !== undefined && accepts(system, sums, values, edit)) accepted.push(edit)
   }
   return accepted
 }
@@ -101,7 +133,7 @@ function balanced({ r1cs, given }: System, random: Random): Group | undefined {
 }
 
 /** Whether all rows of the edited wires hold after the edit. */
-function accepts(system: System, sums: Sums, { wires, changes }: Group): boolean {
+function accepts(system: System, sums: Sums, values: WireValues, { wires, changes }: Group): boolean {
   const moved = new Map<number, [Felt, Felt, Felt]>()
   wires.forEach((wire, i) => {
     visitRows(system, wire, (row, ...sides) => {
@@ -112,6 +144,8 @@ function accepts(system: System, sums: Sums, { wires, changes }: Group): boolean
     })
   })
   return [...moved].every(([row, [a, b, c]]) =>
-    equal(multiply(add(sums.a[row]!, a), add(sums.b[row]!, b)), add(sums.c[row]!, c)),
+    isSlotRow(system, row)
+      ? staysEntry(system, values, { row, step: negate(c) }, 1)
+      : equal(multiply(add(sums.a[row]!, a), add(sums.b[row]!, b)), add(sums.c[row]!, c)),
   )
 }

@@ -1,11 +1,11 @@
 /** What one row says of the wires that are open in it. */
 import type { Matrix } from '../artifacts/iden3/r1cs.js'
-import { mod } from '../base/field.js'
+import { mod, toSigned } from '../base/field.js'
 import type { Felt } from '../circuit/cs/felt.js'
 import { add, divide, equal, isZero, multiply, negate, normal, subtract } from '../circuit/cs/felt.js'
 import { type BitSum, squareWays } from './square.js'
 import type { State } from './state.js'
-import { coefficientAt, type System } from './system.js'
+import { coefficientAt, isSlotRow, type System } from './system.js'
 import { bitAssignments } from './weighted.js'
 
 /** A value for each of some wires. */
@@ -20,6 +20,7 @@ export type Form = { readonly constant: Felt; readonly terms: ReadonlyMap<number
 /** `guess` is a value worth trying as root of a wire that stands squared. */
 export function optionsOf(system: System, state: State, row: number, guess: (wire: number) => Felt): Options {
   const { a, b, c } = system.r1cs
+  if (isSlotRow(system, row)) return slotOptions(system, state, row)
   const [x, y, z] = [a, b, c].map((matrix) => formOf(system, state, matrix, row)) as [Form, Form, Form]
   if (x.terms.size === 0) return linearOptions(state, combine(scale(y, x.constant), z))
   if (y.terms.size === 0) return linearOptions(state, combine(scale(x, y.constant), z))
@@ -28,6 +29,39 @@ export function optionsOf(system: System, state: State, row: number, guess: (wir
   if (z.terms.size === 0 && isZero(z.constant))
     return either(linearOptions(state, x), linearOptions(state, y))
   return squareOptions(state, x, y, z)
+}
+
+/** More ways than a search can follow. */
+const MOST_ENTRIES_LISTED = 64
+
+/** The ways in which a row with one open wire beside its slot has an entry there, of those that the wire's interval leaves. */
+function slotOptions(system: System, state: State, row: number): Options {
+  const form = formOf(system, state, system.r1cs.c, row)
+  const { firstRow, firstWire, tables, tableOf } = system.slots!
+  const slot = firstWire + row - firstRow
+  const others = [...form.terms].filter(([wire]) => wire !== slot)
+  if (others.length !== 1 || state.isKnown(slot)) return linearOptions(state, form)
+  const [[wire, factor]] = others as [[number, Felt]]
+  const range = state.ranges.get(wire)
+  const { entries } = tables[tableOf[row - firstRow]!]!
+  if (range === undefined && (entries.length === 0 || entries.length > MOST_ENTRIES_LISTED)) return 'unclear'
+  const ways: Option[] = []
+  const perFactor = divide(1, negate(factor))
+  for (const entry of entries) {
+    const value = normal(mod(BigInt(multiply(add(form.constant, entry), perFactor))))
+    const integer = toSigned(mod(BigInt(value)))
+    if (range !== undefined && (integer < range.lo || integer > range.hi)) continue
+    if (
+      ways.push(
+        new Map([
+          [slot, entry],
+          [wire, value],
+        ]),
+      ) > MOST_ENTRIES_LISTED
+    )
+      return 'unclear'
+  }
+  return ways
 }
 
 /** A row that is linear in its open wires, as the form that has to be zero. */

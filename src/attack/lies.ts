@@ -126,7 +126,10 @@ const CHANGES: readonly (readonly [string, (word: bigint) => bigint])[] = [
   ['negated', (word) => -word],
   ['doubled', (word) => 2n * word],
   ['half of it', (word) => word * inverse(2n)],
-  ['a fraction of P', (word) => word + inverse(1n << 10n)],
+  // what a packed pair can be moved by, where its function is flat and nothing bounds it
+  ...[3, 4, 5, 6, 8, 10, 12].map(
+    (bits) => [`off by 1 / 2^${bits}`, (word: bigint) => word + inverse(1n << BigInt(bits))] as const,
+  ),
   ['near P / 2', (word) => word + (P >> 1n)],
 ]
 

@@ -14,6 +14,8 @@ export type System = {
   readonly r1cs: R1cs
   /** Of a circuit with lookups: its last wires and rows, of round 1 (round-one.ts). Slots are given, for nobody chooses them. */
   readonly slots?: Slots | undefined
+  /** With round 2, which is there once the challenge is. */
+  readonly whole?: { readonly r1cs: R1cs; readonly layout: LookupLayout } | undefined
   /** 1 for the wires that are given: the constant one and the inputs. All others are the prover's, outputs too. */
   readonly given: Uint8Array
   readonly columns: Columns
@@ -49,7 +51,7 @@ export function openLookups(whole: R1cs, layout: LookupLayout, nameOf: (wire: nu
     wire < slots.firstWire ? nameOf(wire) : nameOf(layout.secondRound + wire - slots.firstWire)
   const isInput = inputsOfHeader(r1cs)
   const system = openSystem(r1cs, name, (wire) => isInput(wire) || wire >= slots.firstWire)
-  return { ...system, slots }
+  return { ...system, slots, whole: { r1cs: whole, layout } }
 }
 
 function inputsOfHeader({ publicOutputs, publicInputs, privateInputs }: R1cs): (wire: number) => boolean {
@@ -132,6 +134,22 @@ export function holdsUnslotted({ r1cs, slots }: System, row: number, values: Wir
   if (slots === undefined || row < slots.firstRow) return rowHolds(r1cs, row, values)
   const { tables, tableOf, firstRow } = slots
   return tables[tableOf[row - firstRow]!]!.has(negate(dot(r1cs, r1cs.c, row, values, 1)))
+}
+
+/** Whether a row names what a lookup is of. */
+export function isSlotRow({ slots }: System, row: number): boolean {
+  return slots !== undefined && row >= slots.firstRow
+}
+
+/** Whether a wire is what a lookup is of. */
+export function isSlot({ slots }: System, wire: number): boolean {
+  return slots !== undefined && wire >= slots.firstWire
+}
+
+/** The least interval that the table of a slot's lookup is in. */
+export function slotRange({ slots }: System, wire: number): { lo: bigint; hi: bigint } {
+  const { lo, hi } = slots!.tables[slots!.tableOf[wire - slots!.firstWire]!]!
+  return { lo: BigInt(lo), hi: BigInt(hi) }
 }
 
 /** The first row that does not hold. */

@@ -1,9 +1,10 @@
 /** A compiled model under attack: its program, and the constraint system that is to hold a prover to it. */
 import { InternalError } from '../base/errors.js'
 import type { HintName } from '../circuit/cs/api.js'
+import { Lookups } from '../circuit/cs/chunks.js'
 import { type Assignment, Evaluator } from '../circuit/cs/evaluator.js'
 import type { Felt } from '../circuit/cs/felt.js'
-import { type BitsHint, honestBits } from '../circuit/cs/hints.js'
+import { type BitsHint, honestBits, type WordsHint } from '../circuit/cs/hints.js'
 import { type Blueprint, synthesize } from '../circuit/synthesize.js'
 import { holdsUnslotted, type System } from './system.js'
 
@@ -14,13 +15,16 @@ export type Target = {
   readonly rowsByLastWire: { readonly start: Int32Array; readonly row: Int32Array }
 }
 
-/** A run of bits that the prover is asked for. */
+/** A run of bits, or of words, that the prover is asked for. */
 export type Request = {
   readonly serial: number
   readonly hint: HintName
   readonly first: number
   readonly count: number
+  /** What the bits are of; of words the first. */
   readonly value: Felt
+  /** What an honest prover answers, where words are asked for. */
+  readonly words?: readonly Felt[]
 }
 
 /** Answers a request; nothing to be honest. */
@@ -39,8 +43,20 @@ export function walk(
   const hint: BitsHint = (value, count, name, serial) =>
     answer({ serial, hint: name, first: evaluator.wires.length, count, value }) ??
     honestBits(value, count, name, serial)
-  const evaluator: Evaluator = new Evaluator(blueprint.layout, assignment, hint)
+  const words: WordsHint = (honest, name, serial) => {
+    const request = { serial, hint: name, first: evaluator.wires.length, count: honest.length }
+    return Array.from(answer({ ...request, value: honest[0] ?? 0, words: honest }) ?? honest)
+  }
+  const { lookups } = blueprint
+  const evaluator: Evaluator = new Evaluator(
+    blueprint.layout,
+    assignment,
+    hint,
+    lookups && new Lookups(lookups),
+    words,
+  )
   synthesize(evaluator, blueprint)
+  evaluator.finish()
   return evaluator
 }
 
@@ -51,7 +67,7 @@ export function requestsOf(
 ): { requests: Request[]; evaluator: Evaluator } {
   const requests: Request[] = []
   const evaluator = walk(target, assignment, (request) => {
-    if (requests.push(request) !== request.serial + 1) throw new InternalError('A request for bits was lost.')
+    if (requests.push(request) !== request.serial + 1) throw new InternalError('A request was lost.')
     return undefined
   })
   return { requests, evaluator }
@@ -59,16 +75,18 @@ export function requestsOf(
 
 /** Whether some row that ends within the wires from `first` to `end` is broken. */
 export function breaksWithin(
-  { system, rowsByLastWire }: Target,
-  { wires }: Evaluator,
+  target: Target,
+  { wires }: Pick<Evaluator, 'wires'>,
   first: number,
   end: number,
 ): boolean {
+  return rowsWithin(target, first, end).some((row) => !holdsUnslotted(target.system, row, wires))
+}
+
+/** The rows that end within the wires from `first` to `end`. */
+export function rowsWithin({ rowsByLastWire }: Target, first: number, end: number): number[] {
   const { start, row } = rowsByLastWire
-  for (let at = start[first]!; at < start[end]!; at++) {
-    if (!holdsUnslotted(system, row[at]!, wires)) return true
-  }
-  return false
+  return Array.from(row.subarray(start[first]!, start[end]!))
 }
 
 /** A row that names a slot counts with what it looks up. */

@@ -2,6 +2,7 @@
 import { decode as decodeR1cs } from '../artifacts/iden3/r1cs.js'
 import * as Sym from '../artifacts/iden3/sym.js'
 import { decode as decodeWtns } from '../artifacts/iden3/wtns.js'
+import { decode as decodeLookups } from '../artifacts/lookups.js'
 import { disclosureOf, type Manifest, readManifest, schemeOf } from '../artifacts/manifest.js'
 import { pathOf } from '../artifacts/paths.js'
 import { readProgram } from '../artifacts/program-file.js'
@@ -9,7 +10,7 @@ import { loadFor } from '../artifacts/samples/load.js'
 import { readBytes, readText } from '../artifacts/store.js'
 import { attackModel, attackSystem, DEFAULTS, type Report } from '../attack/attack.js'
 import { assignmentOf, edgeInputs, randomInputs } from '../attack/inputs.js'
-import { openSystem, type System, valuesOf } from '../attack/system.js'
+import { openLookups, openSystem, type System, valuesOf } from '../attack/system.js'
 import { BaseError } from '../base/errors.js'
 import { Random } from '../base/random.js'
 import { draft } from '../circuit/synthesize.js'
@@ -58,7 +59,10 @@ export async function attack(options: AttackOptions): Promise<Report> {
   const { dir, limit = DEFAULT_LIMIT } = options
   const manifest = await readManifest(dir)
   const blueprint = draft(await readProgram(dir), disclosureOf(manifest), schemeOf(manifest))
-  const system = await readSystem(pathOf(dir, 'r1cs'), pathOf(dir, 'sym'))
+  const system =
+    schemeOf(manifest) === 'groth16'
+      ? await readSystem(pathOf(dir, 'r1cs'), pathOf(dir, 'sym'))
+      : await readLookups(dir)
   const random = new Random(options.seed ?? DEFAULTS.seed)
   const { model } = blueprint
   const samples =
@@ -78,6 +82,17 @@ export async function attackFiles(options: AttackFilesOptions): Promise<Report> 
     options.wtns.map(async (path) => valuesOf(decodeWtns(await readBytes(path), path))),
   )
   return attackSystem(system, witnesses, effortOf(options))
+}
+
+async function readLookups(dir: string): Promise<System> {
+  const [r1cs, lookups, sym] = (['r1cs', 'lookups', 'sym'] as const).map((file) => pathOf(dir, file)) as [
+    string,
+    string,
+    string,
+  ]
+  const circuit = decodeR1cs(await readBytes(r1cs), r1cs)
+  const nameOf = Sym.namesByWire(Sym.decode(await readText(sym), sym))
+  return openLookups(circuit, decodeLookups(await readBytes(lookups), lookups), nameOf)
 }
 
 async function readSystem(r1cs: string, sym?: string, prefixes?: readonly string[]): Promise<System> {

@@ -1,10 +1,12 @@
 /** Models under attack in tests: their system, and inputs to start from. */
 import type { DisclosureOptions } from '../../src/artifacts/disclosure.js'
 import type { R1cs } from '../../src/artifacts/iden3/r1cs.js'
+import type { Scheme } from '../../src/artifacts/scheme.js'
 import { assignmentOf, edgeInputs, randomInputs } from '../../src/attack/inputs.js'
-import { openSystem, type System } from '../../src/attack/system.js'
+import { openLookups, openSystem, type System } from '../../src/attack/system.js'
 import { Random } from '../../src/base/random.js'
 import { build } from '../../src/circuit/circuit.js'
+import type { LookupChoice } from '../../src/circuit/cs/chunks.js'
 import type { Assignment } from '../../src/circuit/cs/evaluator.js'
 import { type Blueprint, draft } from '../../src/circuit/synthesize.js'
 import type { QuantizedModel } from '../../src/model/quantized.js'
@@ -18,10 +20,18 @@ export type Victim = {
   readonly constraintName: (row: number) => string
 }
 
-export function victimOf(model: QuantizedModel, disclose: DisclosureOptions): Victim {
-  const blueprint = draft(model, disclose)
-  const { r1cs, wireName, constraintName } = build(blueprint)
-  return { blueprint, r1cs, system: openSystem(r1cs, wireName), constraintName }
+export function victimOf(
+  model: QuantizedModel,
+  disclose: DisclosureOptions,
+  scheme: Scheme | LookupChoice = 'groth16',
+): Victim {
+  const blueprint =
+    typeof scheme === 'string'
+      ? draft(model, disclose, scheme)
+      : { ...draft(model, disclose), lookups: scheme }
+  const { r1cs, wireName, constraintName, lookups } = build(blueprint)
+  const system = lookups === undefined ? openSystem(r1cs, wireName) : openLookups(r1cs, lookups, wireName)
+  return { blueprint, r1cs, system, constraintName }
 }
 
 /** The edges of the domain, zero (signs, ties) among them, and `count` seeded inputs. */

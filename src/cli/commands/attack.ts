@@ -78,7 +78,7 @@ function run(dir: string | undefined, options: Options, output: Output): Promise
 }
 
 function show(report: Report, output: Output): void {
-  const { hints, domain, edits, rank, isolated } = report
+  const { hints, domain, edits, rank, isolated, sums } = report
   output.say(
     `  ${count(report.constraints)} constraints, ${count(report.wires)} wires, ${report.samples} honest witnesses`,
   )
@@ -93,6 +93,15 @@ function show(report: Report, output: Output): void {
       ? []
       : [
           ['inputs and claims out of range', count(domain.tries), domain.accepted] as [
+            string,
+            string,
+            number,
+          ],
+        ]),
+    ...(sums === undefined
+      ? []
+      : [
+          ['counts and values forged before the challenge', count(sums.tries), sums.accepted] as [
             string,
             string,
             number,

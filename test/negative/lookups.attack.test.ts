@@ -1,0 +1,100 @@
+/** The whole attack on every operator's circuit with lookups: nothing is accepted, each witness is the only one. */
+import { describe, expect, test } from 'vitest'
+import type { DisclosureOptions } from '../../src/artifacts/disclosure.js'
+import { attackModel, DEFAULTS, type Report } from '../../src/attack/attack.js'
+import type { System } from '../../src/attack/system.js'
+import type { LookupChoice } from '../../src/circuit/cs/chunks.js'
+import type { QuantizedModel } from '../../src/model/quantized.js'
+import { assignmentsOf, CLAIMS, victimOf } from '../helpers/attack.js'
+import { randomModel } from '../helpers/integer-models.js'
+import { SMALL } from '../helpers/lookups.js'
+import { OPERATORS } from '../helpers/operator-models.js'
+import { Random } from '../helpers/random.js'
+
+const SEED = 3
+const deep = process.env.ZKONNX_DEEP !== undefined
+const lies: Record<string, number> = {}
+
+/** Wide enough for scores. Their chunks leave more ways than the search follows; each ends in a contradiction or nowhere. */
+const WIDE: LookupChoice = { ranges: [8], intervals: [], entryWorth: Infinity }
+
+describe('nothing that a prover tries is accepted', () => {
+  describe.each(deep ? SMALL : SMALL.slice(0, 1))('tables of $ranges bits', (choice) => {
+    test.each(OPERATORS)('$name', ({ model }) => {
+      expectSound(attack(model, { inputs: 'public' }, choice, deep ? 3 : 1))
+    })
+  })
+
+  test.each(CLAIMS)('$name', ({ model, disclose }) => {
+    const { accepted, rank, isolated } = attack(model, disclose, WIDE, deep ? 12 : 1)
+    expect(accepted).toEqual([])
+    expect(rank.rank).toBe(rank.unknowns)
+    expect(isolated.assumed).toBe(0)
+  })
+
+  test.runIf(deep)('random models, with the tables that are chosen for them', () => {
+    for (let seed = 1; seed <= 200; seed++) {
+      const model = randomModel(new Random(seed))
+      const report = attack(model, { inputs: 'public' }, 'groth16-lookup', 1, seed)
+      expect(report.accepted, `seed ${seed}`).toEqual([])
+      expect(report.rank.rank, `seed ${seed}`).toBe(report.rank.unknowns)
+    }
+  })
+
+  test('every kind of hint was lied to', () => {
+    expect(Object.keys(lies).sort()).toEqual([
+      ...['argmax', 'claim', 'clamp', 'input', 'max', 'quotient', 'rank', 'relu', 'rescale', 'root', 'round'],
+    ])
+    for (const [hint, told] of Object.entries(lies)) expect(told, hint).toBeGreaterThan(50)
+  })
+})
+
+/** Rows of bits are covered by attack.mutants.test.ts: here each lookup, and each row of a gadget that lookups rest on. */
+describe('a circuit with a lookup less', () => {
+  const some = deep ? OPERATORS : OPERATORS.filter((_, i) => i % 4 === 1)
+  test.each(some)('$name: whichever is missing is found', ({ model }) => {
+    const { blueprint, system } = victimOf(model, { inputs: 'public' }, SMALL[0])
+    const samples = assignmentsOf(blueprint, SEED, 2)
+    const escaped = Array.from(system.slots!.tableOf.keys()).filter((lookup) => {
+      const mutant = withoutLookup(system, lookup)
+      return (
+        attackModel(blueprint, mutant, samples, { seed: SEED, lies: 60, groups: 0 }).accepted.length === 0
+      )
+    })
+    expect(escaped.map((lookup) => system.nameOf(system.slots!.firstWire + lookup))).toEqual([])
+  })
+})
+
+/** The system in which one slot may be anything: what its row says is all that is left of the lookup. */
+function withoutLookup({ whole: _, ...system }: System, lookup: number): System {
+  const slots = system.slots!
+  const anything = { entries: new Float64Array(), lo: -(2 ** 52), hi: 2 ** 52, has: () => true }
+  const tableOf = slots.tableOf.with(lookup, slots.tables.length)
+  return { ...system, slots: { ...slots, tableOf, tables: [...slots.tables, anything] } }
+}
+
+function attack(
+  model: QuantizedModel,
+  disclose: DisclosureOptions,
+  scheme: LookupChoice | 'groth16-lookup',
+  samples: number,
+  seed = SEED,
+): Report {
+  const { blueprint, system } = victimOf(model, disclose, scheme)
+  const options = { ...DEFAULTS, seed, lies: deep ? 250 : 60, groups: deep ? 200 : 50 }
+  const report = attackModel(blueprint, system, assignmentsOf(blueprint, seed, samples), options)
+  for (const [hint, count] of Object.entries(report.hints)) lies[hint] = (lies[hint] ?? 0) + count.lies
+  return report
+}
+
+function expectSound(report: Report): void {
+  const message = `seed ${SEED}`
+  expect(report.accepted, message).toEqual([])
+  expect(report.rank.rank, message).toBe(report.rank.unknowns)
+  expect(report.isolated, message).toMatchObject({
+    unique: report.samples,
+    assumed: 0,
+    unresolved: 0,
+    wide: [],
+  })
+}
