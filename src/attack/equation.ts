@@ -44,13 +44,13 @@ function slotOptions(system: System, state: State, row: number): Options {
   const [[wire, factor]] = others as [[number, Felt]]
   const range = state.ranges.get(wire)
   const { entries } = tables[tableOf[row - firstRow]!]!
-  if (range === undefined && (entries.length === 0 || entries.length > MOST_ENTRIES_LISTED)) return 'unclear'
+  if (range === undefined) return 'unclear'
   const ways: Option[] = []
   const perFactor = divide(1, negate(factor))
   for (const entry of entries) {
     const value = normal(mod(BigInt(multiply(add(form.constant, entry), perFactor))))
     const integer = toSigned(mod(BigInt(value)))
-    if (range !== undefined && (integer < range.lo || integer > range.hi)) continue
+    if (integer < range.lo || integer > range.hi) continue
     if (
       ways.push(
         new Map([

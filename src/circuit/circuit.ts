@@ -55,6 +55,7 @@ export type CircuitCost = {
   /** How many rows are lookups, and how many entries their tables have; none in the scheme without. */
   readonly lookups: number
   readonly tableEntries: number
+  readonly tables: number
 }
 
 /** What `build` would cost, layer by layer, without writing anything. */
@@ -64,7 +65,15 @@ export function count(blueprint: Blueprint): CircuitCost {
   counter.finish()
   const { constraints, wires, entries, lookupCount } = counter
   const layers = Array.from(counter.layers, ([name, cost]) => ({ name, constraints: cost }))
-  return { constraints, wires, entries, layers, lookups: lookupCount, tableEntries: counter.tableEntries() }
+  return {
+    constraints,
+    wires,
+    entries,
+    layers,
+    lookups: lookupCount,
+    tableEntries: counter.tableEntries(),
+    tables: counter.tables.list.length,
+  }
 }
 
 /**

@@ -95,8 +95,13 @@ export function draft(
   const wired = tensorsToWire(model, bounds)
   const ranked = rankedInputs(model, bounds)
   const blueprint = { model, bounds, disclosure, statement, extras, layout, wired, ranked }
-  if (scheme === 'groth16') return blueprint
-  return { ...blueprint, lookups: chooseLookups(layout, (counter) => synthesize(counter, blueprint)) }
+  return scheme === 'groth16' ? blueprint : withLookups(blueprint)
+}
+
+/** The same with ranges met by tables, those that cost its prover least. */
+export function withLookups(blueprint: Blueprint): Blueprint {
+  const lookups = chooseLookups(blueprint.layout, (counter) => synthesize(counter, blueprint))
+  return { ...blueprint, lookups }
 }
 
 export function schemeOf({ lookups }: Pick<Blueprint, 'lookups'>): Scheme {

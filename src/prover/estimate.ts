@@ -48,6 +48,44 @@ export function estimateProving(sizes: CircuitSizes, slowness: Slowness = 1): Pr
   }
 }
 
+export type LookupSizes = CircuitSizes & {
+  /** Wires of round 2, entries of tables, and their bytes in the layout's file. */
+  readonly secondRound: number
+  readonly tableEntries: number
+  readonly layoutBytes: number
+}
+
+/**
+ * The same of a circuit with lookups: the quotient of a smaller domain, by four transforms in place of six, and a few
+ * multiplications as long as the tables. Throws `TooLargeError`.
+ */
+export function estimateLookupProving(sizes: LookupSizes, slowness: Slowness = 1): ProvingCost {
+  const domain = domainSizeOf({ ...sizes, publicOutputs: sizes.publicSignals, publicInputs: 1 })
+  const keyBytes = lookupKeySize(sizes, domain)
+  const points = additions(domain) + LOOKUP_POINTS * additions(Math.max(2, 2 * sizes.tableEntries))
+  const transforms = (4 / 6) * domain * Math.log2(domain)
+  const next = slowness * (TIME.base + TIME.point * points + TIME.transform * transforms)
+  return {
+    power: Math.log2(domain),
+    keyBytes,
+    first: next + slowness * TIME.warmUp,
+    next,
+    memory: MEMORY.base + MEMORY.perKeyByte * keyBytes,
+  }
+}
+
+/** Multiplications with full scalars of table length: A and C. */
+const LOOKUP_POINTS = 2
+
+/** About the bytes of a `.lkey`: in A and B stand only those wires that their matrices have. */
+function lookupKeySize(sizes: LookupSizes, domain: number): number {
+  const { wires, publicSignals, entries, secondRound, layoutBytes } = sizes
+  const statement = publicSignals + 2
+  const first = wires - secondRound - statement
+  const points = 2 * statement + first / 4 + 2 * first + 2 * secondRound + domain
+  return Math.round(1000 + layoutBytes + 3 * entries + 64 * points + 128 * first)
+}
+
 /** Milliseconds of processor time, on a virtual machine with two cores of an AMD EPYC, Node 20. */
 const TIME = { base: 20, warmUp: 260, point: 1.8e-4, transform: 2.7e-4 }
 

@@ -11,7 +11,7 @@ import { signalCount } from '../artifacts/statement.js'
 import { BaseError, messageOf } from '../base/errors.js'
 import { estimateGas, type GasChoice, type GasEstimate, gasPlan } from '../chain/gas.js'
 import { build, type CircuitCost, count } from '../circuit/circuit.js'
-import { type Blueprint, draft, extentsOf } from '../circuit/synthesize.js'
+import { type Blueprint, draft, extentsOf, withLookups } from '../circuit/synthesize.js'
 import type { Values } from '../model/execute.js'
 import type { Graph } from '../model/graph.js'
 import { feedsOf } from '../onnx/agree.js'
@@ -19,7 +19,7 @@ import type { ModelFacts } from '../onnx/facts.js'
 import { createInference } from '../onnx/ort.js'
 import { type Survey, survey } from '../onnx/survey.js'
 import type { UnsupportedNode } from '../onnx/unsupported.js'
-import { estimateProving, type ProvingCost, probe } from '../prover/estimate.js'
+import { estimateLookupProving, estimateProving, type ProvingCost, probe } from '../prover/estimate.js'
 import { TooLargeError } from '../prover/qap.js'
 import { type Assumption, assumeSamples } from '../quantize/assume.js'
 import { DomainError } from '../quantize/domain.js'
@@ -84,7 +84,24 @@ export type Cost = {
   readonly gas: GasEstimate
   /** What showing more or less would cost. */
   readonly gasPlan: readonly GasChoice[]
+  /** The same model in the scheme with lookups. */
+  readonly lookup: LookupCost
 }
+
+export type LookupCost = {
+  readonly constraints: number
+  readonly wires: number
+  readonly lookups: number
+  readonly tables: number
+  readonly tableEntries: number
+  /** Undefined for a circuit that no key can be made for. */
+  readonly proving: ProvingCost | undefined
+  /** To deploy the verifier and record a prediction: as the other scheme, and so much more. */
+  readonly moreGas: number
+}
+
+/** Of a verification on a chain: a pairing more, a challenge to hash, a point more to read. Measured with an EVM. */
+const LOOKUP_GAS = 42_000
 
 /**
  * Throws for what cannot be read or was asked for wrongly: `ModelFileError`, `TensorError`, `DimensionError`,
@@ -304,14 +321,32 @@ async function costsOf(blueprint: Blueprint, cost: CircuitCost): Promise<Cost> {
     proving: await provingOf({ ...cost, publicSignals }),
     gas: estimateGas(statement),
     gasPlan: gasPlan(ports.inputs, ports.outputs, statement.model?.commitment),
+    lookup: await lookupCostOf(blueprint),
   }
+}
+
+async function lookupCostOf(blueprint: Blueprint): Promise<LookupCost> {
+  const cost = countCircuit(withLookups(blueprint))
+  const { constraints, wires, lookups, tables, tableEntries } = cost
+  const secondRound = lookups + tableEntries
+  const sizes = {
+    ...{ constraints, wires, entries: cost.entries, publicSignals: signalCount(blueprint.statement) },
+    ...{ secondRound, tableEntries, layoutBytes: 2 * lookups + 8 * tableEntries },
+  }
+  const slowness = await probe()
+  const proving = orTooLarge(() => estimateLookupProving(sizes, slowness))
+  return { constraints, wires, lookups, tables, tableEntries, proving, moreGas: LOOKUP_GAS }
 }
 
 /** Undefined for a circuit that no key can be made for. */
 async function provingOf(sizes: Parameters<typeof estimateProving>[0]): Promise<ProvingCost | undefined> {
   const slowness = await probe()
+  return orTooLarge(() => estimateProving(sizes, slowness))
+}
+
+function orTooLarge(estimate: () => ProvingCost): ProvingCost | undefined {
   try {
-    return estimateProving(sizes, slowness)
+    return estimate()
   } catch (error) {
     if (error instanceof TooLargeError) return undefined
     throw error

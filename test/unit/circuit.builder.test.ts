@@ -118,6 +118,7 @@ test('the counter counts what the builder writes, request by request and layer b
         ...{ constraints: r1cs.constraints, wires: r1cs.wires, layers },
         ...{
           lookups: lookups?.tableOf.length ?? 0,
+          tables: lookups?.tables.length ?? 0,
           tableEntries: lookups === undefined ? 0 : entriesOf(lookups),
         },
       })

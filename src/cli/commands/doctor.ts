@@ -106,6 +106,7 @@ function sayCosts(output: Output, { layers, cost, samples }: Diagnosis): void {
   } else {
     output.say()
     for (const [name, value] of totalsOf(cost)) output.say(`  ${name.padEnd(22)} ${value}`)
+    saySchemes(output, cost)
     sayLimits(output, cost)
     sayGas(output, cost)
   }
@@ -146,6 +147,31 @@ function totalsOf({ constraints, wires, publicSignals, proving, gas }: Cost): [s
     ['gas to deploy', rounded(gas.deploy)],
     ['gas of a prediction', rounded(gas.record)],
   ]
+}
+
+/** Both ways to prove the same integers, side by side. */
+function saySchemes(output: Output, { constraints, proving, gas, lookup }: Cost): void {
+  const time = (cost: Cost['proving']) => (cost === undefined ? '-' : milliseconds(cost.next))
+  const key = (cost: Cost['proving']) => (cost === undefined ? 'none' : bytes(cost.keyBytes))
+  const rows = [
+    ['groth16 (default)', count(constraints), key(proving), time(proving), rounded(gas.record)],
+    [
+      'groth16-lookup',
+      count(lookup.constraints),
+      key(lookup.proving),
+      time(lookup.proving),
+      rounded(gas.record + lookup.moreGas),
+    ],
+  ]
+  output.say()
+  const right = (title: string) => ({ title, align: 'right' as const })
+  output.say(
+    table([{ title: '--scheme' }, right('constraints'), right('key'), right('proof'), right('gas')], rows),
+  )
+  say(
+    output,
+    'groth16 has the keys, ceremonies and verifiers of snarkjs; groth16-lookup is a newer variant of it, with keys of its own, and not audited (docs/lookups.md).',
+  )
 }
 
 function sayGas(output: Output, { gasPlan }: Cost): void {
