@@ -15,7 +15,7 @@ import type { Section } from './sections/parts.js'
 import { proofsSection } from './sections/proofs.js'
 import { statementSection } from './sections/statement.js'
 import { STYLE } from './style.js'
-import { count, counted, percent, short } from './words.js'
+import { count, counted, percent } from './words.js'
 
 /** What the page's script verifies: `manifest.json`, `verification_key.json`, and a list of `public.json` and `proof.json`. */
 export type Evidence = {
@@ -98,14 +98,14 @@ function tiles({ manifest, fidelity, proofs }: ReportFacts): (readonly [string, 
         : [percent(worst), 'worst error, of the range of the output']
       : [
           `${count(labels.flips)} of ${count(fidelity!.samples)}`,
-          `labels flip; with 95 % confidence at most ${percent(labels.interval[1])}`,
+          `labels flip; with 95\u00a0% confidence at most ${percent(labels.interval[1])}`,
         ],
     [count(circuit.constraints), `constraints in ${counted(manifest.layers.length, 'layer')}`],
     setup === undefined
       ? ['no keys', 'yet: nothing can be proven']
       : setup.kind === 'dev'
         ? ['dev keys', 'for tests: their maker can forge proofs']
-        : [short(setup.contributions?.length ?? 0), 'contributions to the keys’ ceremony'],
+        : ['ceremony', `keys, after ${counted(setup.contributions?.length ?? 0, 'contribution')}`],
   ]
 }
 

@@ -46,7 +46,7 @@ sup { line-height: 0 }
 table { border-collapse: collapse; font-size: .92rem; min-width: 100% }
 th { text-align: left; color: var(--soft); font-weight: 600; white-space: nowrap }
 th, td { padding: .4rem .9rem .4rem 0; border-bottom: 1px solid var(--line); vertical-align: top }
-td { min-width: 4rem } td .digest { display: inline-block; min-width: 12rem }
+td { min-width: 5.5rem } td.number { min-width: 0 } td .digest { display: inline-block; min-width: 12rem }
 .number { text-align: right; font-variant-numeric: tabular-nums; white-space: nowrap }
 figure { margin: 1.25rem 0 } figcaption { color: var(--soft); font-size: .9rem; max-width: 42rem; margin-top: .35rem }
 figure svg { display: block; max-width: 100%; height: auto } figure svg text { white-space: pre }

@@ -9,7 +9,6 @@ import { InternalError } from '../base/errors.js'
 import { estimateGas } from '../chain/gas.js'
 import { openTrustedKey } from '../prover/open.js'
 import type { ChainFacts, Source, Wiring } from '../report/facts.js'
-import { renderPage } from '../report/page.js'
 import { NotDeployedError, OtherDeploymentError, readDeployment } from './chain.js'
 import { NotRegisteredError, OtherRegistrationError, readRegistration } from './register.js'
 import { compare, measuredOn } from './report/compare.js'
@@ -59,6 +58,8 @@ export async function report(options: ReportOptions): Promise<Reported> {
     onProof: (done, all) => onStep(`verifying proof ${done} of ${all}`),
   })
   onStep('drawing')
+  // what draws plots takes a third of a second to load, which nothing else should wait for
+  const { renderPage } = await import('../report/page.js')
   const page = renderPage(
     {
       ...{

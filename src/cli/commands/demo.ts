@@ -175,7 +175,10 @@ async function refusalOf(attempt: () => Promise<unknown>): Promise<string> {
 }
 
 function sayNext(output: Output, dir: string): void {
-  output.say(`\n${colour.bold('Everything made on the way')} is in ${shownPath(dir)}`)
+  output.say(
+    `\n${colour.bold('Everything made on the way')} is in ${shownPath(dir)}; to look at it in a browser:`,
+  )
+  output.say(`  npx zkonnx report ${shownPath(dir)}`)
   output.say(`\n${colour.bold('The same with your own model:')}`)
   for (const line of [
     'npx zkonnx compile MODEL.onnx --data SAMPLES.npz -o artifacts/mine',

@@ -36,7 +36,7 @@ function labelFacts(labels: LabelFacts | undefined): (readonly [string, string])
   return [
     [
       'labels that flip',
-      `${count(labels.flips)} (${percent(labels.rate)}); with 95 % confidence between ${percent(low)} and ${percent(high)} of all samples of this kind`,
+      `${count(labels.flips)} (${percent(labels.rate)}); with 95\u00a0% confidence between ${percent(low)} and ${percent(high)} of all samples of this kind`,
     ],
     ...(labels.accuracy === undefined
       ? []

@@ -56,8 +56,8 @@ function card(proof: ShownProof, place: number, layout: ReturnType<typeof imageL
   const input = proof.says?.inputs[0]
   const picture = layout && input?.shows === 'values' ? pictureOf(input.integers, layout) : undefined
   const { prove } = proof.times
-  const said = proof.says === undefined ? (proof.reason ?? 'the proof does not hold') : saysText(proof.says)
-  return html`<li data-proof="${place}">${picture && image(picture, `the input of sample ${proof.sample}, read from its public signals`)}<div><strong class="says">${said}</strong><br>sample ${proof.sample}${
+  const said = proof.says === undefined ? 'says nothing that holds' : saysText(proof.says)
+  return html`<li data-proof="${place}" class="${proof.valid ? '' : 'fails'}">${picture && image(picture, `the input of sample ${proof.sample}, read from its public signals`)}<div><strong class="says">${said}</strong><br>sample ${proof.sample}${
     proof.label === undefined ? '' : `, labelled ${proof.label}`
   }<br><span class="faint">${contextText(proof.context)}${prove === undefined ? '' : html`<br>proven in ${milliseconds(prove)}`}</span><br><span class="state">${
     proof.valid ? 'verified when written' : `did not verify: ${proof.reason ?? ''}`
