@@ -23,6 +23,7 @@ import { setup } from '../../src/stages/setup.js'
 import { until } from '../helpers/chain.js'
 import { tempDir } from '../helpers/cli.js'
 import { smallModel } from '../helpers/market.js'
+import { seeded } from '../helpers/onnx-model.js'
 
 const dir = tempDir()
 const TOKEN = 'a-token-of-the-tests-0123456789'
@@ -440,4 +441,54 @@ test('a second service keeps off the folder of the first, and a port that is tak
   await expect(serve({ models: [open, open], state: join(dir, 'third'), signal })).rejects.toThrow(
     /both named/,
   )
+})
+
+const ROUNDS = process.env.ZKONNX_DEEP ? 3_000 : 60
+const PIECES = [
+  '[',
+  ']',
+  '{',
+  '}',
+  '"x"',
+  ':',
+  ',',
+  '-',
+  '1e308',
+  '0x1',
+  'null',
+  '\\u0000',
+  '\ud800',
+  '__proto__',
+  '"input_data"',
+  ' ',
+]
+
+/** A few pieces of the text are taken away, doubled, or put in. */
+function mutated(random: () => number, text: string): string {
+  let made = text
+  for (let edits = 1 + Math.floor(3 * random()); edits > 0; edits--) {
+    const at = Math.floor(random() * made.length)
+    const end = at + Math.floor(6 * random())
+    const piece = random() < 0.5 ? PIECES[Math.floor(random() * PIECES.length)]! : made.slice(at, end)
+    made = made.slice(0, at) + piece + made.slice(random() < 0.5 ? at : end)
+  }
+  return made
+}
+
+test(`${ROUNDS} mutated bodies are accepted or refused, and never a fault of the service`, async () => {
+  const seed = Number(process.env.ZKONNX_SEED ?? 11)
+  const random = seeded(seed)
+  const honest = [
+    '{"input_data": [[0.5, 0.25, 1, 9]]}',
+    '[{"x": [0.5, 0.25, 1, 9]}]',
+    '{"x": [[0.5, 0.25, 1, 9]], "y": [1]}',
+  ]
+  for (let round = 0; round < ROUNDS; round++) {
+    const body = mutated(random, honest[round % honest.length]!)
+    const response = await post('/models/open/predictions', body)
+    expect([202, 400, 413, 422, 429], `seed ${seed}: ${body}`).toContain(response.status)
+    if (response.status !== 202) await problem(response)
+    else await response.text()
+  }
+  expect(events.filter(({ kind }) => kind === 'fault')).toEqual([])
 })
