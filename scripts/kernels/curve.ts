@@ -30,7 +30,7 @@ import {
   when,
   whilst,
 } from './code.js'
-import { radixPower } from './field.js'
+import { type Field, radixPower } from './field.js'
 import type { Coordinates } from './fp2.js'
 
 /** Fixed addresses: two points whose x differ by one, and room for their sum. */
@@ -323,6 +323,30 @@ export function curveKernels(
     })
   })
   return { importPoints, addBatch, round }
+}
+
+/**
+ * (entries, n, halves, destination): n points in memory as keys have them, coordinates 256-bit integers times 2^256. Of each
+ * point so many halves, two elements each: one in G1, two in G2. No entry has a flag.
+ */
+export function exportKernel(field: Field): AnyFunc {
+  return define(4, ([entries, n, halves, destination], locals) => {
+    const [i, half, at, x] = [locals.i32(), locals.i32(), locals.i32(), locals.vector(field.limbs)]
+    const factor = field.constant(2n ** 256n % field.prime)
+    set(i, 0)
+    count(i, n!, 1, () => {
+      set(at, load.i32(entries!))
+      set(half, 0)
+      count(half, halves!, 1, () => {
+        field.loadPair(x, at, int.add(at, field.bytes), 0)
+        field.mul(x, x, factor, locals)
+        field.storeIntegers(destination!, x, locals)
+        set(destination!, int.add(destination!, 64))
+        set(at, int.add(at, 2 * field.bytes))
+      })
+      set(entries!, int.add(entries!, 4))
+    })
+  })
 }
 
 const entryExists = (entry: I32) => int.ne(entry, 0)

@@ -3,7 +3,7 @@ import { Const, data, importMemory, Module } from 'wasmati'
 import type { KernelName } from '../../src/prover/groth16/fast/offsets.js'
 import { BETA_G1, BETA_G2, LATTICE, P, R } from './bn254.js'
 import { type AnyFunc, define, invoke } from './code.js'
-import { curveKernels } from './curve.js'
+import { curveKernels, exportKernel } from './curve.js'
 import { type Constants, compact, constantsAt, type Field } from './field.js'
 import { coordinates, powerOf } from './fp2.js'
 import { polynomialKernels } from './polynomial.js'
@@ -41,6 +41,7 @@ export function kernelBytes(tier: Tier): Uint8Array {
     roundG1: curve1.round,
     importG2: curve2.importPoints,
     roundG2: curve2.round,
+    exportPoints: exportKernel(small),
     ...polynomialKernels(scalar, compact(scalar)),
     prepare: scalars.prepare,
     countDigits: scalars.countDigits,

@@ -17,8 +17,8 @@ import type { GroupName } from './groth16/machine.js'
 import { loadIden3 } from './iden3.js'
 import { addKernels } from './kernels.js'
 import { openRunner } from './runner.js'
-import { type SumTask, sum, tierOfSums } from './sums.js'
-import type { Results, Task, ThreadData } from './thread.js'
+import { runTask, type SumTask, type Task, tierOfSums } from './sums.js'
+import type { Results, ThreadData } from './thread.js'
 import { openThreads, type Threads } from './threads.js'
 import { addTransform } from './transform-kernel.js'
 import { addTransforms } from './transforms.js'
@@ -150,7 +150,7 @@ async function build(count: number): Promise<Curve> {
   const module = await WebAssembly.compile(curve.tm.code)
   if (count === 1) {
     const run = openRunner(module)
-    const runHere = async (task: Task) => ('group' in task ? [await sum(task)] : run(task))
+    const runHere = (task: Task) => runTask(run, task)
     return equip(curve, { count, run: runHere, close: async () => {} })
   }
   const work = { file: 'thread', data: { module } satisfies ThreadData }
@@ -187,6 +187,11 @@ function equip(curve: Curve, { count, run, close }: Threads<Task, Results>): Cur
   // with more threads, ffjavascript's transforms use them all
   if (count === 1) addTransforms(curve)
   return curve
+}
+
+/** Runs a task of ours on a curve's threads. */
+export function runOn({ tm }: Curve, task: Task): Promise<Uint8Array[]> {
+  return (tm.queueAction as (task: Task) => Promise<Uint8Array[]>)(task)
 }
 
 /** Below, it takes longer to hand points over than to add them up. */

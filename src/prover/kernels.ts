@@ -1,116 +1,19 @@
 /**
- * WebAssembly loops that a Groth16 setup spends its time in, added to the module that ffjavascript builds and runs in
- * its threads: columns of the QAP at tau, and batches of fixed-base multiplications.
+ * WebAssembly loops that a Groth16 setup spends its time in beside multiples of the generators, added to the module that
+ * ffjavascript builds and runs in its threads: columns of the QAP at tau.
  *
- * Points are added in affine coordinates: all additions of a batch share one inversion (Montgomery's trick), which
- * leaves 6 multiplications an addition instead of 11 in Jacobian ones. Spec: curve y^2 = x^3 + b, chord rule.
- *
- * Traps: elements are in Montgomery form, but scalars are plain. The chord rule fails for equal and opposite points.
- * They cannot meet here: before window j an accumulator holds m * G with m < 2^(wj), the table's entry is d * 2^(wj) * G
- * with d > 0, and m + d * 2^(wj) is at most the scalar, which is below the group's order.
+ * Trap: elements are in Montgomery form.
  */
 import type { Code, CodeBuilder, ModuleBuilder } from 'ffjavascript'
 
-/** The WASM plugin. Adds, for each group g1m and g2m, `multiples` and `addWindow`, and for the field those below. */
+/** The WASM plugin. */
 export function addKernels(module: ModuleBuilder): void {
-  for (const [group, field, size] of [
-    ['g1m', 'f1m', 32],
-    ['g2m', 'f2m', 64],
-  ] as const) {
-    addMultiples(module, group, size)
-    addWindow(module, group, field, size)
-  }
   addLagrange(module)
   addColumns(module)
   addCombine(module)
 }
 
 export const ELEMENT = 32
-
-/** `pOut[i] = i * base` for i < n: affine base, Jacobian results. Every case of addition is handled. */
-function addMultiples(module: ModuleBuilder, group: string, size: number): void {
-  const { c, get, define } = kernel(module, `${group}_multiples`, ['pBase', 'n', 'pOut'], ['i', 'next'])
-  define(
-    c.call(`${group}_zero`, get('pOut')),
-    c.setLocal('i', c.i32_const(1)),
-    repeat(c, 'i', get('n'), [
-      ...c.setLocal('next', c.i32_add(get('pOut'), c.i32_const(3 * size))),
-      ...c.call(`${group}_addMixed`, get('pOut'), get('pBase'), get('next')),
-      ...c.setLocal('pOut', get('next')),
-    ]),
-  )
-}
-
-/**
- * `pAcc[i] += pRow[digit]` for i < n, where digit is `pScalar[i] >> bit & mask`, pRow a table of multiples of
- * 2^bit * G, and all points are affine. pScratch has room for two field elements a point.
- */
-function addWindow(module: ModuleBuilder, group: string, field: string, size: number): void {
-  const locals = ['i', 'digit', 'entry']
-  const params = ['pScalar', 'n', 'pRow', 'bit', 'mask', 'pScratch', 'pAcc']
-  const { c, get, define } = kernel(module, `${group}_addWindow`, params, locals)
-  const [running, slope, x, y] = Array.from({ length: 4 }, () => c.i32_const(module.alloc(size)))
-  const at = (base: string, offset: number) => c.i32_add(get(base), c.i32_const(offset))
-  const step = (name: string, by: number) => c.setLocal(name, at(name, by))
-  const readDigit = [
-    ...c.setLocal(
-      'digit',
-      c.i32_and(
-        c.i32_shr_u(c.i32_load(get('pScalar'), 0, 0), c.i32_and(get('bit'), c.i32_const(7))),
-        get('mask'),
-      ),
-    ),
-    ...c.setLocal('entry', c.i32_add(get('pRow'), c.i32_mul(get('digit'), c.i32_const(2 * size)))),
-  ]
-  const f = (operation: string, ...operands: Code[]) => c.call(`${field}_${operation}`, ...operands)
-  const [accY, entryY, before] = [at('pAcc', size), at('entry', size), at('pScratch', size)]
-  define(
-    c.setLocal('pScalar', c.i32_add(get('pScalar'), c.i32_shr_u(get('bit'), c.i32_const(3)))),
-    f('one', running!),
-    // forwards: the differences of x, and before each the product of those that came earlier
-    repeat(c, 'i', get('n'), [
-      ...readDigit,
-      ...f('zero', get('pScratch')),
-      ...c.if(
-        c.i32_eqz(c.i32_eqz(get('digit'))),
-        c.if(
-          c.call(`${group}_isZeroAffine`, get('pAcc')),
-          c.call(`${group}_copyAffine`, get('entry'), get('pAcc')),
-          [
-            ...f('sub', get('entry'), get('pAcc'), get('pScratch')),
-            ...f('copy', running!, before),
-            ...f('mul', running!, get('pScratch'), running!),
-          ],
-        ),
-      ),
-      ...step('pScalar', ELEMENT),
-      ...step('pScratch', 2 * size),
-      ...step('pAcc', 2 * size),
-    ]),
-    f('inverse', running!, running!),
-    // backwards: each difference's inverse from that of the whole product; a zero marks a point already settled
-    c.setLocal('i', c.i32_const(0)),
-    repeat(c, 'i', get('n'), [
-      ...step('pScalar', -ELEMENT),
-      ...step('pScratch', -2 * size),
-      ...step('pAcc', -2 * size),
-      ...c.if(c.i32_eqz(f('isZero', get('pScratch'))), [
-        ...readDigit,
-        ...f('mul', running!, before, slope!),
-        ...f('mul', running!, get('pScratch'), running!),
-        ...f('sub', entryY, accY, y!),
-        ...f('mul', slope!, y!, slope!),
-        ...f('square', slope!, x!),
-        ...f('sub', x!, get('pAcc'), x!),
-        ...f('sub', x!, get('entry'), x!),
-        ...f('sub', get('pAcc'), x!, y!),
-        ...f('mul', slope!, y!, y!),
-        ...f('sub', y!, accY, accY),
-        ...f('copy', x!, get('pAcc')),
-      ]),
-    ]),
-  )
-}
 
 /** `pOut[i] = scale * x_i / (tau - x_i)` for i < n, where x_i = first * step^i. The inversion's scratch is unbounded. */
 function addLagrange(module: ModuleBuilder): void {

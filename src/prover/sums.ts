@@ -1,16 +1,29 @@
 /**
- * Sums of multiples of points for snarkjs, on the kernels of our own prover: what ffjavascript's own walks bit by bit over
+ * Sums of multiples of points, for snarkjs, and multiples of generators, for setups, on the kernels of our own prover: what ffjavascript's own walks bit by bit over
  * the whole scalar, though most scalars of a witness are 0 or 1, and adds in Jacobian coordinates.
  *
  * Where none of the fast kernels passes its test, there is no tier, and ffjavascript's own are taken.
  */
 
+import type { Command } from 'ffjavascript'
 import { chooseMachine } from './groth16/choose.js'
 import { fma } from './groth16/fast/fma.js'
 import { integer } from './groth16/fast/integer.js'
 import { G1, G2 } from './groth16/group.js'
 import type { GroupName, Machine, TierName } from './groth16/machine.js'
+import { plain } from './groth16/plain.js'
+import { selfTestMultiples } from './groth16/self-test.js'
 import { openMachine } from './groth16/tiers.js'
+import type { Runner } from './runner.js'
+
+/** ffjavascript's commands, a sum of multiples of points, or multiples of a generator. */
+export type Task = readonly Command[] | SumTask | MultiplesTask
+
+export async function runTask(run: Runner, task: Task): Promise<Uint8Array<ArrayBuffer>[]> {
+  if ('group' in task) return [await sum(task)]
+  if ('multiplesIn' in task) return [await multiples(task)]
+  return run(task)
+}
 
 /** Points as keys have them, and as many plain scalars. */
 export type SumTask = {
@@ -20,15 +33,31 @@ export type SumTask = {
   readonly tier: TierName
 }
 
+/** Of a group's generator, by plain scalars. */
+export type MultiplesTask = {
+  readonly multiplesIn: GroupName
+  readonly scalars: Uint8Array
+  readonly tier: TierName
+}
+
+/** The tier that multiples of generators are made on, tested once a process. Throws `NoTierError`. */
+export async function tierOfMultiples(): Promise<TierName> {
+  forMultiples ??= chooseMachine([fma, integer, plain], selfTestMultiples).then(keep)
+  return forMultiples
+}
+
+/** scalars[i] times the group's generator, as keys have points. */
+export async function multiples({
+  multiplesIn,
+  scalars,
+  tier,
+}: MultiplesTask): Promise<Uint8Array<ArrayBuffer>> {
+  return (await machineOf(tier)).multiplesOf(multiplesIn, scalars)
+}
+
 /** The tier that sums are made on in this process, tested once. */
 export function tierOfSums(): Promise<TierName | undefined> {
-  chosen ??= chooseMachine([fma, integer]).then(
-    (machine) => {
-      machines.set(machine.tier, Promise.resolve(machine))
-      return machine.tier
-    },
-    () => undefined,
-  )
+  chosen ??= chooseMachine([fma, integer]).then(keep, () => undefined)
   return chosen
 }
 
@@ -41,7 +70,13 @@ export async function sum({ group, bases, scalars, tier }: SumTask): Promise<Uin
 }
 
 let chosen: Promise<TierName | undefined> | undefined
+let forMultiples: Promise<TierName> | undefined
 const machines = new Map<TierName, Promise<Machine>>()
+
+function keep(machine: Machine): TierName {
+  machines.set(machine.tier, machines.get(machine.tier) ?? Promise.resolve(machine))
+  return machine.tier
+}
 
 function machineOf(tier: TierName): Promise<Machine> {
   const machine = machines.get(tier) ?? openMachine(tier)

@@ -1,13 +1,10 @@
 /** What runs in each thread of a curve: tasks one after the other, each answered by its results or by its error. */
 import { parentPort, workerData } from 'node:worker_threads'
-import type { Command } from 'ffjavascript'
 import { messageOf } from '../base/errors.js'
 import { openRunner } from './runner.js'
-import { type SumTask, sum } from './sums.js'
+import { runTask, type Task } from './sums.js'
 import type { Answer } from './threads.js'
 
-/** ffjavascript's commands, or a sum of multiples of points. */
-export type Task = readonly Command[] | SumTask
 export type ThreadData = { readonly module: WebAssembly.Module }
 export type Results = Uint8Array<ArrayBuffer>[]
 
@@ -21,7 +18,7 @@ parentPort!.on('message', async (task: Task) => {
 
 async function answerTo(task: Task): Promise<Answer<Results>> {
   try {
-    return { result: 'group' in task ? [await sum(task)] : run(task) }
+    return { result: await runTask(run, task) }
   } catch (error) {
     return { failed: messageOf(error) }
   }

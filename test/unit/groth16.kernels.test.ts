@@ -277,3 +277,29 @@ function quotient(a: readonly bigint[], b: readonly bigint[]): bigint[] {
   const [aOdd, bOdd, cOdd] = [a, b, a.map((value, i) => mod(value * b[i]!))].map(toOdd)
   return aOdd!.map((value, i) => mod(value * bOdd![i]! - cOdd![i]!))
 }
+
+test.each(machines)(
+  "$tier: multiples of the groups' generators, by narrow tables and by wide ones",
+  ({ machine, tier }) => {
+    const random = new Random(17)
+    for (const [group, { bytes: size }] of [
+      ['g1', G1],
+      ['g2', G2],
+    ] as const)
+      for (const count of tier === 'plain' ? [4] : [4, deep ? 6000 : 700]) {
+        const drawn = Array.from({ length: count }, () => drawScalar(random))
+        const scalars = count > 4 ? drawn : [...CORNERS, ...drawn]
+        const points = machine.multiplesOf(group, pack(scalars, 'plain'))
+        const checked = Array.from({ length: 40 }, (_, k) => Math.floor((k * scalars.length) / 40))
+        const some = Uint8Array.from(checked.flatMap((i) => [...points.subarray(size * i, size * (i + 1))]))
+        const expected = reference.multiplesOf(
+          group,
+          pack(
+            checked.map((i) => scalars[i]!),
+            'plain',
+          ),
+        )
+        expect(Buffer.compare(some, expected), `${group}, ${count} scalars`).toBe(0)
+      }
+  },
+)

@@ -6,12 +6,15 @@ import type { Machine, Tier } from './machine.js'
 import { selfTest } from './self-test.js'
 
 /** A machine of the best tier that passes the test. Throws `NoTierError` where none does. */
-export async function chooseMachine(tiers: readonly Tier[]): Promise<Machine> {
+export async function chooseMachine(
+  tiers: readonly Tier[],
+  test: (machine: Machine) => string | undefined = selfTest,
+): Promise<Machine> {
   const problems: string[] = []
   for (const tier of tiers) {
     try {
       const machine = await tier.open()
-      const wrong = selfTest(machine)
+      const wrong = test(machine)
       if (wrong === undefined) return machine
       problems.push(`${tier.name}: ${wrong}`)
     } catch (error) {

@@ -177,6 +177,19 @@ const TWIST_B: Complex = [
 export const G1: Group<bigint> = groupOver(base, 3n)
 export const G2: Group<Complex> = groupOver(extension, TWIST_B)
 
+/** As EIP-196 and EIP-197 have them. */
+export const GENERATOR_1 = { x: 1n, y: 2n } as const
+export const GENERATOR_2: { readonly x: Complex; readonly y: Complex } = {
+  x: [
+    10857046999023057135944570762232829481370756359578518086990519993285655852781n,
+    11559732032986387107991004021392285783925812861821192530917403151452391805634n,
+  ],
+  y: [
+    8495653923123431417604973247489272438418190587263600148770280649306958101930n,
+    4082367875863433681332203403145435568316851327593401208105741076214120093531n,
+  ],
+}
+
 function reduce(value: bigint): bigint {
   const rest = value % Q
   return rest < 0n ? rest + Q : rest

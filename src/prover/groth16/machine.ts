@@ -34,6 +34,8 @@ export type Machine = {
   multiply<Name extends GroupName>(points: Points<Name>, scalars: Uint8Array): AffineOf<Name>
   /** The same of points that are not kept, of which the machine keeps no more than their room. */
   multiplyOnce<Name extends GroupName>(group: Name, points: Uint8Array, scalars: Uint8Array): AffineOf<Name>
+  /** scalars[i] times the group's generator, as keys have points: plain scalars. */
+  multiplesOf(group: GroupName, scalars: Uint8Array): Uint8Array<ArrayBuffer>
   /**
    * Of A w and B w at the n points w^i of the domain, one a row: the plain values of A B - C at the n odd points of the
    * domain of twice the size, where C = A B on the even ones. Takes a witness's plain values.

@@ -8,7 +8,7 @@ import { pack } from '../elements.js'
 import { loadIden3 } from '../iden3.js'
 import { openRunner, type Runner } from '../runner.js'
 import { COEFFICIENT_BYTES } from '../zkey.js'
-import { type Affine, G1, G2, type Group } from './group.js'
+import { type Affine, G1, G2, GENERATOR_1, GENERATOR_2, type Group } from './group.js'
 import type { AffineOf, GroupName, Machine, Points, Tier } from './machine.js'
 import { rootOfUnity } from './reference.js'
 import { pick, splitScalars } from './split.js'
@@ -33,6 +33,10 @@ function machineOver(run: Runner, module: WebAssembly.Module): Machine {
     multiply: <Name extends GroupName>({ group, place }: Points<Name>, scalars: Uint8Array) =>
       multiplyOnce(group, place as Uint8Array, scalars),
     multiplyOnce,
+    multiplesOf: (group, scalars) =>
+      group === 'g1'
+        ? multiples(run, 'g1m', G1, GENERATOR_1, scalars)
+        : multiples(run, 'g2m', G2, GENERATOR_2, scalars),
     loadRows: (coefficients, rows) => ({ rows, place: coefficients }),
     quotientOf: ({ rows, place }, witness) => quotient(run, place as Uint8Array, rows, witness),
     productOf: ({ rows }, a, b) => product(run, rows, a, b),
@@ -70,6 +74,37 @@ function multiply<T>(
     sum = group.add(sum, group.read(bytes!, 0))
   }
   return sum
+}
+
+function multiples<T>(
+  run: Runner,
+  prefix: 'g1m' | 'g2m',
+  group: Group<T>,
+  generator: Affine<T>,
+  scalars: Uint8Array,
+): Uint8Array<ArrayBuffer> {
+  const count = scalars.length / BYTES
+  const base = new Uint8Array(group.bytes)
+  group.write(generator, base, 0)
+  const jacobian = 1.5 * group.bytes
+  const [all] = run([
+    { cmd: 'ALLOCSET', var: 0, buff: base },
+    { cmd: 'ALLOCSET', var: 1, buff: scalars },
+    { cmd: 'ALLOC', var: 2, len: jacobian * count },
+    { cmd: 'ALLOC', var: 3, len: group.bytes * count },
+    ...Array.from({ length: count }, (_, i) =>
+      call(
+        `${prefix}_timesScalarAffine`,
+        ref(0),
+        { var: 1, offset: BYTES * i },
+        { val: BYTES },
+        { var: 2, offset: jacobian * i },
+      ),
+    ),
+    call(`${prefix}_batchToAffine`, ref(2), { val: count }, ref(3)),
+    { cmd: 'GET', out: 0, var: 3, len: group.bytes * count },
+  ])
+  return all!
 }
 
 function quotient(run: Runner, coefficients: Uint8Array, rows: number, witness: Uint8Array): Uint8Array {
@@ -123,7 +158,10 @@ const carry = (values: { var: number }, n: { val: number }): Command[] => [
 ]
 
 const ref = (variable: number) => ({ var: variable })
-const call = (fnName: string, ...params: ({ var: number } | { val: number })[]): Command => ({
+const call = (
+  fnName: string,
+  ...params: ({ var: number; offset?: number } | { val: number })[]
+): Command => ({
   cmd: 'CALL',
   fnName,
   params,

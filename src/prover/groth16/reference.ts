@@ -7,7 +7,7 @@
  */
 import { BYTES, fromBytesLE, inverse, mod, P, power, toBytesLE } from '../../base/field.js'
 import { COEFFICIENT_BYTES } from '../zkey.js'
-import { type Affine, G1, G2, type Group } from './group.js'
+import { type Affine, G1, G2, GENERATOR_1, GENERATOR_2, type Group } from './group.js'
 import type { AffineOf, GroupName, Machine, Points } from './machine.js'
 
 /** A machine of plain arithmetic. */
@@ -21,6 +21,8 @@ export const reference: Machine = {
       : combine(G2, place as Uint8Array, scalars, count)) as AffineOf<Name>,
   multiplyOnce: (group, points, scalars) =>
     reference.multiply(reference.loadPoints(group, points, scalars.length / BYTES), scalars),
+  multiplesOf: (group, scalars) =>
+    group === 'g1' ? multiples(G1, GENERATOR_1, scalars) : multiples(G2, GENERATOR_2, scalars),
   loadRows: (coefficients, rows) => ({ rows, place: coefficients }),
   quotientOf({ rows, place }, witness) {
     const [a, b] = evaluate(place as Uint8Array, rows, witness)
@@ -39,6 +41,13 @@ export const reference: Machine = {
       Array.from(classes, (of) => all[of]!),
     )
   },
+}
+
+function multiples<T>(group: Group<T>, generator: Affine<T>, scalars: Uint8Array): Uint8Array<ArrayBuffer> {
+  const all = read(scalars)
+  const points = new Uint8Array(group.bytes * all.length)
+  for (const [i, scalar] of all.entries()) group.write(group.combine([generator], [scalar]), points, i)
+  return points
 }
 
 /** A w and B w, row by row. */

@@ -9,7 +9,7 @@ import * as Binfile from '../../artifacts/iden3/binfile.js'
 import * as Lookups from '../../artifacts/lookups.js'
 import { sha256 } from '../../base/digest.js'
 import { BaseError } from '../../base/errors.js'
-import { G1, G2 } from '../groth16/group.js'
+import { G1, G2, GENERATOR_2 as GENERATOR } from '../groth16/group.js'
 import { checkCoordinates } from '../groth16/key.js'
 import { type Coefficients, decodeCoefficients } from './coefficients.js'
 import {
@@ -80,20 +80,7 @@ export const bytesOfPoint = (section: SectionName): number => (section === 'b2' 
 
 /** The generator of G2 as keys hold it: gamma. */
 export const GENERATOR_2 = new Uint8Array(G2.bytes)
-G2.write(
-  {
-    x: [
-      10857046999023057135944570762232829481370756359578518086990519993285655852781n,
-      11559732032986387107991004021392285783925812861821192530917403151452391805634n,
-    ],
-    y: [
-      8495653923123431417604973247489272438418190587263600148770280649306958101930n,
-      4082367875863433681332203403145435568316851327593401208105741076214120093531n,
-    ],
-  },
-  GENERATOR_2,
-  0,
-)
+G2.write(GENERATOR, GENERATOR_2, 0)
 
 function isOnCurve(size: number, bytes: Uint8Array, index: number): boolean {
   return size === G2.bytes ? G2.isOnCurve(G2.read(bytes, index)) : G1.isOnCurve(G1.read(bytes, index))

@@ -3,6 +3,7 @@ import { BYTES } from '../../../base/field.js'
 import { G1, G2 } from '../group.js'
 import type { AffineOf, GroupName, Machine, Points, Tier, TierName } from '../machine.js'
 import { multiplyClasses } from './classes.js'
+import { type FixedBases, multiplesOf } from './fixed-base.js'
 import { type Memory, newMemory, over } from './memory.js'
 import { compileKernels, type Kernels, type Layout, tie } from './module.js'
 import { type Bench, bytesOfPoint, multiplyTable, type Table } from './multiply.js'
@@ -34,6 +35,7 @@ function machineOver(
   const once = [roomOf(memory), roomOf(memory), roomOf(memory)]
   const multiply = <Name extends GroupName>({ place }: Points<Name>, scalars: Uint8Array) =>
     multiplyTable(bench, place as Table & { readonly group: Name }, scalars) as AffineOf<Name>
+  const bases: FixedBases = {}
   return {
     tier: name,
     shared,
@@ -41,6 +43,7 @@ function machineOver(
     multiply,
     multiplyOnce: (group, points, scalars) =>
       multiply(loadPoints(bench, group, points, scalars.length / BYTES, once), scalars),
+    multiplesOf: (group, scalars) => multiplesOf(bench, bases, group, scalars),
     loadRows: (coefficients, rows) => loadRows(bench, coefficients, rows),
     quotientOf: (rows, witness) => quotientOf(bench, rows, witness),
     productOf: (rows, a, b) => productOf(bench, rows, a, b),

@@ -278,7 +278,8 @@ function sortDigits(
   })
 }
 
-function sumLists(bench: Bench, plan: Plan, lists: readonly (readonly number[])[]): number[] {
+/** The entry of the sum of each list of entries; 0 at infinity. */
+export function sumLists(bench: Bench, plan: Plan, lists: readonly (readonly number[])[]): number[] {
   const { words } = bench.memory.views()
   const { starts, ends, sorted } = plan.places
   let place = sorted / 4

@@ -4,6 +4,7 @@ export type KernelName =
   | 'importG1'
   | 'roundG1'
   | 'importG2'
+  | 'exportPoints'
   | 'roundG2'
   | 'prepare'
   | 'countDigits'
