@@ -219,7 +219,7 @@ export class DamagedStateError extends BaseError {
     cause: BaseError,
   ) {
     super(`What the service remembered in ${path} cannot be read.`, {
-      details: cause.message.split('\n').slice(0, 4),
+      details: [cause.message.split('\n')[0]!, ...cause.details.slice(0, 4)],
       hint: 'move it away: a request that was accepted is then not proven, and without service.json no Idempotency-Key is recognized',
       cause,
     })

@@ -1,6 +1,7 @@
 /** Server-sent events of one prediction: how it stands now, each change, and the end of the stream with the last one. */
 import type { Context } from 'hono'
 import { type SSEStreamingApi, streamSSE } from 'hono/streaming'
+import { read } from '../read.js'
 import { Refusal } from '../refusals.js'
 import * as Service from '../service.js'
 
@@ -19,7 +20,7 @@ export async function answerEvents(
   id: string,
 ): Promise<Response> {
   if (streams.open >= MOST) throw new TooManyStreamsError()
-  await Service.read(service, id)
+  await read(service, id)
   streams.open++
   // for proxies that collect answers before they pass them on
   c.header('x-accel-buffering', 'no')
@@ -53,7 +54,7 @@ async function tell(
     while (!stream.aborted && !closing.aborted) {
       if (changed) {
         changed = false
-        const view = await Service.read(service, id)
+        const view = await read(service, id)
         await stream.writeSSE({ event: view.status, data: JSON.stringify(view) })
         if (['proven', 'failed', 'held'].includes(view.status)) return
         continue

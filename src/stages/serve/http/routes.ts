@@ -6,7 +6,9 @@ import type { Context } from 'hono'
 import { z } from 'zod'
 import { PROOF_FILES } from '../../../artifacts/proof-folder.js'
 import type { Metrics } from '../metrics.js'
+import { predict } from '../predict.js'
 import { waiting } from '../queue.js'
+import * as Read from '../read.js'
 import { Refusal } from '../refusals.js'
 import { MOST_SAMPLES, type Terms } from '../requests.js'
 import * as Service from '../service.js'
@@ -135,7 +137,7 @@ export const ROUTES: readonly Route[] = [
     summary: 'A prediction as it stands',
     answers: { 200: { description: 'the prediction', schema: PredictionView } },
     problems: [404],
-    handle: async (c, { service }) => c.json(await Service.read(service, param(c, 'id'))),
+    handle: async (c, { service }) => c.json(await Read.read(service, param(c, 'id'))),
   },
   {
     ...{ method: 'get', path: '/predictions/{id}/proof', id: 'readProof' },
@@ -194,7 +196,7 @@ async function answerPredict(c: Context, { service, mostBytes }: Served): Promis
   const terms = termsOf(c)
   const key = keyOf(c)
   const body = await readBody(c.req.raw, mostBytes)
-  const { predictions, replayed } = await Service.predict(service, param(c, 'id'), body, terms, key)
+  const { predictions, replayed } = await predict(service, param(c, 'id'), body, terms, key)
   if (predictions.length === 1) c.header('location', predictions[0]!.links.self)
   if (replayed) c.header('idempotency-replayed', 'true')
   return c.json({ predictions } satisfies { predictions: readonly PredictionView[] }, 202)
@@ -218,7 +220,7 @@ function keyOf(c: Context): string | undefined {
 }
 
 async function answerProof(c: Context, { service }: Served): Promise<Response> {
-  const answer = await Service.readProof(service, param(c, 'id'))
+  const answer = await Read.readProof(service, param(c, 'id'))
   if ('proof' in answer) return c.json(answer.proof satisfies ProofView)
   c.header('retry-after', String(answer.seconds))
   return c.json(answer.waiting satisfies PredictionView, 202)
@@ -238,7 +240,7 @@ function proofFileRoutes(): Route[] {
     problems: [404, 409],
     async handle(c, { service }) {
       const given = file !== 'opening' || service.options.openings
-      const bytes = given ? await Service.readProofFile(service, param(c, 'id'), file) : undefined
+      const bytes = given ? await Read.readProofFile(service, param(c, 'id'), file) : undefined
       if (bytes === undefined) throw new NoFileError(PROOF_FILES[file])
       return c.body(Uint8Array.from(bytes), 200, { 'content-type': 'application/json' })
     },
