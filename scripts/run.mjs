@@ -1,5 +1,5 @@
 /**
- * `node scripts/run.mjs start|check|test|test:deep|conformance|bench|example [ARGS]`: what the npm commands of the same names do.
+ * `node scripts/run.mjs start|check|test|test:deep|conformance|bench|docs|example [ARGS]`: what the npm commands of the same names do.
  *
  * Plain Node, without packages: on a fresh clone it installs them first (again when the lock file is newer), compiles
  * when a source is newer than the last build, then runs the demo or the tests with ARGS and exits with their code.
@@ -46,6 +46,7 @@ const commands = {
   conformance,
   bench: (args) =>
     run(process.execPath, ['--import', GUARD, join(ROOT, 'scripts', 'bench', 'main.mjs'), ...args]),
+  docs,
   example: (args) => run(process.execPath, [join(ROOT, 'scripts', 'example.mjs'), ...args]),
   'test:deep': (args) => test(args, { ZKONNX_DEEP: '1' }),
 }
@@ -82,6 +83,16 @@ async function conformance(args) {
   ])
   const main = join(ROOT, '.cache', 'conformance', 'scripts', 'conformance', 'main.js')
   return run(process.execPath, ['--import', GUARD, main, ...args])
+}
+
+/** The reference of the library in .cache/reference; a warning is a failure. Its tools are apart: see their package.json. */
+async function docs(args) {
+  const at = join(ROOT, 'scripts', 'reference')
+  const tools = join(at, 'node_modules')
+  if (modifiedAt(join(tools, '.package-lock.json')) < modifiedAt(join(at, 'package-lock.json')))
+    await npm(['ci', '--prefix', at])
+  const typedoc = join(tools, 'typedoc', 'bin', 'typedoc')
+  return run(process.execPath, [typedoc, '--options', join(at, 'typedoc.json'), ...args])
 }
 
 /** Runs vitest, then says in one plain line what came of it. */
@@ -128,11 +139,15 @@ async function install() {
   const done = modifiedAt(join(ROOT, 'node_modules', '.package-lock.json'))
   if (done >= modifiedAt(join(ROOT, 'package-lock.json'))) return
   console.error('Installing packages ...')
-  const npm = process.env.npm_execpath
-  const args = ['ci', '--include=dev', '--loglevel=error']
-  const [command, prefix] = npm?.endsWith('.js') ? [process.execPath, [npm]] : ['npm', []]
+  await npm(['ci', '--include=dev'])
+}
+
+/** Runs npm quietly: as the npm that runs this where there is one. */
+async function npm(args) {
+  const own = process.env.npm_execpath
+  const [command, prefix] = own?.endsWith('.js') ? [process.execPath, [own]] : ['npm', []]
   const shell = command === 'npm' && !hasGroups
-  await must('npm ci', command, [...prefix, ...args], { quiet: true, shell }, [
+  await must('npm ci', command, [...prefix, ...args, '--loglevel=error'], { quiet: true, shell }, [
     'check that the npm registry can be reached (npm ping) and that the disk has room, then run the command again',
   ])
 }

@@ -14,13 +14,13 @@ export type CallArguments = {
 
 /**
  * The arguments for a proof that holds and is bound to a contract, as ethers and viem take them.
- * Throws `UnboundProofError` for a proof that no contract would accept, and what `verify` throws.
+ * Throws `NotForContractError` for a proof that no contract would accept, and what `verify` throws.
  */
 export async function callArguments(dir: string, path: string): Promise<CallArguments> {
   const { valid, reason, prediction } = await verify(dir, path)
-  if (!valid) throw new UnboundProofError(path, reason!)
+  if (!valid) throw new NotForContractError(path, reason!)
   const { context } = prediction
-  if (context.kind !== 'chain') throw new UnboundProofError(path, 'it is bound to no contract')
+  if (context.kind !== 'chain') throw new NotForContractError(path, 'it is bound to no contract')
   const { proof, signals } = await readProof(path, await readManifest(dir))
   const { beneficiary, nonce, deadline } = context
   return {
@@ -41,8 +41,8 @@ export function castArguments({ proof, signals, terms }: CallArguments): string[
   ]
 }
 
-export class UnboundProofError extends BaseError {
-  override name = 'Chain.UnboundProofError'
+export class NotForContractError extends BaseError {
+  override name = 'Chain.NotForContractError'
   constructor(path: string, reason: string) {
     super(`No contract would act on ${path}: ${reason}.`, {
       hint: 'prove for the contract: zkonnx prove DIR --input FILE --consumer ADDRESS --beneficiary ADDRESS',

@@ -79,6 +79,7 @@ export async function* proveEach(options: ProveOptions): AsyncGenerator<SampleRe
   yield* run('prove', options, manifest)
 }
 
+/** As `proveEach`, without proofs: predictions and their `.wtns` files. Needs no keys. */
 export async function* witnessEach(options: ProveOptions): AsyncGenerator<SampleResult> {
   yield* run('witness', options, await readManifest(options.dir))
 }

@@ -7,6 +7,7 @@ import { fileURLToPath } from 'node:url'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import type { Manifest } from '../../src/artifacts/manifest.js'
 import type { GasChoice } from '../../src/chain/gas.js'
+import { callArguments, castArguments } from '../../src/stages/calldata.js'
 import { answer, tempDir, zkonnx } from '../helpers/cli.js'
 
 const EXAMPLE = fileURLToPath(new URL('../../examples/digits/', import.meta.url))
@@ -90,6 +91,14 @@ test('a prediction is deployed, proven, verified, recorded, and not recorded twi
   const recorded = await zkonnx(dir, 'submit', 'm', 'p/000000', '--json')
   expect(recorded).toMatchObject({ code: 0 })
   expect(answer<{ onChain: { output: string[] } }[]>(recorded)[0]!.onChain.output.map(Number)).toEqual(truth)
+  const call = await callArguments(join(dir, 'm'), join(dir, 'p/000000'))
+  expect(call.signals.map(String)).toEqual(json('p/000000/public.json'))
+  const [points, signals, terms] = castArguments(call)
+  expect(points).toMatch(/^\(\[\d+,\d+\],\[\[\d+,\d+\],\[\d+,\d+\]\],\[\d+,\d+\]\)$/)
+  expect([signals, terms]).toEqual([
+    `[${call.signals.join(',')}]`,
+    `(0x${'0'.repeat(40)},0,${2n ** 64n - 1n})`,
+  ])
   const replayed = await zkonnx(dir, 'submit', 'm', 'p/000000')
   expect(replayed).toMatchObject({ code: 1, stderr: expect.stringContaining('AlreadyRecorded') })
 })
@@ -97,6 +106,9 @@ test('a prediction is deployed, proven, verified, recorded, and not recorded twi
 test('a proof that is bound to nothing is not submitted', async () => {
   const proved = ['prove', 'm', '--input', HELD_OUT, '--limit', '1', '-o', 'unbound', '--unbound']
   expect(await zkonnx(dir, ...proved)).toMatchObject({ code: 0 })
+  await expect(callArguments(join(dir, 'm'), join(dir, 'unbound/000000'))).rejects.toThrow(
+    'bound to no contract',
+  )
   const ran = await zkonnx(dir, 'submit', 'm', 'unbound/000000')
   expect(ran).toMatchObject({ code: 2, stderr: expect.stringContaining('Chain.UnboundProofError') })
 })
