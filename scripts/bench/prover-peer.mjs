@@ -1,6 +1,6 @@
 /**
  * One prover in a process of its own: `node prover-peer.mjs PEER KEY WTNS THREADS`, where PEER is `snarkjs`, `rapidsnark=PATH`
- * or a tier of ours. Proves and verifies twice, and then once for each line on its input; answers each with a line of
+ * or a tier of ours; of a KEY.lkey, `fma` or another tier. Proves and verifies twice, and then once for each line on its input; answers each with a line of
  * JSON: milliseconds by the clock and of processor time, and the memory's peak so far.
  */
 import { readFileSync } from 'node:fs'
@@ -8,11 +8,16 @@ import { createInterface } from 'node:readline'
 import { groth16 } from 'snarkjs'
 import { backendOf } from '../../dist/prover/backend.js'
 import { zkeyHeader } from '../../dist/prover/keys.js'
+import * as LookupKeys from '../../dist/prover/lookup/keys.js'
+import * as Lookup from '../../dist/prover/lookup/prover.js'
+import { verifyLookup } from '../../dist/prover/lookup/verify.js'
 import { verify } from '../../dist/prover/snarkjs.js'
 import { verificationKeyOf } from '../../dist/prover/verification-key.js'
 
 const [peer, path, witness, threads] = process.argv.slice(2)
 const [bytes, wtns] = [path, witness].map((file) => new Uint8Array(readFileSync(file)))
+
+const hasLookups = path.endsWith('.lkey')
 
 /** snarkjs alone, as it is published: with all threads that it takes, or with one. */
 const published = {
@@ -20,6 +25,7 @@ const published = {
 }
 
 async function opened() {
+  if (hasLookups) return Lookup.open(peer, { path, bytes }, { threads: Number(threads) })
   if (peer === 'snarkjs') return published
   const program = /^rapidsnark=(.*)/.exec(peer)?.[1]
   const choice = program ? { name: 'rapidsnark', path: program } : { name: 'zkonnx', tier: peer }
@@ -29,6 +35,11 @@ async function opened() {
 /** After the clock has stopped; snarkjs's curve and ours cannot stand at the same time, so a process has one. */
 async function check({ proof, publicSignals, note }) {
   if (note !== undefined) throw new Error(note)
+  if (hasLookups) {
+    const own = LookupKeys.verificationKeyOf(LookupKeys.lkeyHeader(bytes))
+    if (!verifyLookup(own, publicSignals, proof)) throw new Error('the proof does not verify')
+    return
+  }
   const key = JSON.parse(process.env.VERIFICATION_KEY ?? 'null') ?? verificationKeyOf(zkeyHeader(bytes))
   const holds =
     peer === 'snarkjs' ? groth16.verify(key, publicSignals, proof) : verify(key, publicSignals, proof)
