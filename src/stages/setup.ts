@@ -116,6 +116,11 @@ export async function readCircuit(dir: string, circuit: Manifest['circuit']): Pr
   const r1cs = await readBytes(pathOf(dir, 'r1cs'))
   const digest = sha256(r1cs)
   if (digest !== circuit.sha256) throw new CircuitChangedError(pathOf(dir, 'r1cs'), digest, circuit.sha256)
+  if (circuit.lookups !== undefined) {
+    const found = sha256(await readBytes(pathOf(dir, 'lookups')))
+    const { sha256: expected } = circuit.lookups
+    if (found !== expected) throw new CircuitChangedError(pathOf(dir, 'lookups'), found, expected)
+  }
   return r1cs
 }
 

@@ -1,9 +1,11 @@
 /** `zkonnx setup`: keys for a compiled circuit. */
 import type { Command } from 'commander'
 import { readManifest } from '../../artifacts/manifest.js'
+import { pathOf } from '../../artifacts/paths.js'
 import { BaseError } from '../../base/errors.js'
 import { DEV_WARNING } from '../../prover/keys.js'
 import { publishedBytes, publishedFor } from '../../prover/published-ptau.js'
+import { keyFileOf } from '../../prover/schemes.js'
 import { beginCeremony, setup } from '../../stages/setup.js'
 import { JSON_OPTION } from '../options.js'
 import { bytes, colour, fold, milliseconds, type Output, WIDTH } from '../output.js'
@@ -49,6 +51,7 @@ async function begin(
   options: { readonly dir: string; readonly ptau: string; readonly dev?: boolean },
 ): Promise<void> {
   const { dir } = options
+  const { scheme } = await readManifest(dir)
   const start = performance.now()
   const { kind, ptau, firstKey, zkey } = await beginCeremony({
     ...options,
@@ -57,7 +60,9 @@ async function begin(
   })
   const how = { published: 'the published file', full: 'verified in full', dev: 'DEV' }[ptau!.verified]
   output.say(`  powers of tau: ${ptau!.name}, of power ${ptau!.power}: ${how}`)
-  output.say(`  the first key in ${milliseconds(performance.now() - start)}, written to ${dir}/circuit.zkey`)
+  output.say(
+    `  the first key in ${milliseconds(performance.now() - start)}, written to ${pathOf(dir, keyFileOf(scheme))}`,
+  )
   if (kind === 'dev') sayDev(output)
   output.say(`  It cannot be used before people contribute: zkonnx ceremony contribute ${dir} --name NAME`)
   output.result({ dir, kind, ptau, firstKey, zkey })
