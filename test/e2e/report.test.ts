@@ -13,6 +13,8 @@ import { prove } from '../../src/stages/prove.js'
 import { OtherSamplesError } from '../../src/stages/report/compare.js'
 import { report } from '../../src/stages/report.js'
 import { setup } from '../../src/stages/setup.js'
+import { verify } from '../../src/stages/verify.js'
+import { FieldError, OtherKeyError, verifyPrediction } from '../../src/verify.js'
 import {
   axeFaults,
   NO_BROWSER,
@@ -23,12 +25,13 @@ import {
   type View,
 } from '../helpers/browser.js'
 import { casePath, hasCases } from '../helpers/cases.js'
-import { answer, tempDir, zkonnx } from '../helpers/cli.js'
+import { tempDir, zkonnx } from '../helpers/cli.js'
 import { HOSTILE, reportFacts } from '../helpers/report-facts.js'
 import { writeSmallNet } from '../helpers/small-net.js'
 
 const dir = tempDir()
 const at = (...parts: string[]) => join(dir, ...parts)
+const json = (...parts: string[]) => JSON.parse(readFileSync(at(...parts), 'utf8'))
 const urlOf = (path: string) => pathToFileURL(path).href
 const PHONE: View = { width: 390, colorScheme: 'dark' }
 const DEEP = process.env.ZKONNX_DEEP !== undefined
@@ -41,6 +44,7 @@ beforeAll(async () => {
   await compile({ model: at('model.onnx'), data: at('samples.npz'), out: at('model'), bits: {} })
   await setup({ dir: at('model'), kind: 'dev' })
   await prove({ dir: at('model'), input: at('samples.npz'), limit: 2, out: at('model/proofs'), threads: 1 })
+  await report({ dir: at('model'), out: at('page.html') })
   if (!NO_BROWSER) browser = await openBrowser()
 })
 afterAll(async () => {
@@ -84,16 +88,11 @@ async function faultsOf(url: string, view: View, use: (page: Page) => Promise<un
 const NONE = { complaints: [], requests: [], overflow: { by: 0, elements: [] }, axe: [] }
 
 describe('the command', () => {
-  test('finds proofs and samples by itself, and says what it wrote', async () => {
-    const made = answer<Record<string, unknown>>(await zkonnx(dir, 'report', 'model', '--json'))
-    expect(made).toMatchObject({ path: 'model/report.html', proofs: 2, failing: 0, compared: 4 })
-    expect(made.bytes).toBe(statSync(at('model/report.html')).size)
-  })
-
-  test('the same folder gives the same page', async () => {
-    const [one, two] = [at('one.html'), at('two.html')]
-    for (const out of [one, two]) await report({ dir: at('model'), out })
-    expect(readFileSync(one).equals(readFileSync(two))).toBe(true)
+  test('finds proofs and samples by itself, and the same folder gives the same page', async () => {
+    const made = await report({ dir: at('model') })
+    expect(made).toMatchObject({ path: at('model/report.html'), proofs: 2, failing: 0, compared: 4 })
+    expect([made.samples, made.bytes]).toEqual(['samples.npz', statSync(made.path).size])
+    expect(readFileSync(at('page.html')).equals(readFileSync(made.path))).toBe(true)
   })
 
   test('samples that are not those that were measured on are refused', async () => {
@@ -121,12 +120,68 @@ describe('the command', () => {
   })
 })
 
+describe('zkonnx/verify', () => {
+  const filesOf = (model: string, proof: string) => ({
+    manifest: json(model, 'manifest.json'),
+    verificationKey: json(model, 'verification_key.json'),
+    publicSignals: json(proof, 'public.json'),
+    proof: json(proof, 'proof.json'),
+  })
+
+  test('says of a proof what the command line says', async () => {
+    const { valid, says } = await verifyPrediction(filesOf('model', 'model/proofs/000000'))
+    const verdict = await verify(at('model'), at('model/proofs/000000'))
+    expect([valid, verdict.valid]).toEqual([true, true])
+    const [expected] = verdict.prediction.integer
+    expect(says!.outputs).toMatchObject([{ ...expected, shows: 'values', shape: [1, 3] }])
+    expect(says!.inputs).toMatchObject(verdict.says.inputs)
+    expect(says!.context).toBe('0')
+  })
+
+  test.skipIf(!DEEP)(
+    'says the same of proofs with lookups, and does not take them for plain ones',
+    async () => {
+      const options = {
+        data: at('samples.npz'),
+        out: at('lookup'),
+        bits: {},
+        scheme: 'groth16-lookup' as const,
+      }
+      await compile({ model: at('model.onnx'), ...options })
+      await setup({ dir: at('lookup'), kind: 'dev' })
+      await prove({
+        dir: at('lookup'),
+        input: at('samples.npz'),
+        limit: 1,
+        out: at('lookup/proofs'),
+        threads: 1,
+      })
+      const [own, plain] = ['lookup', 'model'].map((dir) => filesOf(dir, `${dir}/proofs/000000`)) as [
+        Files,
+        Files,
+      ]
+      const verdicts = [await verifyPrediction(own), await verifyPrediction(plain)]
+      expect(verdicts.map(({ valid }) => valid)).toEqual([true, true])
+      expect(verdicts[0]!.says).toEqual(verdicts[1]!.says)
+      const other = own.publicSignals.with(-1, '1')
+      expect(await verifyPrediction({ ...own, publicSignals: other })).toMatchObject({ valid: false })
+      const swapped = { ...own.proof, commitment: own.proof.pi_a }
+      expect(await verifyPrediction({ ...own, proof: swapped })).toMatchObject({ valid: false })
+      const { proof, verificationKey } = plain
+      await expect(verifyPrediction({ ...own, proof })).rejects.toThrow(FieldError)
+      await expect(verifyPrediction({ ...own, verificationKey })).rejects.toThrow(OtherKeyError)
+      const disguised = { ...own.proof, protocol: 'groth16' }
+      await expect(verifyPrediction({ ...own, proof: disguised })).rejects.toThrow(FieldError)
+    },
+  )
+  type Files = ReturnType<typeof filesOf>
+})
+
 describe.skipIf(NO_BROWSER)('in a browser', () => {
   test.each(LOOKED_AT)(
     'at $width pixels, $colorScheme: nothing complains, overflows or loads, and the proofs verify',
     async (view) => {
-      const { path } = await report({ dir: at('model'), out: at('page.html') })
-      const { said, faults } = await faultsOf(urlOf(path), view, async (page) => [
+      const { said, faults } = await faultsOf(urlOf(at('page.html')), view, async (page) => [
         await pressByKeyboard(page, 'verify'),
         await page.textContent('#verdict'),
         await page.locator('.holds').count(),
@@ -145,19 +200,15 @@ describe.skipIf(NO_BROWSER)('in a browser', () => {
   )
 
   test('a proof that was tampered with in the page does not verify, and the other still does', async () => {
-    const { path } = await report({ dir: at('model'), out: at('page.html') })
-    const text = readFileSync(path, 'utf8')
+    const text = readFileSync(at('page.html'), 'utf8')
     const other = (digit: string) => String((Number(digit) + 1) % 10)
     const tampered = text.replace(/("signals":\["\d*)(\d)"/, (_, head, digit) => `${head}${other(digit)}"`)
     expect(tampered).not.toBe(text)
     writeFileSync(at('tampered.html'), tampered)
-    const { said, faults } = await faultsOf(urlOf(at('tampered.html')), PHONE, async (page) => [
-      await press(page, '#verify'),
-      await page.locator('.fails').count(),
-      await page.locator('.holds').count(),
-    ])
-    expect(said).toEqual([expect.stringMatching(/^1 of 2 proofs does not verify\./), 1, 1])
-    expect(faults).toEqual(NONE)
+    const { page, context } = await openPage(browser, urlOf(at('tampered.html')), PHONE)
+    expect(await press(page, '#verify')).toMatch(/^1 of 2 proofs does not verify\./)
+    expect([await page.locator('.fails').count(), await page.locator('.holds').count()]).toEqual([1, 1])
+    await context.close()
   })
 
   test('hostile names do nothing, and are not wider than a phone', async () => {

@@ -125,7 +125,8 @@ async function run(
     pairs.forEach(({ integer, float }, port) => {
       if (float?.length !== integer.length || program.outputs[port]!.meaning === 'label') return
       float.forEach((value, i) => {
-        points[port]!.push({ float: value, integer: integer[i]!, flips })
+        // a float model may overflow; integers do not
+        if (Number.isFinite(value)) points[port]!.push({ float: value, integer: integer[i]!, flips })
       })
     })
   })
