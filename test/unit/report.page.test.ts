@@ -90,6 +90,22 @@ describe('the page', () => {
     expect(parse(page)('#verify, img')).toHaveLength(0)
   })
 
+  test('of secret weights nothing is asked that only their owner could do', () => {
+    const { manifest, ...facts } = reportFacts()
+    const { frontier: _, ...quantization } = manifest.quantization!
+    const model = { ...manifest.model, files: [], weights: 'committed' as const, commitment: '7' }
+    const statement = { ...manifest.statement, model: { ...manifest.statement.outputs[0]!, first: 2 } }
+    const page = parse(
+      renderPage({ ...facts, manifest: { ...manifest, model, quantization, statement } }, SCRIPT),
+    )
+    const commands = page('.command code').map(({ textContent }) => textContent)
+    expect(commands.filter((command) => /compile|--model|--data/.test(command))).toEqual([])
+    expect(commands).toContain('zkonnx verify-build dir')
+    expect(page('#statement ~ dl')[0]!.textContent).toContain(
+      'Shows a Poseidon commitment, the same for every proof',
+    )
+  })
+
   test('warnings stand at the top, other notes at the end', () => {
     const { manifest, ...facts } = reportFacts()
     const notes = ['WARNING: no data was given.', 'A note.']

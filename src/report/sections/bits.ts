@@ -16,7 +16,11 @@ export function bitsSection({ manifest, dir }: ReportFacts): Section {
     quantization === undefined
       ? html`<p>This model was compiled like another, and has that one’s bits.</p>`
       : quantization.frontier === undefined || quantization.frontier.length === 0
-        ? html`<p>The bits were given, not searched for: ${bitsText(quantization.bits)}.</p>${missing('A search shows what fewer bits would save, and what more would give:', again)}`
+        ? html`<p>The bits were given, not searched for: ${bitsText(quantization.bits)}.</p>${
+            // which bits a search finds would tell of secret weights
+            manifest.model.weights === 'fixed' &&
+            missing('A search shows what fewer bits would save, and what more would give:', again)
+          }`
         : searched(quantization, quantization.frontier)
   return { id: 'bits', title: 'What bits cost', body }
 }

@@ -4,14 +4,9 @@ import { type Html, html } from '../html.js'
 import { command, digest, facts, type Section, shellWord } from './parts.js'
 
 export function checkSection(report: ReportFacts): Section {
-  const { manifest, modelId, dir, proofs, chain } = report
+  const { manifest, modelId, dir, proofs } = report
   const folder = shellWord(dir)
   const first = proofs.shown[0]?.folder
-  const model = shellWord(manifest.model.files[0]?.name ?? 'MODEL.onnx')
-  const data = manifest.data.flatMap(({ name, role }) => [
-    role === 'data' ? '--data' : '--holdout',
-    shellWord(name),
-  ])
   return {
     id: 'check',
     title: 'Check it yourself',
@@ -29,15 +24,7 @@ ${facts([
   ],
 ])}
 ${first === undefined ? '' : proofChecks(report, first)}
-<h3>That integers, circuit, keys and contracts are this model’s</h3><p>Derives everything again, from the ONNX file and the samples to the figures on fidelity, the circuit, the verifying key${
-      chain.deployment === undefined ? '' : ' and the code on the chain'
-    }, and names the first link that differs:</p>${command(
-      [
-        'zkonnx verify-build',
-        folder,
-        ...(manifest.model.weights === 'fixed' ? ['--model', model, ...data] : []),
-      ].join(' '),
-    )}
+<h3>That integers, circuit, keys and contracts are this model’s</h3>${buildCheck(report)}
 ${manifest.setup?.kind === 'ceremony' ? html`<h3>The ceremony</h3>${command(`zkonnx ceremony verify ${folder}`)}` : ''}
 <h3>That the circuit accepts no falsehoods</h3><p>Lies to every layer, and looks for a second witness of the same inputs:</p>${command(`zkonnx attack ${folder}`)}
 ${first === undefined ? '' : html`<h3>To cite it</h3><p>Manifest, verifying key and proofs in one file, which verifies alone and whose digest is always the same:</p>${command(`zkonnx bundle ${folder} ${shellWord(proofs.place)}/* -o predictions.zip`)}`}`,
@@ -56,4 +43,17 @@ function proofChecks({ manifest, dir, proofs }: ReportFacts, first: string): Htm
     shellWord(`${first}/proof.json`),
   ]
   return html`<h3>The proofs</h3><p>With zkonnx, and with snarkjs alone:</p>${ours}${command(`npx snarkjs groth16 verify ${files.join(' ')}`)}`
+}
+
+function buildCheck({ manifest, dir, chain }: ReportFacts): Html {
+  const onChain = chain.deployment !== undefined
+  if (manifest.model.weights === 'committed')
+    return html`<p>The weights are secret: only their owner derives integers and circuit. Everyone can check the keys${onChain ? ', and the code on the chain' : ''}:</p>${command(`zkonnx verify-build ${shellWord(dir)}`)}`
+  const files = [
+    ['--model', manifest.model.files[0]?.name ?? 'MODEL.onnx'],
+    ...manifest.data.map(({ name, role }) => [role === 'data' ? '--data' : '--holdout', name]),
+  ].map(([option, name]) => `${option} ${shellWord(name!)}`)
+  return html`<p>Derives everything again, from the ONNX file and the samples to the figures on fidelity, the circuit${
+    onChain ? ', the verifying key and the code on the chain' : ' and the verifying key'
+  }, and names the first link that differs:</p>${command(['zkonnx verify-build', shellWord(dir), ...files].join(' '))}`
 }

@@ -23,10 +23,15 @@ export function layersSection({ manifest, wiring }: ReportFacts): Section {
   return {
     id: 'layers',
     title: 'The model, layer by layer',
-    body: html`<p>${counted(layers.length, 'layer')}, ${counted(circuit.constraints, 'constraint')}, ${counted(circuit.wires, 'wire')}; keys need powers of tau of 2<sup>${circuit.power}</sup>. Linear layers with constant weights cost nothing: they are linear combinations. No value has more than ${widest} bits, proven by interval arithmetic from the declared domain of the inputs; the limit is 52.${lookupsText(circuit)}</p>
+    body: html`<p>${counted(layers.length, 'layer')}, ${counted(circuit.constraints, 'constraint')}, ${counted(circuit.wires, 'wire')}; keys need powers of tau of 2<sup>${circuit.power}</sup>. ${WEIGHTS[manifest.model.weights]} No value has more than ${widest} bits, proven by interval arithmetic from the declared domain of the inputs; the limit is 52.${lookupsText(circuit)}</p>
 <div class="${drawn !== undefined && drawn.width <= MOST_BESIDE ? 'beside' : ''}">${drawn === undefined ? undrawn(wiring === undefined, layers.length) : html`<div class="scroll drawing" role="region" tabindex="0" aria-label="The graph of layers">${drawn.svg}</div>`}<div>${costChart(costs, circuit.constraints, groups.length < layers.length)}</div></div>
 ${layerTable(manifest)}`,
   }
+}
+
+const WEIGHTS: Readonly<Record<Manifest['model']['weights'], string>> = {
+  fixed: 'Linear layers with constant weights cost nothing: they are linear combinations.',
+  committed: 'The weights are secret: each product with one costs a constraint, and so do their bits.',
 }
 
 function lookupsText({ lookups }: Manifest['circuit']): string {
