@@ -10,6 +10,7 @@ import type { Smooth } from '../model/ops/smooth.js'
 import { widestBits } from './cost.js'
 import { emit } from './emit.js'
 import { aligned, multiplied, raw } from './forms.js'
+import { type FunctionTable, tabulateFunction } from './function-table.js'
 import { elementsOf, type FitNote, type Lowering, wantedScale } from './lowering.js'
 import { type Fit, fitPieces } from './pieces.js'
 import { shiftBetween } from './scheme.js'
@@ -32,54 +33,96 @@ const MOST_BITS = 44
 
 /** A function of the values as they were computed, or where that is cheaper, of fewer bits of them. */
 export function lowerSmooth(state: Lowering, node: Node, op: Smooth): TensorId {
-  const from = lighter(state, node, uniform(state, node.inputs[0]!))
-  const { scale, op: pieces } = fitSmooth(state, node, op, from)
-  return emit(state, node, pieces, [from], Float64Array.of(scale))
+  const given = uniform(state, node.inputs[0]!)
+  const table = state.functions === 'tables' ? tableOf(state, node, op, given) : undefined
+  if (table !== undefined) return lowerTable(state, node, given, table)
+  const from = lighter(state, node, given)
+  const fit = fitSmooth(state, node, op, from)
+  state.fits.push(fit.note)
+  return emit(state, node, fit.op, [from], Float64Array.of(fit.scale))
 }
 
-function fitSmooth(state: Lowering, node: Node, op: Smooth, from: TensorId): Fit {
-  const { program } = state
+const MOST_ENTRIES = 2 ** 13
+
+/** Rows of looking a value up; finding its piece takes about one a piece. */
+const ROWS_OF_TABLE = 5
+
+/** Of the step that readers want: a table's result is rounded, and rounded again. */
+const TABLE_STEP = 1 / 16
+
+/** Of no more entries than it saves rows; undefined where that is none, or lines are nearer. */
+function tableOf(state: Lowering, node: Node, op: Smooth, given: TensorId): FunctionTable | undefined {
+  const f = compile(op.expression)
+  const reach = reachOf(state, node, given)
+  const span = spanOf(f, reach)
+  const lines = fitPieces(f, { ...reach, span })
+  if (lines === undefined) return undefined
+  const saved = (lines.op.slope.length - ROWS_OF_TABLE) * elementsOf(state, node.output)
+  if (saved < 2) return undefined
+  const unit = TABLE_STEP * wantedScale(state, node.output)
+  const table = tabulateFunction(f, { ...reach, span, unit, most: Math.min(MOST_ENTRIES, saved) })
+  return table !== undefined && table.error < lines.error ? table : undefined
+}
+
+function lowerTable(state: Lowering, node: Node, given: TensorId, table: FunctionTable): TensorId {
+  const { op, shift, scale, error } = table
+  const rescaled = Float64Array.of(scaleOf(state, given) * 2 ** shift)
+  const rescale = { kind: 'rescale', shift, relu: false } as const
+  const from = shift === 0 ? given : emit(state, node, rescale, [given], rescaled, { inner: 'argument' })
+  state.fits.push({ node, pieces: op.slope.length, table: true, error })
+  return emit(state, node, op, [from], Float64Array.of(scale))
+}
+
+/** What is known of an argument: its integers, those that calibration saw, and how far its function may be missed. */
+function reachOf(state: Lowering, node: Node, from: TensorId) {
   const scale = scaleOf(state, from)
   const { lo, hi } = state.ranges[node.inputs[0]!]!
   const allowed = PART_OF_STEP * wantedScale(state, node.output)
-  const reach = {
+  return {
     scale,
-    bounds: hull(program.bounds[from]!),
+    bounds: hull(state.program.bounds[from]!),
     seen: { lo: Math.floor(lo / scale), hi: Math.ceil(hi / scale) },
     tolerance: () => allowed,
   }
+}
+
+function fitSmooth(state: Lowering, node: Node, op: Smooth, from: TensorId): Fit & { note: FitNote } {
+  const reach = reachOf(state, node, from)
+  const { scale } = reach
   const f = compile(op.expression)
   const span = spanOf(f, reach)
   const fit = fitPieces(f, { ...reach, span })
   if (fit === undefined) throw new FitError(node, span.lo * scale, span.hi * scale)
   const { lo: start, hi: end } = fit.span
   const isCut = start > reach.bounds.lo || end < reach.bounds.hi
-  state.fits.push({
-    node,
-    pieces: fit.op.slope.length,
-    error: fit.error,
-    ...(isCut && { cut: { lo: start * scale, hi: end * scale } }),
-  })
-  return fit
+  const cut = isCut ? { cut: { lo: start * scale, hi: end * scale } } : {}
+  return { ...fit, note: { node, pieces: fit.op.slope.length, error: fit.error, ...cut } }
 }
 
 /** One sentence for each kind of function, and one for each layer that is cut. */
 export function describeFits(fits: readonly FitNote[]): string[] {
   const sources = [...new Set(fits.map(({ node }) => node.source))]
-  const kinds = sources.map((source) => {
-    const own = fits.filter(({ node }) => node.source === source)
-    const pieces = own.reduce((most, fit) => Math.max(most, fit.pieces), 0)
-    const error = own.reduce((most, fit) => Math.max(most, fit.error), 0)
-    const layers = own.length === 1 ? `Layer "${own[0]!.node.name}"` : `${own.length} layers`
-    const verb = own.length === 1 ? 'computes' : 'compute'
-    return `${layers} ${verb} ${source} by lines of up to ${pieces} pieces, within ${digits(error)} of it.`
-  })
+  const kinds = sources.flatMap((source) =>
+    [false, true].flatMap((table) => {
+      const own = fits.filter((fit) => fit.node.source === source && (fit.table ?? false) === table)
+      return own.length === 0 ? [] : describeKind(source, table, own)
+    }),
+  )
   const cuts = fits.flatMap(({ node, cut }) =>
     cut === undefined
       ? []
       : `Layer "${node.name}" (${node.source}) stays constant beyond ${digits(cut.lo)} to ${digits(cut.hi)}.`,
   )
   return [...kinds, ...cuts]
+}
+
+function describeKind(source: string, table: boolean, own: readonly FitNote[]): string {
+  const pieces = own.reduce((most, fit) => Math.max(most, fit.pieces), 0)
+  const error = own.reduce((most, fit) => Math.max(most, fit.error), 0)
+  const layers = own.length === 1 ? `Layer "${own[0]!.node.name}"` : `${own.length} layers`
+  const verb = own.length === 1 ? 'computes' : 'compute'
+  const by = table ? `a table of up to ${pieces} entries` : `lines of up to ${pieces} pieces`
+  return `${layers} ${verb} ${source} by ${by}, within ${digits(error)} of it.`
 }
 
 function digits(value: number): string {

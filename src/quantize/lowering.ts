@@ -39,11 +39,18 @@ export type Lowering = {
   readonly extremes: (tensor: TensorId) => Interval
   /** Through which all that follows from samples is asked. */
   readonly seen: Seen
+  /** What functions become. */
+  readonly functions: Functions
 }
+
+/** Broken lines; or tables where they are nearer to the function, for circuits that look them up. */
+export type Functions = 'lines' | 'tables'
 
 export type FitNote = {
   readonly node: Pick<Node, 'name' | 'source'>
   readonly pieces: number
+  /** Whether each integer has a piece of its own. */
+  readonly table?: boolean
   /** The largest distance from the function, in reals. */
   readonly error: number
   /** The reals beyond which the line stays constant, where they are within the argument's bounds. */
@@ -61,6 +68,7 @@ export function newLowering(
   calibration: readonly Values[] = [],
   extremes: Lowering['extremes'] = () => ({ lo: new Float64Array(), hi: new Float64Array() }),
   seen: Seen = newSeen(),
+  functions: Functions = 'lines',
 ): Lowering {
   const consumers: Node[][] = graph.tensors.map(() => [])
   const producers = new Array<Node | undefined>(graph.tensors.length)
@@ -93,6 +101,7 @@ export function newLowering(
     shifts: new Map(),
     extremes,
     seen,
+    functions,
   }
 }
 

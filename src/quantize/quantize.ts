@@ -24,7 +24,7 @@ import { lower } from './lower.js'
 import { isOnlyCompared, thresholdsOf } from './lower-compare.js'
 import { isRounded } from './lower-round.js'
 import { describeFits } from './lower-smooth.js'
-import { type Lowering, newLowering } from './lowering.js'
+import { type Functions, type Lowering, newLowering } from './lowering.js'
 import { addInput, newProgram } from './program.js'
 import { foldConstants } from './rewrite/constants.js'
 import { rewrite } from './rewrite.js'
@@ -44,6 +44,8 @@ export type QuantizeOptions = {
   readonly softmaxOutputs?: readonly string[]
   /** Whether weights are constants of the circuit (the default), or secret and bound by a commitment. */
   readonly weights?: Weights
+  /** What functions become: `lines`, or `tables` where these are nearer, for circuits that look them up. */
+  readonly functions?: Functions
 }
 
 export type Quantized = {
@@ -119,7 +121,7 @@ export function prepare(
 export function prepareStored(
   graph: Graph,
   stored: Calibration,
-  options: Pick<QuantizeOptions, 'domains' | 'softmaxOutputs' | 'weights'> = {},
+  options: Pick<QuantizeOptions, 'domains' | 'softmaxOutputs' | 'weights' | 'functions'> = {},
 ): Prepared {
   const rewritten = options.weights === 'committed' ? rewriteSecret(graph) : rewrite(graph)
   return {
@@ -141,7 +143,9 @@ function noSamples(): never {
 export function quantizePrepared(prepared: Prepared, asked: Partial<Bits> | undefined): Quantized {
   const { graph, ranges, calibration, options, extremes, answers, stored } = prepared
   const seen = newSeen(stored)
-  const state = newLowering(graph, ranges, resolveBits(asked), newProgram(), calibration, extremes, seen)
+  const bits = resolveBits(asked)
+  const { functions } = options
+  const state = newLowering(graph, ranges, bits, newProgram(), calibration, extremes, seen, functions)
 
   const known = [...calibration, ...(options.alsoInDomain ?? []).filter(hasNumbers)]
   const inputs = declareInputs(state, known, options.domains ?? {})

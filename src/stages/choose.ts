@@ -137,6 +137,14 @@ function evenly(count: number, most: number): number[] {
   return Array.from({ length }, (_, i) => Math.floor((i * count) / length))
 }
 
+/**
+ * Trials compare programs by their bits, whatever the scheme: so that both find the same widths, and the same integers but
+ * for functions. A table is no further from its function than the lines that it is tried with.
+ */
+function withLines(prepared: Prepared): Prepared {
+  return { ...prepared, options: { ...prepared.options, functions: 'lines' } }
+}
+
 /** Undefined where values pass what integers hold exactly, or no sample is inside the domain. */
 function tryOut(
   { prepared, disclose }: Question,
@@ -145,7 +153,7 @@ function tryOut(
   bits: Bits,
 ): Candidate | undefined {
   try {
-    const { model } = quantizePrepared(prepared, bits)
+    const { model } = quantizePrepared(withLines(prepared), bits)
     const found = probe(model, evidence)
     if (found.heldOut === 0) return undefined
     const { constraints } = count(draft(model, disclose))

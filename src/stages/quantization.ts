@@ -2,11 +2,13 @@
 import type { DisclosureOptions } from '../artifacts/disclosure.js'
 import type { Manifest, Weights } from '../artifacts/manifest.js'
 import type { InputPort, SampleSet } from '../artifacts/samples/bind.js'
+import type { Scheme } from '../artifacts/scheme.js'
 import { BaseError } from '../base/errors.js'
 import type { LoadedModel } from '../onnx/load.js'
 import type { DeclaredDomain } from '../quantize/domain.js'
 import { assertErrors, assertFlips, type Fidelity } from '../quantize/fidelity.js'
 import { quantizeLike } from '../quantize/like.js'
+import type { Functions } from '../quantize/lowering.js'
 import { classesOf, type Prepared, prepare, type Quantized, quantizePrepared } from '../quantize/quantize.js'
 import { type Bits, resolveBits } from '../quantize/scheme.js'
 import type { Target } from '../quantize/target.js'
@@ -20,6 +22,7 @@ export type QuantizationOptions = {
   readonly bits?: 'auto' | Partial<Bits>
   readonly domains?: Readonly<Record<string, DeclaredDomain>>
   readonly weights?: Weights
+  readonly scheme?: Scheme
   readonly disclose?: DisclosureOptions
   /** Refuse to compile when more than this share of labels (0 to 1) flips on the held-out samples. */
   readonly maxFlip?: number
@@ -138,7 +141,7 @@ async function measured(
 function preparation(
   { softmaxOutputs }: LoadedModel,
   { calibration: { labels }, heldOut, files }: SplitSamples,
-  { domains, weights }: QuantizationOptions,
+  { domains, weights, scheme }: QuantizationOptions,
 ) {
   // what is held out of the data is for measuring labels and errors; that it can be proven is promised of all of it
   const alsoInDomain = files.some(({ role }) => role === 'holdout') ? [] : heldOut.rows
@@ -146,9 +149,15 @@ function preparation(
     alsoInDomain,
     ...(domains === undefined ? {} : { domains }),
     ...(weights === undefined ? {} : { weights }),
+    functions: functionsFor(scheme),
     ...(labels === undefined ? {} : { task: taskOf(labels) }),
     softmaxOutputs,
   }
+}
+
+/** What functions become in the program of a circuit of this scheme. */
+export function functionsFor(scheme: Scheme | undefined): Functions {
+  return scheme === 'groth16-lookup' ? 'tables' : 'lines'
 }
 
 /** Whole labels: classes. Anything else: numbers. */

@@ -46,17 +46,34 @@ export function piecesTable(
   const starts = Array.from(pieces.start).filter((start) => start > lo && start <= hi)
   if (starts.length === 0) return undefined
   const size = hi - lo + 1
+  // a piece for nearly each integer is a table already, whatever it costs
+  if (starts.length > size / 2 && size > FEWEST_ENTRIES) return tabulated(pieces, lo, hi)
   const located = locatedRows(lookups, lo, hi, starts)
   if (!lookups.pays(size, count * (located - 2))) return undefined
-  const { slope, offset } = pieces
-  const at = (x: number) => {
-    const piece = Array.from(pieces.start).filter((start) => x >= start).length
-    return slope[piece]! * x + offset[piece]! + 0
-  }
-  const made = tabulate(nameOf(pieces), lo, hi, at)
+  const made = tabulated(pieces, lo, hi)
   return made !== undefined && lookups.pays(size, count * (located - 1 - lookups.rows(made.bits)))
     ? made
     : undefined
+}
+
+const FEWEST_ENTRIES = 32
+
+function tabulated(pieces: Pieces, lo: number, hi: number): Tabulated | undefined {
+  const size = hi - lo + 1
+  const { slope, offset } = pieces
+  const places = Array.from({ length: size }, (_, t) => lo + t)
+  const pieceAt = piecesOf(pieces.start, places)
+  const at = (x: number) => slope[pieceAt[x - lo]!]! * x + offset[pieceAt[x - lo]!]! + 0
+  return tabulate(nameOf(pieces), lo, hi, at)
+}
+
+/** How many of the rising starts each of the rising places has reached. */
+function piecesOf(start: ArrayLike<number>, places: readonly number[]): Int32Array {
+  let piece = 0
+  return Int32Array.from(places, (x) => {
+    while (piece < start.length && x >= start[piece]!) piece++
+    return piece
+  })
 }
 
 /** About what finding the piece and the product cost. */

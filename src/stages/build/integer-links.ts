@@ -6,6 +6,7 @@ import {
   fromNumbers,
   readCalibration,
 } from '../../artifacts/calibration.js'
+import { schemeOf } from '../../artifacts/manifest.js'
 import { FILES, type FileName, pathOf } from '../../artifacts/paths.js'
 import * as ProgramFile from '../../artifacts/program-file.js'
 import { readBytes } from '../../artifacts/store.js'
@@ -22,7 +23,7 @@ import { prepareStored, quantizePrepared } from '../../quantize/quantize.js'
 import { type Bits, resolveBits } from '../../quantize/scheme.js'
 import { VERSION } from '../../version.js'
 import { fidelityOf } from '../describe.js'
-import { portsOf, type QuantizationOptions, quantizeModel } from '../quantization.js'
+import { functionsFor, portsOf, type QuantizationOptions, quantizeModel } from '../quantization.js'
 import { readSamples } from '../samples.js'
 import { type Build, type Derived, differs, equal, type Outcome, skipped, toolsHint } from './link.js'
 import { SECRET } from './source-links.js'
@@ -73,7 +74,10 @@ async function derive(
     return { model: fillTemplate({ graph, model }, graph), calibration }
   }
   const { weights } = manifest.model
-  const prepared = prepareStored(graph, calibration, { softmaxOutputs, weights })
+  const prepared = prepareStored(graph, calibration, {
+    ...{ softmaxOutputs, weights },
+    functions: functionsFor(schemeOf(manifest)),
+  })
   return quantizePrepared(prepared, bits)
 }
 
@@ -177,7 +181,8 @@ function dataOptions({ options, manifest }: Build) {
 
 function quantizationOptions({ manifest }: Build): QuantizationOptions {
   const { bits, domains, weights, disclose, maxFlip, maxError } = manifest.options
-  return { bits, domains, weights, disclose, maxFlip, maxError } as QuantizationOptions
+  const scheme = schemeOf(manifest)
+  return { bits, domains, weights, disclose, maxFlip, maxError, scheme } as QuantizationOptions
 }
 
 /** ONNX Runtime's answers differ in their last bits from one processor to another: so may figures of errors. */
