@@ -20,7 +20,9 @@ const WIDE: LookupChoice = { ranges: [5], intervals: [], entryWorth: Infinity }
 
 describe('nothing that a prover tries is accepted', () => {
   describe.each(deep ? SMALL : SMALL.slice(0, 1))('tables of $ranges bits', (choice) => {
-    test.each(OPERATORS)('$name', ({ model }) => {
+    // quick ones of each kind; lookups.gadgets.test.ts lists the witnesses of them all
+    const some = deep ? OPERATORS : OPERATORS.filter((_, i) => i % 3 === 0)
+    test.each(some)('$name', ({ model }) => {
       expectSound(attack(model, { inputs: 'public' }, choice, deep ? 3 : 1))
     })
   })
@@ -42,16 +44,28 @@ describe('nothing that a prover tries is accepted', () => {
   })
 
   test('every kind of hint was lied to', () => {
-    expect(Object.keys(lies).sort()).toEqual([
-      ...['argmax', 'claim', 'clamp', 'input', 'max', 'quotient', 'rank', 'relu', 'rescale', 'root', 'round'],
-    ])
+    const all = [
+      'argmax',
+      'claim',
+      'clamp',
+      'input',
+      'max',
+      'quotient',
+      'rank',
+      'relu',
+      'rescale',
+      'root',
+      'round',
+    ]
+    if (deep) expect(Object.keys(lies).sort()).toEqual(all)
+    else expect(Object.keys(lies).length).toBeGreaterThan(4)
     for (const [hint, told] of Object.entries(lies)) expect(told, hint).toBeGreaterThan(50)
   })
 })
 
 /** Rows of bits are covered by attack.mutants.test.ts: here each lookup, and each row of a gadget that lookups rest on. */
 describe('a circuit with a lookup less', () => {
-  const some = deep ? OPERATORS : OPERATORS.filter((_, i) => i % 4 === 1)
+  const some = deep ? OPERATORS : OPERATORS.filter(({ name }) => name === 'rescale and Relu')
   test.each(some)('$name: whichever is missing is found', ({ model }) => {
     const { blueprint, system } = victimOf(model, { inputs: 'public' }, SMALL[0])
     const samples = assignmentsOf(blueprint, SEED, 2)
