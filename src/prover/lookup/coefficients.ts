@@ -11,7 +11,10 @@ import { BYTES, fromBytesLE, toBytesLE } from '../../base/field.js'
 
 export type Coefficients = Pick<R1cs, 'constraints' | 'a' | 'b' | 'large'>
 
-export function encodeCoefficients({ constraints, a, b, large }: Coefficients): Uint8Array {
+/** The same bytes for the same matrices, whichever large coefficients stand beside them. */
+export function encodeCoefficients(rows: Coefficients): Uint8Array {
+  const { constraints, a, b } = rows
+  const { large, placeOf } = largeIn(rows)
   // a count a row and side; entries take five bytes a number at most
   const most = 10 * constraints + 10 * (a.wire.length + b.wire.length)
   const bytes = new Uint8Array(8 + BYTES * large.length + most)
@@ -33,11 +36,24 @@ export function encodeCoefficients({ constraints, a, b, large }: Coefficients): 
       write(end - start)
       for (let entry = start, last = -1; entry < end; last = wire[entry++]!) {
         write(wire[entry]! - last)
-        const code = coefficient[entry]!
+        const code = placeOf(coefficient[entry]!)
         write(code < 0 ? -2 * code - 1 : 2 * code)
       }
     }
   return bytes.slice(0, offset)
+}
+
+/** The large coefficients by their first use, and the codes that they then have. */
+function largeIn({ constraints, a, b, large }: Coefficients) {
+  const places = new Map<bigint, number>()
+  const add = (code: number) => {
+    if (code >= LARGE && !places.has(large[code - LARGE]!)) places.set(large[code - LARGE]!, places.size)
+  }
+  for (let row = 0; row < constraints; row++)
+    for (const { rowStart, coefficient } of [a, b])
+      for (let entry = rowStart[row]!; entry < rowStart[row + 1]!; entry++) add(coefficient[entry]!)
+  const placeOf = (code: number) => (code < LARGE ? code : LARGE + places.get(large[code - LARGE]!)!)
+  return { large: [...places.keys()], placeOf }
 }
 
 /** Throws `MalformedFileError` for anything but the bytes that are written for rows over so many wires. */

@@ -86,18 +86,22 @@ export function verificationKeyOf(header: Header, mark?: KeyMark): LookupVerific
   return parseLookupVerificationKey(key, 'the proving key')
 }
 
+const digestText = (bytes: Uint8Array) => `sha256:${Buffer.from(bytes).toString('hex')}`
+
 /** What a manifest says of its circuit. */
 export type CircuitSizes = {
   readonly sha256: Sha256
   readonly wires: number
   readonly publicSignals: number
   readonly power: number
+  readonly lookups?: { readonly sha256: Sha256 } | undefined
 }
 
 /** Throws `OtherCircuitError` where the key is not of the circuit. */
 export function assertKeyFits(header: Header, circuit: CircuitSizes): void {
   const pairs = [
-    ['circuit', `sha256:${Buffer.from(header.circuit).toString('hex')}`, circuit.sha256],
+    ['circuit', digestText(header.circuit), circuit.sha256],
+    ['lookups', digestText(header.lookups), circuit.lookups?.sha256 ?? digestText(header.lookups)],
     ['number of wires', header.wires, circuit.wires],
     ['number of public signals', header.publicSignals, circuit.publicSignals],
     ['power of its domain', Math.log2(header.domainSize), circuit.power],

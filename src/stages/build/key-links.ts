@@ -1,11 +1,15 @@
 /** From the constraint system to the verifying key. */
+import { type Manifest, schemeOf } from '../../artifacts/manifest.js'
 import { FILES, pathOf } from '../../artifacts/paths.js'
 import { parseJson, readBytes, readText } from '../../artifacts/store.js'
 import { type Difference, firstDifference } from '../../base/difference.js'
 import { sha256 } from '../../base/digest.js'
 import { coefficientDifference, strayPoint } from '../../prover/key-check.js'
 import { assertKeyFits, keyDigest, zkeyHeader } from '../../prover/keys.js'
+import * as LookupCheck from '../../prover/lookup/key-check.js'
+import * as LookupKeys from '../../prover/lookup/keys.js'
 import { parseVerificationKey, type VerificationKey } from '../../prover/proof.js'
+import { type AnyVerificationKey, keyFileOf, parseAnyKey } from '../../prover/schemes.js'
 import { verificationKeyOf } from '../../prover/verification-key.js'
 import { type Verified, verifyCeremony } from '../verify-ceremony.js'
 import { type Build, differs, equal, type Outcome, skipped } from './link.js'
@@ -15,37 +19,69 @@ const NO_KEYS = 'there are no keys yet'
 /** The proving key: of this circuit, and as the manifest names it. */
 export async function provingKey(build: Build): Promise<Outcome> {
   const { options, manifest, circuit } = build
-  const path = pathOf(options.dir, 'zkey')
+  const path = pathOf(options.dir, keyFileOf(manifest.scheme))
   if (manifest.setup === undefined) return skipped(NO_KEYS)
   const found = sha256(await readBytes(path))
   const { zkey: expected } = manifest.setup
   if (found !== expected)
     return differs(
-      `${FILES.zkey} is not the key that the manifest names`,
+      `${fileName(build)} is not the key that the manifest names`,
       [...(await whichPoint(build, path)), `found    ${found}`, `expected ${expected}`],
       'take the key from who made it; proofs made with this one may not verify, or show anything',
     )
-  const header = zkeyHeader(path)
-  const { wires, constraints, publicSignals } = manifest.circuit
-  assertKeyFits(header, { wires, constraints, publicOutputs: publicSignals, publicInputs: 0 })
+  const checks = checksOf(build)
+  checks.assertFits(path, manifest.circuit)
   if (circuit === undefined) return equal('as the manifest names it')
-  const coefficient = coefficientDifference(path, circuit.r1cs)
+  const coefficient = checks.coefficientDifference(path, circuit.r1cs)
   if (coefficient !== undefined)
     return differs(
-      `${FILES.zkey} is the key of another circuit`,
+      `${fileName(build)} is the key of another circuit`,
       [`its coefficient differs in ${coefficient}`],
       'make keys for this circuit (zkonnx setup), and trust no proof of these',
     )
   return equal('as the manifest names it, with the coefficients of the circuit')
 }
 
+type Circuit = NonNullable<Build['circuit']>
+
+/** What is asked of a proving key's file, in the form of its scheme. */
+const CHECKS = {
+  groth16: {
+    exported: (path: string): AnyVerificationKey => verificationKeyOf(zkeyHeader(path)),
+    assertFits: (path: string, circuit: Manifest['circuit']) =>
+      assertKeyFits(zkeyHeader(path), {
+        ...circuit,
+        publicOutputs: circuit.publicSignals,
+        publicInputs: 0,
+      }),
+    coefficientDifference,
+    strayPoint: (path: string, { r1cs, wireName }: Circuit) => strayPoint(path, r1cs, wireName),
+  },
+  'groth16-lookup': {
+    exported: (path: string): AnyVerificationKey => LookupKeys.verificationKeyOf(LookupKeys.lkeyHeader(path)),
+    assertFits: (path: string, circuit: Manifest['circuit']) =>
+      LookupKeys.assertKeyFits(LookupKeys.lkeyHeader(path), circuit),
+    coefficientDifference: LookupCheck.coefficientDifference,
+    strayPoint: (path: string) => LookupCheck.strayPoint(path),
+  },
+}
+
+const checksOf = ({ manifest }: Build) => CHECKS[schemeOf(manifest)]
+const fileName = ({ manifest }: Build) => FILES[keyFileOf(manifest.scheme)]
+
+async function readAnyKey({ options, manifest }: Build): Promise<AnyVerificationKey> {
+  const path = pathOf(options.dir, 'verificationKey')
+  return parseAnyKey(parseJson(await readText(path), path), path, schemeOf(manifest))
+}
+
 /** As far as it can be told: from the verifying key, the circuit, and the curves. */
-async function whichPoint({ options, circuit }: Build, path: string): Promise<string[]> {
-  const header = zkeyHeader(path)
-  const key = await readKey(options.dir).catch(() => undefined)
+async function whichPoint(build: Build, path: string): Promise<string[]> {
+  const { circuit } = build
+  const checks = checksOf(build)
+  const key = await readAnyKey(build).catch(() => undefined)
   if (key !== undefined) {
     const point = await Promise.resolve()
-      .then(() => verificationKeyOf(header))
+      .then(() => checks.exported(path))
       .then(
         (exported) => pointDifference(exported, key),
         // a point of the header that is none
@@ -54,9 +90,9 @@ async function whichPoint({ options, circuit }: Build, path: string): Promise<st
     if (point !== undefined) return [`its ${point.path} is not the one of ${FILES.verificationKey}`]
   }
   if (circuit === undefined) return []
-  const coefficient = coefficientDifference(path, circuit.r1cs)
+  const coefficient = checks.coefficientDifference(path, circuit.r1cs)
   if (coefficient !== undefined) return [`its coefficient differs in ${coefficient}`]
-  const stray = strayPoint(path, circuit.r1cs, circuit.wireName)
+  const stray = checks.strayPoint(path, circuit)
   return [stray ?? 'all its points are on their curves: it may be the key of another setup']
 }
 
@@ -109,18 +145,19 @@ function failedOf(links: Verified['links']): Outcome | undefined {
 const HINT = 'What to do: '
 
 /** The verifying key: the proving key's, and as the manifest names it. */
-export async function verifyingKey({ options, manifest }: Build): Promise<Outcome> {
+export async function verifyingKey(build: Build): Promise<Outcome> {
+  const { options, manifest } = build
   if (manifest.setup === undefined) return skipped(NO_KEYS)
-  const key = await readKey(options.dir)
-  const path = pathOf(options.dir, 'zkey')
+  const key = await readAnyKey(build)
+  const path = pathOf(options.dir, keyFileOf(manifest.scheme))
   const exported = await readBytes(path).then(
-    () => verificationKeyOf(zkeyHeader(path)),
+    () => checksOf(build).exported(path),
     () => undefined,
   )
   const difference = exported && pointDifference(key, exported)
   if (difference !== undefined)
     return differs(
-      `${FILES.verificationKey} is not the verifying key of ${FILES.zkey}`,
+      `${FILES.verificationKey} is not the verifying key of ${fileName(build)}`,
       [difference.path, `found    ${difference.found}`, `expected ${difference.expected}`],
       'a verifier made of it would accept proofs of something else: trust neither',
     )
@@ -140,10 +177,12 @@ export async function verifyingKey({ options, manifest }: Build): Promise<Outcom
       ],
       'take the key from who made it',
     )
-  return equal(`${key.IC.length + 4} points${exported === undefined ? '' : ', those of the proving key'}`)
+  return equal(
+    `${key.IC.length + (key.protocol === 'groth16' ? 4 : 5)} points${exported === undefined ? '' : ', those of the proving key'}`,
+  )
 }
 
-function pointDifference(found: VerificationKey, expected: VerificationKey): Difference | undefined {
+function pointDifference(found: AnyVerificationKey, expected: AnyVerificationKey): Difference | undefined {
   const { zkonnx: _, ...own } = found
   const { zkonnx: __, ...other } = expected
   return firstDifference(own, other)
