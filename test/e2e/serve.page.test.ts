@@ -111,7 +111,7 @@ async function pictureModel(): Promise<string> {
 
 beforeAll(async () => {
   if (NO_BROWSER) return
-  const models = [await pictureModel(), await smallModel(dir, 'row')]
+  const models = [await pictureModel(), ...(DEEP ? [await smallModel(dir, 'row')] : [])]
   const events: ServeEvent[] = []
   const options = { models, state: join(dir, 'state'), threads: 1, signal: controller.signal }
   done = serve({ ...options, on: (event) => events.push(event) })
