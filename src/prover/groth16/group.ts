@@ -49,6 +49,8 @@ export type Group<T> = {
   negate(a: Affine<T>): Affine<T>
   /** The sum of scalars[i] * points[i], for any scalars from 0 on. */
   combine(points: readonly Affine<T>[], scalars: readonly bigint[]): Affine<T>
+  /** The sum of 2^bits[i] * points[i]. */
+  weigh(points: readonly Affine<T>[], bits: readonly number[]): Affine<T>
 }
 
 function groupOver<T>(field: Field<T>, b: T): Group<T> {
@@ -127,6 +129,18 @@ function groupOver<T>(field: Field<T>, b: T): Group<T> {
         digits.forEach((of, i) => {
           if (of[place]! > 0) result = sum(result, multiple(i, of[place]!))
         })
+      }
+      return toAffine(result)
+    },
+    weigh(points, bits) {
+      const atBit: Affine<T>[][] = []
+      points.forEach((point, i) => {
+        atBit[bits[i]!] = [...(atBit[bits[i]!] ?? []), point]
+      })
+      let result = infinity
+      for (let bit = atBit.length - 1; bit >= 0; bit--) {
+        result = double(result)
+        for (const point of atBit[bit] ?? []) result = sum(result, lift(point))
       }
       return toAffine(result)
     },

@@ -5,18 +5,19 @@
  * H's sum on the quotient. What A and B have of round 1 waits for none of these, and fills the gaps.
  */
 import { BYTES, fromBytesLE } from '../../base/field.js'
-import { pack } from '../elements.js'
+import { concat, pack } from '../elements.js'
+import { inG1 } from '../groth16/decimals.js'
 import type { G1Affine } from '../groth16/group.js'
 import type { Affine, Machine, Points } from '../groth16/machine.js'
 import { pick } from '../groth16/split.js'
-import type { PublicSignals } from '../proof.js'
-import { assemble, type Blinding, commitmentOf } from './assemble.js'
+import type { G1Point, PublicSignals } from '../proof.js'
+import { assemble, type Blinding } from './assemble.js'
 import { challengeOf } from './challenge.js'
 import type { LookupKey } from './key.js'
 import type { LoadedLookup } from './loaded.js'
 import { gadgetRows, polynomials } from './polynomials.js'
 import type { LookupProof } from './proof.js'
-import { checkMultiplicities, entriesIndex, findHits, secondRound } from './rounds.js'
+import { checkMultiplicities, entriesIndex, findHits, type SecondRound, secondRound } from './rounds.js'
 import { beginSums } from './sums.js'
 import { readValues } from './values.js'
 
@@ -29,12 +30,17 @@ export type Engine = {
   close(): Promise<void>
 }
 
-export type Made = { readonly proof: LookupProof; readonly publicSignals: PublicSignals }
+export type Made = {
+  readonly proof: LookupProof
+  readonly publicSignals: PublicSignals
+  /** IC's sum at the signals and the challenge, for who verifies it. */
+  readonly statement: G1Point
+}
 
 /** Who does the work; chunks by their place. */
 export type Crew = {
   multiply(chunk: number, scalars: Uint8Array): Promise<Affine>
-  classes(chunk: number, hits: Uint32Array, scalars: Uint8Array): Promise<G1Affine>
+  classes(chunk: number, classes: Uint32Array, scalars: Uint8Array): Promise<G1Affine>
   /** Before all that waits. */
   product(a: Uint8Array, b: Uint8Array): Promise<Uint8Array>
   /** Bytes as workers take them. */
@@ -52,8 +58,8 @@ export function openSingle(
   const pointsOf = (chunk: number) => chunks[chunk]!.points
   const crew: Crew = {
     multiply: async (chunk, scalars) => machine.multiply(pointsOf(chunk), scalars),
-    classes: async (chunk, hits, scalars) =>
-      machine.multiplyClasses(pointsOf(chunk) as Points<'g1'>, hits, scalars),
+    classes: async (chunk, classes, scalars) =>
+      machine.multiplyClasses(pointsOf(chunk) as Points<'g1'>, classes, scalars),
     product: async (a, b) => machine.productOf(domain, a, b),
     share: (bytes) => bytes,
     close: async () => {},
@@ -94,12 +100,12 @@ type Run = {
 async function run(own: Run, witness: Uint8Array, blinding: Blinding): Promise<Made | undefined> {
   const { key, entries, crew, challenge, sums } = own
   const { header, layout, rows } = key
-  sums.begin(firstScalars(key, crew, witness))
+  sums.begin(firstScalars(key, crew, witness, blinding))
   const values = readValues(witness)
   const hits = findHits(rows, layout, entries, values)
   checkMultiplicities(layout, hits, values)
   const gadgets = gadgetRows(key, values)
-  const commitment = commitmentOf(header, await sums.inG1('d'), blinding.kappa)
+  const commitment = inG1(await sums.inG1('d'))
   const publicSignals = Array.from({ length: header.publicSignals }, (_, i) =>
     fromBytesLE(witness, BYTES * (1 + i)).toString(),
   )
@@ -107,21 +113,47 @@ async function run(own: Run, witness: Uint8Array, blinding: Blinding): Promise<M
   const second = secondRound(layout, entries, values, beta)
   if (second === undefined) return undefined
   const quotient = crew.product(...polynomials(key, gadgets, second, hits, witness))
-  const [inverses, quotients] = [crew.share(second.inverses), crew.share(second.quotients)]
-  const beside = (by: bigint) => pack([1n, by, beta], 'plain')
-  const blinds = { withR: beside(blinding.r), withS: beside(blinding.s) }
-  sums.begin({ quotient, inverses, quotients, ...blinds }, hits)
+  const classes = classesOf(hits, entries.values.length)
+  sums.begin({ quotient, ...secondScalars(key, crew, witness, second, blinding) }, classes)
   const [a, b1, c, h] = await Promise.all((['a', 'b1', 'c', 'h'] as const).map((name) => sums.inG1(name)))
   const b2 = await sums.inG2('b2')
-  return { publicSignals, proof: assemble(header, commitment, { a, b1, b2, c, h }, blinding) }
+  const proof = assemble(header, commitment, { a, b1, b2, c, h }, blinding)
+  return { proof, publicSignals, statement: inG1(await sums.inG1('ic')) }
 }
 
-/** The challenge's place among them is zero. */
-function firstScalars({ shape }: LookupKey, crew: Crew, witness: Uint8Array) {
-  const { publicSignals, secondRound, inA, firstInA, inB } = shape
+function firstScalars({ shape }: LookupKey, crew: Crew, witness: Uint8Array, { kappa, r }: Blinding) {
+  const { publicSignals, secondRound, inA, firstInA } = shape
+  const committed = witness.subarray(BYTES * (publicSignals + 2), BYTES * secondRound)
+  const known = pick(witness, inA.subarray(0, firstInA), BYTES)
   return {
-    committed: crew.share(witness.slice(BYTES * (publicSignals + 2), BYTES * secondRound)),
-    inA: crew.share(pick(witness, inA.subarray(0, firstInA), BYTES)),
-    inB: crew.share(pick(witness, inB, BYTES)),
+    committed: crew.share(concat([committed, pack([kappa], 'plain')])),
+    // the challenge's place is zero
+    inA: crew.share(concat([known, pack([1n, r], 'plain')])),
   }
+}
+
+function secondScalars(
+  { shape, layout }: LookupKey,
+  crew: Crew,
+  witness: Uint8Array,
+  { beta, inverses, quotients }: SecondRound,
+  { s }: Blinding,
+) {
+  const challenge = pack([beta], 'plain')
+  const inB = concat([pick(witness, shape.inB, BYTES), pack([1n, s], 'plain')])
+  const place = shape.inB.indexOf(layout.beta)
+  if (place >= 0) inB.set(challenge, BYTES * place)
+  return {
+    inB: crew.share(inB),
+    round2: crew.share(concat([inverses, quotients, challenge])),
+    statement: crew.share(concat([witness.subarray(0, BYTES * layout.beta), challenge])),
+  }
+}
+
+/** Which of an entry's inverse, its quotient, and the challenge a wire has: the lookups', the entries', the challenge. */
+function classesOf(hits: Uint32Array, entries: number): Uint32Array {
+  const classes = new Uint32Array(hits.length + entries + 1)
+  classes.set(hits)
+  for (let i = 0; i <= entries; i++) classes[hits.length + i] = entries + i
+  return classes
 }

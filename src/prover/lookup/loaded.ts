@@ -2,7 +2,6 @@
  * A key that kernels took, cut into tasks: plain data, so that machines in other threads, over the same memory, prove with
  * it as well.
  */
-import { BYTES } from '../../base/field.js'
 import { concat } from '../elements.js'
 import { G1, G2 } from '../groth16/group.js'
 import type { Machine, Points, Rows, TierName } from '../groth16/machine.js'
@@ -27,77 +26,60 @@ export type Chunk = {
   readonly points: Points
 }
 
-export type SumName = 'a' | 'b1' | 'b2' | 'd' | 'c' | 'h'
+export type SumName = 'a' | 'b1' | 'b2' | 'd' | 'c' | 'h' | 'ic'
 
 /**
- * Of round 1: what D commits to, and the wires of A and B. Of round 2: the lookups' inverses, of which there are as many
- * different ones as table entries, and the entries' quotients; and the quotient polynomial. `withR` and `withS` are 1, r or
- * s, and the challenge, of the points that A, B1 and B2 have beside those.
+ * Known at once: what D commits to, and kappa; the wires of A of round 1, 1 and r. Known with the challenge: the
+ * wires of B, 1 and s; the values of round 2, and the challenge on A, of which there are few different ones; the
+ * polynomials' product; the statement.
  */
-export type ScalarsName =
-  | 'committed'
-  | 'inA'
-  | 'inB'
-  | 'inverses'
-  | 'quotients'
-  | 'quotient'
-  | 'withR'
-  | 'withS'
+export type ScalarsName = 'committed' | 'inA' | 'inB' | 'round2' | 'quotient' | 'statement'
 
 /** For proofs of so many threads each. Bytes that several threads will read are shared. */
 export function loadKey(machine: Machine, key: LookupKey, threads: number): LoadedLookup {
   const { tier, shared } = machine
   const { domainSize } = key.shape
-  const held = threads === 1 ? (bytes: Uint8Array) => bytes : shareBytes
-  const { a, b1, b2, d, c, h } = key.points
-  const points = { a: held(a), b1: held(b1), b2: held(b2), d: held(d), c: held(c), h: held(h) }
   return {
     tier,
     shared,
     domain: machine.loadRows(new Uint8Array(), domainSize),
-    chunks: loadChunks(machine, { ...key, points }, threads),
+    chunks: loadChunks(machine, key, threads),
   }
 }
 
 /** The longest first, of those that wait for the same. */
-function loadChunks(machine: Machine, key: LookupKey, threads: number): Chunk[] {
-  const { points, layout, shape, header } = key
-  const lookups = layout.tableOf.length
-  const part = (bytes: Uint8Array, start: number, end?: number) =>
-    bytes.subarray(G1.bytes * start, end === undefined ? undefined : G1.bytes * end)
-  const load = (sum: SumName, scalars: ScalarsName, bytes: Uint8Array, parts: number): Chunk[] => {
-    const size = sum === 'b2' ? G2.bytes : G1.bytes
+function loadChunks(
+  machine: Machine,
+  { points, shape, header, layout }: LookupKey,
+  threads: number,
+): Chunk[] {
+  const load = (
+    sum: SumName,
+    scalars: ScalarsName,
+    sections: readonly Uint8Array[],
+    parts: number,
+  ): Chunk[] => {
+    const [group, size] = sum === 'b2' ? (['g2', G2.bytes] as const) : (['g1', G1.bytes] as const)
+    const joined = concat(sections)
+    const bytes = threads === 1 ? joined : shareBytes(joined)
     const count = bytes.length / size
     return edges(count, Math.min(parts, Math.floor(count / FEWEST))).map(([start, end]) => ({
       ...{ sum, scalars, start },
-      points: machine.loadPoints(
-        sum === 'b2' ? 'g2' : 'g1',
-        bytes.subarray(size * start, size * end),
-        end - start,
-      ),
+      points: machine.loadPoints(group, bytes.subarray(size * start, size * end), end - start),
     }))
   }
-  const inRound2 = shape.firstInA + lookups
+  const round2 = G1.bytes * shape.firstInA
   const { alpha1, beta1, beta2, deltaC1, deltaC2 } = header
+  // public wires are the first of A's
+  const challengeInA = points.a.subarray(G1.bytes * layout.beta, G1.bytes * (layout.beta + 1))
   return [
-    ...load('d', 'committed', points.d, threads),
-    ...load('b2', 'inB', points.b2, threads),
-    ...load('b1', 'inB', points.b1, threads),
-    ...load('a', 'inA', part(points.a, 0, shape.firstInA), threads),
-    ...load('h', 'quotient', points.h, threads),
-    ...load('a', 'inverses', part(points.a, shape.firstInA, inRound2), 1),
-    ...load('c', 'inverses', part(points.c, 0, lookups), 1),
-    ...load('a', 'quotients', part(points.a, inRound2), 1),
-    ...load('c', 'quotients', part(points.c, lookups), 1),
-    ...load('a', 'withR', concat([alpha1, deltaC1, ofChallenge(key, 'a')]), 1),
-    ...load('b1', 'withS', concat([beta1, deltaC1, ofChallenge(key, 'b1')]), 1),
-    ...load('b2', 'withS', concat([beta2, deltaC2, ofChallenge(key, 'b2')]), 1),
+    ...load('d', 'committed', [points.d, deltaC1], threads),
+    ...load('a', 'inA', [points.a.subarray(0, round2), alpha1, deltaC1], threads),
+    ...load('h', 'quotient', [points.h], threads),
+    ...load('b2', 'inB', [points.b2, beta2, deltaC2], threads),
+    ...load('a', 'round2', [points.a.subarray(round2), challengeInA], 1),
+    ...load('c', 'round2', [points.c], 1),
+    ...load('b1', 'inB', [points.b1, beta1, deltaC1], threads),
+    ...load('ic', 'statement', [header.ic], 1),
   ]
-}
-
-/** The challenge's point; at infinity where it has none. */
-function ofChallenge({ layout, shape, points }: LookupKey, section: 'a' | 'b1' | 'b2'): Uint8Array {
-  const place = (section === 'a' ? shape.inA : shape.inB).indexOf(layout.beta)
-  const size = (section === 'b2' ? 4 : 2) * BYTES
-  return place < 0 ? new Uint8Array(size) : points[section].subarray(size * place, size * (place + 1))
 }

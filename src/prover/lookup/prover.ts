@@ -18,7 +18,7 @@ import { type LoadedLookup, loadKey } from './loaded.js'
 import type { LookupProof, LookupVerificationKey } from './proof.js'
 import { ChallengeError, LookupError, MultiplicityError } from './rounds.js'
 import { openThreaded } from './threads.js'
-import { holdsOwn, type LookupVerifier, openLookupVerifier } from './verify.js'
+import { openOwnVerifier } from './verify.js'
 
 /** Where the key is, its bytes, which may be shared with other threads, and what `prepare` made of it. */
 export type LookupProvingKey = {
@@ -67,7 +67,7 @@ export async function open(
   const own: Own = {
     ...{
       key,
-      verifier: openLookupVerifier(verificationKey),
+      verifier: openOwnVerifier(verificationKey),
       threads,
       closed: false,
       challenge: options.challenge,
@@ -100,7 +100,7 @@ export declare namespace open {
 
 type Own = {
   readonly key: LookupKey
-  readonly verifier: LookupVerifier
+  readonly verifier: ReturnType<typeof openOwnVerifier>
   readonly threads: number
   readonly challenge: typeof challengeOf | undefined
   tier: TierName
@@ -145,10 +145,10 @@ async function attempt(own: Own, values: Uint8Array): Promise<LookupProven | str
     return `Its kernels (${own.tier}) failed: ${messageOf(error)}`
   }
   const start = performance.now()
-  if (!holdsOwn(own.verifier, made.publicSignals, made.proof))
-    return `A proof that its kernels (${own.tier}) made did not verify.`
+  const { proof, publicSignals, statement } = made
+  if (!own.verifier(statement, proof)) return `A proof that its kernels (${own.tier}) made did not verify.`
   const verified = performance.now() - start
-  return { ...made, verified, ...(own.note === undefined ? {} : { note: own.note }) }
+  return { proof, publicSignals, verified, ...(own.note === undefined ? {} : { note: own.note }) }
 }
 
 /** Draws until the challenge is no entry of a table: the first nearly always. */

@@ -12,11 +12,12 @@ export function beginSums(crew: Crew, chunks: readonly Chunk[]) {
   const parts: { readonly sum: SumName; readonly point: Promise<Affine> }[] = []
   const of = (name: SumName) => Promise.all(parts.flatMap(({ sum, point }) => (sum === name ? [point] : [])))
   return {
-    /** Begins what is multiplied with these; `hits` say which of the inverses a lookup has. */
-    begin(scalars: Scalars, hits?: Uint32Array): void {
+    /** Begins what is multiplied with these; `classes` say which of round 2's a wire has. */
+    begin(scalars: Scalars, classes?: Uint32Array): void {
       for (const [place, chunk] of chunks.entries()) {
         const all = scalars[chunk.scalars]
-        if (all !== undefined) parts.push({ sum: chunk.sum, point: multiply(crew, place, chunk, all, hits) })
+        if (all !== undefined)
+          parts.push({ sum: chunk.sum, point: multiply(crew, place, chunk, all, classes) })
       }
     },
     async inG1(name: Exclude<SumName, 'b2'>): Promise<G1Affine> {
@@ -35,9 +36,10 @@ async function multiply(
   place: number,
   { scalars, start, points }: Chunk,
   given: Uint8Array | Promise<Uint8Array>,
-  hits: Uint32Array | undefined,
+  classes: Uint32Array | undefined,
 ): Promise<Affine> {
   const all = await given
-  if (scalars === 'inverses') return crew.classes(place, hits!, all)
+  // C has no point for the challenge, which is the last of those classes
+  if (scalars === 'round2') return crew.classes(place, classes!.subarray(0, points.count), all)
   return crew.multiply(place, all.subarray(BYTES * start, BYTES * (start + points.count)))
 }

@@ -335,12 +335,12 @@ function putTogether<Name extends GroupName>(
   sums: readonly Sum[],
 ): AffineOf<Name> {
   const plain = (value: bigint) => (((value * layout.perRadix) % Q) + Q) % Q
-  const weights = sums.map(({ bit }) => 1n << BigInt(bit))
+  const bits = sums.map(({ bit }) => bit)
   if (group === 'g1') {
     const points = sums.map(({ point }) => ({ x: plain(point.x[0]!), y: plain(point.y[0]!) }))
-    return G1.combine(points, weights) as AffineOf<Name>
+    return G1.weigh(points, bits) as AffineOf<Name>
   }
   const complex = ([real, imaginary]: bigint[]) => [plain(real!), plain(imaginary!)] as const
   const points = sums.map(({ point }) => ({ x: complex(point.x), y: complex(point.y) }))
-  return G2.combine(points, weights) as AffineOf<Name>
+  return G2.weigh(points, bits) as AffineOf<Name>
 }
