@@ -2,6 +2,7 @@
 
 export type { Manifest } from './artifacts/manifest.js'
 export { readManifest } from './artifacts/manifest.js'
+export { saveNpz } from './artifacts/samples/npz.js'
 export type { Finding, Report as AttackReport } from './attack/attack.js'
 export { BaseError } from './base/errors.js'
 export { type PipelineOptions, runPipeline } from './pipeline.js'

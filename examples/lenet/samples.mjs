@@ -6,7 +6,7 @@
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { gunzipSync } from 'node:zlib'
-import { saveNpz } from '../../dist/artifacts/samples/npz.js'
+import { saveNpz } from 'zkonnx'
 
 const PARTS = { calibration: [0, 300], heldout: [9000, 200] }
 const PIXELS = 28 * 28

@@ -31,7 +31,7 @@ export function encodeNpz(arrays: Readonly<Record<string, NumericArray>>): Uint8
   return writeZip(Object.fromEntries(files))
 }
 
-/** Writes `encodeNpz(arrays)`. Throws `Store.WriteError`. */
+/** Writes samples, or any arrays, as NumPy's `savez` does, in float64: whole or not at all. Throws `Store.WriteError`. */
 export async function saveNpz(path: string, arrays: Readonly<Record<string, NumericArray>>): Promise<void> {
   await writeAtomic(path, encodeNpz(arrays))
 }
