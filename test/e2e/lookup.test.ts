@@ -1,0 +1,102 @@
+/** A folder of the scheme with lookups, through the stages: keys, proofs, a ceremony, and who checks them. */
+import { cpSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { readManifest } from '../../src/artifacts/manifest.js'
+import { DevKeyError } from '../../src/prover/key-file.js'
+import { OnlyOursError } from '../../src/prover/open.js'
+import { FieldError } from '../../src/prover/proof.js'
+import { SchemeError } from '../../src/prover/schemes.js'
+import { accept, applyBeacon, contribute, status } from '../../src/stages/ceremony.js'
+import type { OpenChain } from '../../src/stages/chain.js'
+import { deployModel } from '../../src/stages/chain.js'
+import { compile } from '../../src/stages/compile.js'
+import { prove } from '../../src/stages/prove.js'
+import { beginCeremony, CircuitChangedError, setup } from '../../src/stages/setup.js'
+import { verify } from '../../src/stages/verify.js'
+import { verifyCeremony } from '../../src/stages/verify-ceremony.js'
+import { verifyPrediction } from '../../src/verify.js'
+import { honestPtau } from '../helpers/ceremony.js'
+import { tempDir } from '../helpers/cli.js'
+import { writeSmallNet } from '../helpers/small-net.js'
+
+const deep = process.env.ZKONNX_DEEP !== undefined
+const dir = tempDir()
+const at = (...parts: string[]) => join(dir, ...parts)
+const json = (...parts: string[]) => JSON.parse(readFileSync(at(...parts), 'utf8'))
+const model = at('model')
+
+beforeAll(async () => {
+  await writeSmallNet(dir)
+  await compile({
+    ...{ model: at('model.onnx'), data: at('samples.npz'), out: model },
+    ...{ bits: { activation: 4, weight: 4, input: 4 }, scheme: 'groth16-lookup' },
+  })
+})
+afterAll(() => rmSync(dir, { recursive: true, force: true }))
+
+const proven = (out: string, options = {}) =>
+  prove({ dir: model, input: at('samples.npz'), limit: 1, out: at(out), threads: 1, ...options })
+
+describe('with dev keys', () => {
+  beforeAll(async () => {
+    await setup({ dir: model, kind: 'dev' })
+    expect(await proven('proofs')).toMatchObject([{ outcome: { kind: 'prove' } }])
+  })
+
+  test('its proofs verify, here and in a browser, and tampered ones do not', async () => {
+    expect(await verify(model, at('proofs', '000000'))).toMatchObject({ valid: true })
+    const prediction = {
+      manifest: json('model', 'manifest.json'),
+      verificationKey: json('model', 'verification_key.json'),
+      publicSignals: json('proofs', '000000', 'public.json'),
+      proof: json('proofs', '000000', 'proof.json'),
+    }
+    expect(await verifyPrediction(prediction)).toMatchObject({ valid: true, devKeys: true })
+    const { pi_a, commitment } = prediction.proof
+    const swapped = { ...prediction.proof, pi_a: commitment, commitment: pi_a }
+    expect(await verifyPrediction({ ...prediction, proof: swapped })).toMatchObject({ valid: false })
+    const { commitment: _, ...without } = prediction.proof
+    await expect(verifyPrediction({ ...prediction, proof: without })).rejects.toThrow(FieldError)
+  })
+
+  test('what knows plain Groth16 alone says so', async () => {
+    const [failed] = await proven('other', { backend: { name: 'snarkjs' } })
+    expect(failed).toMatchObject({ error: { failure: { name: new OnlyOursError('snarkjs').name } } })
+    await expect(deployModel(model, {} as OpenChain)).rejects.toThrow(SchemeError)
+  })
+
+  test('lookups that are not the build’s are refused', async () => {
+    cpSync(model, at('changed'), { recursive: true })
+    const file = at('changed', 'circuit.lookups')
+    const bytes = readFileSync(file)
+    bytes[bytes.length - 8]! ^= 1
+    writeFileSync(file, bytes)
+    await expect(setup({ dir: at('changed'), kind: 'dev' })).rejects.toThrow(CircuitChangedError)
+    await expect(status(at('changed', 'circuit.lkey'))).rejects.toThrow(DevKeyError)
+  })
+})
+
+test.runIf(deep)('in a ceremony, with a key that goes to a contributor and comes back', async () => {
+  const { circuit } = await readManifest(model)
+  writeFileSync(at('ptau'), await honestPtau(circuit.power))
+  await beginCeremony({ dir: model, ptau: at('ptau') })
+  await expect(proven('early')).rejects.toThrow(/nobody has contributed/)
+  await contribute({ at: model, name: 'Ada', entropy: 'a' })
+  const away = { at: join(model, 'circuit.lkey'), out: at('bo.lkey') }
+  await contribute({ ...away, name: 'Bo', entropy: 'b' })
+  expect((await accept(model, at('bo.lkey'))).map(({ name }) => name)).toEqual(['Bo'])
+  await contribute({ at: model, name: 'Cy', entropy: 'c' })
+  await applyBeacon({ at: model, name: 'beacon', value: 'ab'.repeat(32), iterations: 10 })
+  expect((await status(model)).contributions.map(({ name }) => name)).toEqual(['Ada', 'Bo', 'Cy', 'beacon'])
+  const { links, holds } = await verifyCeremony({ dir: model, ptau: at('ptau') })
+  expect(links.map(({ outcome }) => outcome)).toEqual(links.map(() => 'holds'))
+  expect([links.length, holds]).toEqual([6, true])
+  await proven('final')
+  expect(await verify(model, at('final', '000000'))).toMatchObject({ valid: true })
+  // a transcript without one of them
+  const transcript = json('model', 'ceremony.json')
+  transcript.contributions.splice(1, 1)
+  writeFileSync(join(model, 'ceremony.json'), JSON.stringify(transcript))
+  await expect(proven('late')).rejects.toThrow(/ceremony\.json is not what/)
+})
