@@ -2,7 +2,7 @@
  * What tsc leaves out of a build: declarations of packages that ship none, which ours refer to. A user's strict compiler
  * would not find them.
  */
-import { copyFileSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { dirname, join, relative } from 'node:path'
 import { fileURLToPath } from 'node:url'
 
@@ -12,7 +12,8 @@ const TO = fileURLToPath(new URL('../dist/', import.meta.url))
 const declarations = readdirSync(FROM, { recursive: true, encoding: 'utf8' }).filter((path) =>
   path.endsWith('.d.ts'),
 )
-for (const path of declarations) copyFileSync(join(FROM, path), join(TO, path))
+for (const path of declarations)
+  writeFileSync(join(TO, path), shipped(readFileSync(join(FROM, path), 'utf8')))
 
 const needed = declarations.map((path) => ({ path, names: namesIn(readFileSync(join(FROM, path), 'utf8')) }))
 for (const path of readdirSync(TO, { recursive: true, encoding: 'utf8' })) {
@@ -22,6 +23,17 @@ for (const path of readdirSync(TO, { recursive: true, encoding: 'utf8' })) {
   const lines = needed.filter(({ names }) => names.some((name) => text.includes(name)))
   const head = lines.map((one) => reference(file, join(TO, one.path))).filter((line) => !text.includes(line))
   if (head.length > 0) writeFileSync(file, `${head.join('')}${text}`)
+}
+
+/**
+ * A namespace of the platform is declared by TypeScript's own library for browsers, too, in a user's project that has it:
+ * of ours go out empty interfaces, which merge with whatever is there.
+ */
+function shipped(text) {
+  const [, namespace] = /^declare namespace (\w+)/m.exec(text) ?? []
+  if (namespace === undefined) return text
+  const names = [...text.matchAll(/^ {2}class (\w+)/gm)].map(([, name]) => `  interface ${name} {}\n`)
+  return `declare namespace ${namespace} {\n${names.join('')}}\n`
 }
 
 /** How a declared module or namespace is named where it is used. */
