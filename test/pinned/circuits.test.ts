@@ -8,8 +8,10 @@ import { fileURLToPath } from 'node:url'
 import { expect, test } from 'vitest'
 import writeFileAtomic from 'write-file-atomic'
 import { encode, type R1cs } from '../../src/artifacts/iden3/r1cs.js'
+import { encode as encodeLookups, type LookupLayout } from '../../src/artifacts/lookups.js'
 import { sha256 } from '../../src/base/digest.js'
 import { build } from '../../src/circuit/circuit.js'
+import type { LookupChoice } from '../../src/circuit/cs/chunks.js'
 import { draft } from '../../src/circuit/synthesize.js'
 import {
   argmaxCase,
@@ -42,6 +44,8 @@ type Pin = {
   /** Entries of the three matrices together. */
   readonly nonZeros: number
   readonly digest: string
+  /** Of circuits with lookups, of what stands beside the constraints. */
+  readonly lookups?: string
 }
 
 const FILE = fileURLToPath(new URL('circuits.json', import.meta.url))
@@ -77,8 +81,18 @@ test('gadgets and models cost and are what they were', async () => {
   expect(pins).toEqual(JSON.parse(readFileSync(FILE, 'utf8')))
 })
 
+/** Tables as a net of 8 bits might have them. */
+const TABLES: LookupChoice = { ranges: [8, 10], intervals: [], entryWorth: Infinity }
+
 function gadgetPins(): [string, Pin][] {
-  return GADGETS.map((gadget) => [gadget.name, pinOf(buildGadget(gadget).r1cs)])
+  const withLookups = GADGETS.map((gadget): [string, Pin] => {
+    const { r1cs, layout } = buildGadget(gadget, TABLES)
+    return [`${gadget.name}, with lookups`, pinOf(r1cs, layout)]
+  })
+  return [
+    ...GADGETS.map((gadget): [string, Pin] => [gadget.name, pinOf(buildGadget(gadget).r1cs)]),
+    ...withLookups,
+  ]
 }
 
 function modelPins(): [string, Pin][] {
@@ -86,16 +100,22 @@ function modelPins(): [string, Pin][] {
     ...OPERATORS,
     ...[1, 2, 3].map((seed) => ({ name: `random model ${seed}`, model: randomModel(new Random(seed)) })),
   ]
-  return models.flatMap(({ name, model }) =>
+  const withLookups = models.map(({ name, model }): [string, Pin] => {
+    const { r1cs, lookups } = build(draft(model, {}, 'groth16-lookup'))
+    return [`${name}, with lookups`, pinOf(r1cs, lookups)]
+  })
+  const inBits = models.flatMap(({ name, model }) =>
     (['public', 'hashed', 'private'] as const).map((visibility): [string, Pin] => [
       `${name}, ${visibility} inputs`,
       pinOf(build(draft(model, { inputs: visibility })).r1cs),
     ]),
   )
+  return [...inBits, ...withLookups]
 }
 
-function pinOf(r1cs: R1cs): Pin {
+function pinOf(r1cs: R1cs, layout?: LookupLayout): Pin {
   const { constraints, wires, a, b, c } = r1cs
   const nonZeros = a.wire.length + b.wire.length + c.wire.length
-  return { constraints, wires, nonZeros, digest: sha256(encode(r1cs)) }
+  const pin = { constraints, wires, nonZeros, digest: sha256(encode(r1cs)) }
+  return layout === undefined ? pin : { ...pin, lookups: sha256(encodeLookups(layout)) }
 }
