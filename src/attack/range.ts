@@ -10,13 +10,11 @@
 import { mod, P, toSigned } from '../base/field.js'
 import { normal } from '../circuit/cs/felt.js'
 import { type Form, linearForm } from './equation.js'
-import type { Range, State } from './state.js'
+import { MOST_LOOSE, type Range, type State } from './state.js'
 import type { System } from './system.js'
 
 /** Rows with more open wires say little about each. */
 const MOST_TERMS = 320
-/** Of them, those that have more than two values. */
-const MOST_LOOSE = 8
 /** Coefficients and intervals above this could make sums that wrap around the field. */
 const LARGEST = 1n << 200n
 

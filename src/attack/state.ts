@@ -15,6 +15,9 @@ export type Range = { readonly lo: bigint; readonly hi: bigint }
 /** A wire whose interval has been narrowed so often gains little more: two rows could take a step each for ever. */
 const MOST_NARROWINGS = 100
 
+/** Open wires with more than two values: a row with more of them says nothing of any one's interval. */
+export const MOST_LOOSE = 8
+
 type Step =
   | { readonly wire: number; readonly kind: 'value' | 'pair' }
   | { readonly wire: number; readonly kind: 'range'; readonly before: Narrowed | undefined }
@@ -65,7 +68,8 @@ export class State {
       const row = this.rowOf[at]!
       this.open[row]!--
       if (pair === undefined) this.loose[row]!--
-      if (this.open[row]! <= 3 || this.loose[row]! <= 1) this.enqueue(row)
+      const loose = this.loose[row]!
+      if (this.open[row]! <= 3 || loose <= 1 || loose === MOST_LOOSE) this.enqueue(row)
     }
     return true
   }
@@ -96,7 +100,10 @@ export class State {
     if (times > MOST_NARROWINGS) return true
     this.ranges.set(wire, { lo, hi, times })
     this.trail.push({ wire, kind: 'range', before })
-    for (let at = this.rowStart[wire]!; at < this.rowStart[wire + 1]!; at++) this.enqueue(this.rowOf[at]!)
+    for (let at = this.rowStart[wire]!; at < this.rowStart[wire + 1]!; at++) {
+      const row = this.rowOf[at]!
+      if (this.loose[row]! <= MOST_LOOSE) this.enqueue(row)
+    }
     return true
   }
 

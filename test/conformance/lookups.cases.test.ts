@@ -17,6 +17,9 @@ const run = process.env.ZKONNX_DEEP !== undefined && hasCases('models')
 /** Beyond so many rows one sample is attacked in place of four. */
 const LARGE = 4000
 
+/** Below so many constraints over bits a table may cost more than it saves. */
+const SMALLEST = 500
+
 describe.skipIf(!run)('models of the collection, with lookups', () => {
   const skipped: Record<string, number> = {}
   const rows: { folder: string; bits: number; lookups: number }[] = []
@@ -55,9 +58,9 @@ describe.skipIf(!run)('models of the collection, with lookups', () => {
     expect(report.rank.rank).toBe(report.rank.unknowns)
   })
 
-  test('a good part of the collection compiles, and never to more rows', () => {
+  test('a good part of the collection compiles, and any but the smallest to fewer rows', () => {
     expect(rows.length).toBeGreaterThan(150)
-    expect(rows.filter(({ bits, lookups }) => lookups > bits)).toEqual([])
+    expect(rows.filter(({ bits, lookups }) => bits > SMALLEST && lookups >= bits)).toEqual([])
   })
 
   afterAll(() => {

@@ -2,6 +2,7 @@
 import { halvingCost, halvingOf } from '../../base/halving.js'
 import { bitLength } from '../../base/integers.js'
 import type { ConstraintSystem } from '../cs/api.js'
+import type { Lookups } from '../cs/chunks.js'
 import type { Bounded } from './bounded.js'
 import { halve } from './halve.js'
 import { assertNatural, decompose } from './range.js'
@@ -37,10 +38,13 @@ function flagsOf<V>(cs: ConstraintSystem<V>, indicators: readonly V[]): V[] {
 export function locate<V>(cs: ConstraintSystem<V>, x: Bounded<V>, thresholds: readonly number[]): V[] {
   if (thresholds.length === 0) return [cs.constant(1)]
   if (thresholds.length > 1) {
-    if (cs.lookups !== undefined) return place(cs, x, thresholds)
     const halving = halvingOf({ lo: x.lo, hi: x.hi, thresholds })
-    const named = cheapestCuts([x.lo, ...thresholds], x.hi)
-    return halvingCost(halving) < named.cost ? halve(cs, x, thresholds, halving) : place(cs, x, thresholds)
+    const halves =
+      cs.lookups === undefined
+        ? halvingCost(halving) < cheapestCuts([x.lo, ...thresholds], x.hi).cost
+        : // the sum of the bits is no row
+          halvingCost(halving) - 1 < rowsOfPlace(cs.lookups, x, thresholds)
+    return halves ? halve(cs, x, thresholds, halving) : place(cs, x, thresholds)
   }
   const flag = isAtLeast(cs, x.value, x.lo, x.hi, thresholds[0]!)
   return [cs.combine([flag], [-1], 1), flag]
@@ -89,6 +93,12 @@ function place<V>(
   if (!even) cs.scope('end', undefined, () => assertNatural(cs, below, gap, 'rank'))
   const first = [lo, ...thresholds].map((start) => starts.indexOf(start))
   return first.map((from, j) => sum(cs, indicators.slice(from, first[j + 1])))
+}
+
+/** Naming an interval, and both of its range checks. */
+function rowsOfPlace(lookups: Lookups, { lo, hi }: Bounded<unknown>, thresholds: readonly number[]): number {
+  const { starts, gap } = uncut([lo, ...thresholds], hi)
+  return bitLength(starts.length - 1) + starts.length - 2 + 2 * lookups.rows(gap)
 }
 
 function sum<V>(cs: ConstraintSystem<V>, values: readonly V[]): V {
