@@ -7,16 +7,15 @@ import {IERCZKMLRegistry, IERCZKMLVerifier} from "./interfaces/IERC7992.sol";
 import {IModelRegistry} from "./interfaces/IModelRegistry.sol";
 import {IVerifier} from "./interfaces/IVerifier.sol";
 import {CodeStore} from "./lib/CodeStore.sol";
+import {GROTH16, GROTH16_LOOKUP} from "./lib/ProofSystem.sol";
 import {Schema} from "./lib/Schema.sol";
 
 /// @title The registry of models
 contract ModelRegistry is IModelRegistry {
-    bytes4 public constant PROOF_SYSTEM = bytes4(keccak256("groth16-bn254-v1"));
-
     bytes32 private constant MODEL_DOMAIN = keccak256("zkonnx.model.v1");
     bytes32 private constant INPUT_DOMAIN = keccak256("zkonnx.input.v1");
     // ABI-encoded `Facts`: a word each.
-    uint256 private constant FACTS_BYTES = 12 * 32;
+    uint256 private constant FACTS_BYTES = 13 * 32;
 
     // An entry is code, which cannot change; whether it is deprecated stands beside it.
     struct Entry {
@@ -46,13 +45,14 @@ contract ModelRegistry is IModelRegistry {
     /// @inheritdoc IERCZKMLRegistry
     /// @dev The draft's form names no verifier: such an entry can be read, and nothing can be verified for it.
     function registerModel(ModelCommitment calldata commitment) external returns (uint256 modelId) {
-        if (commitment.proofSystemId != PROOF_SYSTEM) revert UnsupportedProofSystem(commitment.proofSystemId);
+        Facts memory facts = _factsFor(0);
+        facts.proofSystem = _supported(commitment.proofSystemId);
         Model memory model;
         model.onnx = commitment.modelHash;
         model.circuit = commitment.circuitHash;
         model.verifyingKey = commitment.vkHash;
         model.uri = commitment.uri;
-        return _store(_factsFor(0), model);
+        return _store(facts, model);
     }
 
     /// @inheritdoc IERCZKMLRegistry
@@ -122,13 +122,13 @@ contract ModelRegistry is IModelRegistry {
         view
         returns (ModelCommitment memory commitment, bool deprecated, address owner)
     {
-        return (_commitmentOf(modelOf(modelId)), isDeprecated(modelId), factsOf(modelId).publisher);
+        Facts memory facts = factsOf(modelId);
+        return (_commitmentOf(facts, modelOf(modelId)), isDeprecated(modelId), facts.publisher);
     }
 
     /// @inheritdoc IERCZKMLVerifier
     function proofSystemOf(uint256 modelId) external view returns (bytes4) {
-        _dataOf(modelId);
-        return PROOF_SYSTEM;
+        return factsOf(modelId).proofSystem;
     }
 
     /// @inheritdoc IERCZKMLVerifier
@@ -179,8 +179,9 @@ contract ModelRegistry is IModelRegistry {
         (facts.publisher, facts.registeredAt, facts.predecessor) = (msg.sender, uint64(block.timestamp), predecessor);
     }
 
-    // What the verifier knows of the model must agree.
+    // What the verifier knows of the model must agree. Verifiers of one key and of many name their system alike.
     function _askVerifier(Facts memory facts) private view {
+        facts.proofSystem = _supported(IVerifier(facts.verifier).PROOF_SYSTEM());
         bool devKeys;
         if (facts.keyId == 0) {
             if (IVerifier(facts.verifier).MODEL_ID() != facts.statementModel) revert ModelMismatch();
@@ -227,7 +228,7 @@ contract ModelRegistry is IModelRegistry {
                 model.uri
             )
         );
-        emit ModelRegistered(modelId, msg.sender, _commitmentOf(model));
+        emit ModelRegistered(modelId, msg.sender, _commitmentOf(facts, model));
         if (facts.predecessor != 0) emit VersionRegistered(modelId, facts.predecessor);
     }
 
@@ -240,7 +241,12 @@ contract ModelRegistry is IModelRegistry {
         if (data == address(0)) revert ModelNotFound(modelId);
     }
 
-    function _commitmentOf(Model memory model) private pure returns (ModelCommitment memory) {
-        return ModelCommitment(model.onnx, model.circuit, model.verifyingKey, PROOF_SYSTEM, model.uri);
+    function _supported(bytes4 proofSystem) private pure returns (bytes4) {
+        if (proofSystem != GROTH16 && proofSystem != GROTH16_LOOKUP) revert UnsupportedProofSystem(proofSystem);
+        return proofSystem;
+    }
+
+    function _commitmentOf(Facts memory facts, Model memory model) private pure returns (ModelCommitment memory) {
+        return ModelCommitment(model.onnx, model.circuit, model.verifyingKey, facts.proofSystem, model.uri);
     }
 }

@@ -104,11 +104,11 @@ abstract contract PredictionRecord is PredictionConsumer, IPredictionRecord {
             let data := mload(0x40)
             let size := shl(5, signals.length)
             mstore(data, selector)
-            calldatacopy(add(data, 0x04), proof, 0x100)
-            mstore(add(data, 0x104), 0x120)
-            mstore(add(data, 0x124), signals.length)
-            calldatacopy(add(data, 0x144), signals.offset, size)
-            if iszero(staticcall(gas(), verifier, data, add(0x144, size), 0, 0)) {
+            calldatacopy(add(data, 0x04), proof, 0x140)
+            mstore(add(data, 0x144), 0x160)
+            mstore(add(data, 0x164), signals.length)
+            calldatacopy(add(data, 0x184), signals.offset, size)
+            if iszero(staticcall(gas(), verifier, data, add(0x184, size), 0, 0)) {
                 returndatacopy(data, 0, returndatasize())
                 revert(data, returndatasize())
             }

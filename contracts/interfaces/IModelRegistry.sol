@@ -60,6 +60,7 @@ interface IModelRegistry is IERCZKMLRegistry, IERCZKMLVerifier, IERC165 {
     /// @param outputSignals The statement's first signals, which hold the output.
     /// @param inputSignals The signals that follow and hold the input, or commitments to it.
     /// @param signals Public signals of the whole statement.
+    /// @param proofSystem As the verifier named it: plain Groth16, or with lookups.
     struct Facts {
         address publisher;
         uint64 registeredAt;
@@ -73,6 +74,7 @@ interface IModelRegistry is IERCZKMLRegistry, IERCZKMLVerifier, IERC165 {
         uint256 signals;
         uint256 weights;
         uint256 predecessor;
+        bytes4 proofSystem;
     }
 
     /// @notice The publisher registered this very entry before.

@@ -7,11 +7,13 @@ pragma solidity ^0.8.28;
 /// snarkjs's `verifyProof`, which returns one, is left out on purpose, and a second way in would be one more to audit.
 interface IVerifier {
     /// @notice A Groth16 proof on BN254. Coordinates of the twist stand as the precompiles of EIP-197 read them: the
-    /// imaginary part first. The eight words are those of snarkjs's Solidity call data, in the same order.
+    /// imaginary part first. The words of a, b and c are those of snarkjs's Solidity call data, in the same order.
+    /// @param d The prover's commitment in the scheme with lookups; two zeros in plain Groth16.
     struct Proof {
         uint256[2] a;
         uint256[2][2] b;
         uint256[2] c;
+        uint256[2] d;
     }
 
     /// @notice The statement has another number of public signals than the model's.
@@ -22,7 +24,7 @@ interface IVerifier {
     error SignalOutOfField(uint256 index, uint256 signal);
 
     /// @notice A point of the proof has a coordinate out of the base field, is off its curve or out of its subgroup,
-    /// or the call ran out of gas. The precompiles keep all gas that such a call was given.
+    /// the proof has a commitment and its scheme has none, or the call ran out of gas. The precompiles keep all gas that such a call was given.
     error ProofMalformed();
 
     /// @notice The proof is well formed and does not prove this statement.
@@ -38,6 +40,9 @@ interface IVerifier {
 
     /// @notice What the proofs are about, as written in the build's manifest.
     function MODEL_ID() external view returns (bytes32);
+
+    /// @notice The proof system, as ERC-7992 names it: `GROTH16` or `GROTH16_LOOKUP` of `lib/ProofSystem.sol`.
+    function PROOF_SYSTEM() external view returns (bytes4);
 
     /// @notice Whether the keys are dev keys, which prove nothing to anyone but their maker.
     function DEV_KEYS() external view returns (bool);

@@ -1,14 +1,14 @@
 /** The calls, errors and events of the registry of models and of the board of requests. */
+import { PROOF } from './abi-proof.js'
 import { Interface } from './provider.js'
 
-const PROOF = '(uint256[2] a, uint256[2][2] b, uint256[2] c)'
 const COMMITMENT =
   '(bytes32 modelHash, bytes32 circuitHash, bytes32 vkHash, bytes4 proofSystemId, string uri)'
 const PART =
   '(uint8 role, uint8 shows, uint8 width, uint8 perSignal, uint32 count, int64 lo, uint64 scale)[] schema'
 const MODEL = `(bytes32 onnx, bytes32 manifest, bytes32 circuit, bytes32 verifyingKey, bytes32 fidelity, bytes32 statementModel, address verifier, bytes32 keyId, uint8 setup, uint256 weights, uint256 predecessor, ${PART}, string uri)`
 const FACTS =
-  '(address publisher, uint64 registeredAt, bytes32 statementModel, address verifier, bytes32 keyId, bytes32 verifierCode, uint8 setup, uint256 outputSignals, uint256 inputSignals, uint256 signals, uint256 weights, uint256 predecessor)'
+  '(address publisher, uint64 registeredAt, bytes32 statementModel, address verifier, bytes32 keyId, bytes32 verifierCode, uint8 setup, uint256 outputSignals, uint256 inputSignals, uint256 signals, uint256 weights, uint256 predecessor, bytes4 proofSystem)'
 const ASK =
   '(uint256 modelId, uint256[] input, bytes data, address token, uint256 bounty, uint64 deadline, address callback, uint32 callbackGas)'
 const REQUEST =
@@ -65,7 +65,6 @@ export const REGISTRY = new Interface([
   'function proofSystemOf(uint256 modelId) view returns (bytes4)',
   'function registry() view returns (address)',
   'function supportsInterface(bytes4 interfaceId) pure returns (bool)',
-  'function PROOF_SYSTEM() view returns (bytes4)',
 ])
 
 const BOARD_ERRORS = [

@@ -1,7 +1,7 @@
 /** The calls, errors and events of the ledger of predictions. */
+import { PROOF } from './abi-proof.js'
 import { Interface } from './provider.js'
 
-const PROOF = '(uint256[2] a, uint256[2][2] b, uint256[2] c)'
 const TERMS = '(address beneficiary, uint256 nonce, uint256 deadline)'
 
 /** `PredictionLedger`. What registry and verifier refuse passes up through it with their own errors. */

@@ -2,10 +2,10 @@
 import { BaseError } from '../base/errors.js'
 import { BOARD, BOARD_HINTS, REGISTRY } from './abi-board.js'
 import { LEDGER } from './abi-ledger.js'
+import { PROOF } from './abi-proof.js'
 import { Interface, isError } from './provider.js'
 import type { Hex } from './types.js'
 
-const PROOF = '(uint256[2] a, uint256[2][2] b, uint256[2] c)'
 const TERMS = '(address beneficiary, uint256 nonce, uint256 deadline)'
 
 const VERIFIER_ERRORS = [
@@ -21,6 +21,7 @@ export const VERIFIER = new Interface([
   ...VERIFIER_ERRORS,
   `function verify(${PROOF} proof, uint256[] signals) view`,
   'function MODEL_ID() view returns (bytes32)',
+  'function PROOF_SYSTEM() view returns (bytes4)',
   'function DEV_KEYS() view returns (bool)',
 ])
 
@@ -46,7 +47,7 @@ export const RECORD = new Interface([
 ])
 
 const KEY =
-  '(uint256[2] alpha, uint256[2][2] beta, uint256[2][2] gamma, uint256[2][2] delta, uint256[2][] ic)'
+  '(uint256[2] alpha, uint256[2][2] beta, uint256[2][2] gamma, uint256[2][2] delta, uint256[2][2] commitment, uint256[2][] ic)'
 
 /** `IGroth16Verifier`, with the errors of `IVerifier` that it reverts with. */
 export const SHARED_VERIFIER = new Interface([
@@ -55,6 +56,7 @@ export const SHARED_VERIFIER = new Interface([
   'error KeyPointMalformed(uint256 point)',
   'error GammaNotGenerator()',
   'error DeltaIsGamma()',
+  'error CommitmentIsDelta()',
   'error KeyNotStored()',
   'error UnknownKey(bytes32 keyId)',
   'error BatchEmpty()',
@@ -62,6 +64,7 @@ export const SHARED_VERIFIER = new Interface([
   `function register(${KEY} key, bool devKeys) returns (bytes32 keyId)`,
   `function verify(bytes32 keyId, ${PROOF} proof, uint256[] signals) view`,
   `function verifyBatch(bytes32 keyId, ${PROOF}[] proofs, uint256[] signals) view`,
+  'function PROOF_SYSTEM() view returns (bytes4)',
   'function keyOf(bytes32 keyId) view returns (uint256 signals, bool devKeys, address data)',
 ])
 
@@ -96,9 +99,10 @@ const HINTS: Readonly<Record<string, string>> = {
   OutputNotStored: 'give the signals instead: predictionOf(signals) answers for announced statements too',
   AlreadyConsumed: 'prove it again with another nonce: the contract acted on this statement before',
   KeySize: 'deploy a verifier of its own for a key with so many signals',
-  KeyPointMalformed: 'give the verifying key as the setup wrote it',
+  KeyPointMalformed: 'give the verifying key as the setup wrote it, to the verifier for keys of its scheme',
   GammaNotGenerator: 'deploy a verifier of its own for this key',
   DeltaIsGamma: 'finish the setup: anyone can forge proofs for this key',
+  CommitmentIsDelta: 'finish the setup: anyone can forge proofs for this key',
   KeyNotStored: 'give the transaction more gas',
   UnknownKey: 'register the verifying key first, with this verifier on this chain',
   BatchEmpty: 'give at least one proof',

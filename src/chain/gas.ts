@@ -3,6 +3,7 @@
  * as `deploy` and `submit` report them. And what they would cost if the statement showed more or less.
  */
 import { INPUT_VISIBILITIES, type InputVisibility, isRow } from '../artifacts/disclosure.js'
+import type { Scheme } from '../artifacts/scheme.js'
 import { type Extent, type Packing, plan, type Statement, signalCount } from '../artifacts/statement.js'
 import type { Shape } from '../base/tensor.js'
 import { outputBits } from './solidity/model-library.js'
@@ -37,54 +38,69 @@ export function storesFree(outputs: readonly Packing[]): boolean {
 
 /**
  * Fitted to what anvil measured, to within 3 % from 2 to 12 signals and up to 60 values (sizes and deployments up to
- * 240 signals). `test/e2e/chain.gas.test.ts` holds them to it.
+ * 240 signals). `test/e2e/chain.gas.test.ts` and `test/e2e/chain.lookups.gas.test.ts` hold them to it.
  */
 const FIGURES = {
-  verifier: { gas: 293_600, perSignal: 16_840, bytes: 1_108, bytesPerSignal: 78 },
-  recordContract: { gas: 633_600, perOutput: 23_800 },
-  register: { gas: 150_150, perSignal: 14_576 },
-  verify: { gas: 206_900, perSignal: 7_130 },
-  // Signals of the output are logged.
-  record: { gas: 236_900, perSignal: 7_160, perOutputSignal: 30 },
+  groth16: {
+    verifier: { gas: 307_500, perSignal: 16_840, bytes: 1_174, bytesPerSignal: 78 },
+    register: { gas: 150_750, perSignal: 14_576 },
+    verify: { gas: 207_150, perSignal: 7_130 },
+    // Signals of the output are logged.
+    record: { gas: 237_400, perSignal: 7_160 },
+    // Three pairings and a multiplication a signal are shared; a proof brings a pairing and two multiplications.
+    batch: { gas: 177_000, perSignal: 6_100, perProof: 52_300, perProofSignal: 930 },
+  },
+  // A pairing more, a point of the key more and its multiplication, the challenge to hash, two words of call data.
+  'groth16-lookup': {
+    verifier: { gas: 385_150, perSignal: 16_840, bytes: 1_533, bytesPerSignal: 78 },
+    register: { gas: 194_820, perSignal: 14_576 },
+    verify: { gas: 248_580, perSignal: 7_130 },
+    record: { gas: 278_850, perSignal: 7_160 },
+    // Four pairings are shared; a proof brings three multiplications.
+    batch: { gas: 209_000, perSignal: 6_600, perProof: 60_900, perProofSignal: 940 },
+  },
+} as const satisfies Readonly<Record<Scheme, unknown>>
+
+const RECORD = {
+  contract: { gas: 633_600, perOutput: 23_800 },
+  perOutputSignal: 30,
   // A new slot for each signal of the output.
-  store: { perOutputSignal: 22_500 },
-  // Three pairings and a multiplication a signal are shared; a proof brings a pairing and two multiplications.
-  batch: { gas: 175_000, perSignal: 6_775, perProof: 51_610, perProofSignal: 1_000 },
+  storePerOutputSignal: 22_500,
 } as const
 
 /** A statement as far as its cost goes. */
 export type GasFacts = { readonly outputs: readonly Packing[]; readonly context: number }
 
-export function estimateGas(statement: GasFacts): GasEstimate {
-  const { verifier, recordContract, register, verify } = FIGURES
+export function estimateGas(statement: GasFacts, scheme: Scheme = 'groth16'): GasEstimate {
+  const { verifier, register, verify } = FIGURES[scheme]
   const signals = signalCount(statement)
   const verifierBytes = verifier.bytes + verifier.bytesPerSignal * signals
   const outputs = Math.max(0, statement.outputs.length - 1)
+  const record = recordGas(statement, scheme)
+  const slots = storesFree(statement.outputs) ? 0 : sum(statement.outputs, 'signals')
   return {
     deploy:
-      verifier.gas + verifier.perSignal * signals + recordContract.gas + recordContract.perOutput * outputs,
-    record: recordGas(statement),
-    store:
-      recordGas(statement) +
-      (storesFree(statement.outputs) ? 0 : FIGURES.store.perOutputSignal * sum(statement.outputs, 'signals')),
+      verifier.gas + verifier.perSignal * signals + RECORD.contract.gas + RECORD.contract.perOutput * outputs,
+    record,
+    store: record + RECORD.storePerOutputSignal * slots,
     verify: verify.gas + verify.perSignal * signals,
     register: register.gas + register.perSignal * signals,
-    batchOf10: batchGas(signals, 10) / 10,
-    batchOf100: batchGas(signals, 100) / 100,
+    batchOf10: batchGas(signals, 10, scheme) / 10,
+    batchOf100: batchGas(signals, 100, scheme) / 100,
     verifierBytes,
     fits: verifierBytes <= MOST_BYTES,
   }
 }
 
 /** Of one transaction in which the verifier of many keys checks so many proofs. */
-export function batchGas(signals: number, proofs: number): number {
-  const { gas, perSignal, perProof, perProofSignal } = FIGURES.batch
+export function batchGas(signals: number, proofs: number, scheme: Scheme = 'groth16'): number {
+  const { gas, perSignal, perProof, perProofSignal } = FIGURES[scheme].batch
   return gas + perSignal * signals + proofs * (perProof + perProofSignal * signals)
 }
 
-function recordGas({ outputs, context }: GasFacts): number {
-  const { gas, perSignal, perOutputSignal } = FIGURES.record
-  return gas + perSignal * (context + 1) + perOutputSignal * sum(outputs, 'signals')
+function recordGas({ outputs, context }: GasFacts, scheme: Scheme): number {
+  const { gas, perSignal } = FIGURES[scheme].record
+  return gas + perSignal * (context + 1) + RECORD.perOutputSignal * sum(outputs, 'signals')
 }
 
 /** A port as the planner sees it. */
@@ -100,12 +116,12 @@ export type GasChoice = {
 
 /**
  * The cost of every choice: inputs public, hashed or private, and outputs as they are or, where a class can be read off
- * them, as the class. `model` is what commits to weights that are secret.
+ * them, as the class.
  */
 export function gasPlan(
   inputs: readonly PlannedPort[],
   outputs: readonly PlannedPort[],
-  model?: NonNullable<Statement['model']>['commitment'],
+  { model, scheme }: gasPlan.Options = {},
 ): readonly GasChoice[] {
   const shown = outputs.some(({ shape }) => isRow(shape))
     ? (['public', 'class'] as const)
@@ -128,10 +144,18 @@ export function gasPlan(
         inputs: visibility,
         outputs: show,
         signals: signalCount(statement),
-        gas: estimateGas(statement),
+        gas: estimateGas(statement, scheme),
       }
     }),
   )
+}
+
+export declare namespace gasPlan {
+  type Options = {
+    /** What commits to weights that are secret. */
+    readonly model?: NonNullable<Statement['model']>['commitment'] | undefined
+    readonly scheme?: Scheme
+  }
 }
 
 /** What a recorded prediction should cost at most, in gas: beyond it, `deploy --dry-run` says how to get there. */

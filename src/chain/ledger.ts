@@ -60,7 +60,8 @@ export async function recordBatch(
 }
 
 /**
- * A transaction may take 2^24 gas (EIP-7825), of which a proof in a batch takes about 90,000 and 1,000 more a signal.
+ * A transaction may take 2^24 gas (EIP-7825), of which a proof in a batch takes about 90,000, with lookups
+ * 100,000, and 1,000 more a signal.
  */
 export const MOST_PROOFS = 128
 

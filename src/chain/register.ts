@@ -1,9 +1,10 @@
 /** Models in the registry: put there, read, deprecated. */
+import { SCHEMES, type Scheme } from '../artifacts/scheme.js'
 import type { Part, Statement } from '../artifacts/statement.js'
 import { RevertError } from './abi.js'
 import { REGISTRY } from './abi-board.js'
 import { ask, contractAt } from './contract.js'
-import type { Chain, Signer } from './provider.js'
+import { type Chain, keccak256, type Signer, toUtf8Bytes } from './provider.js'
 import { transact } from './transact.js'
 import type { Hex } from './types.js'
 
@@ -61,6 +62,7 @@ export type RegisteredModel = {
   readonly signals: number
   readonly weights: bigint
   readonly predecessor: bigint
+  readonly scheme: Scheme
   readonly deprecated: boolean
 }
 
@@ -133,8 +135,15 @@ export async function registeredModel(
     signals: Number(facts.signals),
     weights: facts.weights,
     predecessor: facts.predecessor,
+    // the registry takes no others
+    scheme: SCHEMES.find((scheme) => proofSystemOf(scheme) === facts.proofSystem)!,
     deprecated,
   }
+}
+
+/** As ERC-7992 names it. */
+export function proofSystemOf(scheme: Scheme): Hex {
+  return keccak256(toUtf8Bytes(`${scheme}-bn254-v1`)).slice(0, 10) as Hex
 }
 
 /** The schema of a statement. `scales` are those of the outputs' and the inputs' parts: one for all elements, or one each. */

@@ -1,4 +1,7 @@
-/** The verifier of many keys, `contracts/Groth16Verifier.sol`: registers keys there, and asks it about proofs. */
+/**
+ * The verifiers of many keys, `contracts/Groth16Verifier.sol` and `contracts/Groth16LookupVerifier.sol`, which are called
+ * alike: registers keys there, and asks them about proofs.
+ */
 import { BaseError } from '../base/errors.js'
 import { RevertError, SHARED_VERIFIER } from './abi.js'
 import { ask, contractAt } from './contract.js'
@@ -6,8 +9,8 @@ import { type Deployed, DevKeysError, deployContract } from './deploy.js'
 import { AbiCoder, type Chain, isLocal, keccak256, NoAnswerError, reach, type Signer } from './provider.js'
 import { type CompiledContract, compileSolidity } from './solc.js'
 import { type Key, readKey } from './solidity/key.js'
-import { sharedVerifier } from './solidity/model-contracts.js'
-import { type G2, negateG1, negateG2, proofWords } from './solidity/points.js'
+import { type SharedName, sharedVerifier } from './solidity/model-contracts.js'
+import { type G2, negateG1, negateG2, type ProofWords, proofWords } from './solidity/points.js'
 import { parseSignals } from './submit.js'
 import { transact } from './transact.js'
 import type { Hex, KeyKind, Proof, VerificationKey } from './types.js'
@@ -17,17 +20,29 @@ export type RegisteredKey = { readonly keyId: Hex; readonly transaction: string;
 /** A proof and its public signals, in decimal. */
 export type Proven = { readonly proof: Proof; readonly signals: readonly string[] }
 
-/** Throws `RevertError` and the errors of `reach`. */
-export async function deploySharedVerifier(chain: Chain, signer: Signer): Promise<Deployed> {
-  return deployContract(chain, signer, await sharedContract(), [])
+/** The one for keys of this scheme. */
+export function sharedName({ protocol }: Pick<VerificationKey, 'protocol'>): SharedName {
+  return protocol === 'groth16-lookup' ? 'Groth16LookupVerifier' : 'Groth16Verifier'
 }
 
-let compiled: CompiledContract | undefined
+/** Throws `RevertError` and the errors of `reach`. */
+export async function deploySharedVerifier(
+  chain: Chain,
+  signer: Signer,
+  name: SharedName = 'Groth16Verifier',
+): Promise<Deployed> {
+  return deployContract(chain, signer, await sharedContract(name), [])
+}
+
+const compiled = new Map<SharedName, CompiledContract>()
 
 /** Compiled once a process. */
-export async function sharedContract(): Promise<CompiledContract> {
-  compiled ??= compileSolidity(await sharedVerifier()).get('Groth16Verifier')!
-  return compiled
+export async function sharedContract(name: SharedName = 'Groth16Verifier'): Promise<CompiledContract> {
+  const before = compiled.get(name)
+  if (before !== undefined) return before
+  const contract = compileSolidity(await sharedVerifier(name)).get(name)!
+  compiled.set(name, contract)
+  return contract
 }
 
 /**
@@ -91,14 +106,15 @@ export async function verifyBatch(
 }
 
 /** The arguments of `verifyBatch` behind the key: all proofs, and all signals one after the other. */
-export function batchWords(batch: readonly Proven[]): [ReturnType<typeof proofWords>[], bigint[]] {
+export function batchWords(batch: readonly Proven[]): [ProofWords[], bigint[]] {
   return [batch.map(({ proof }) => proofWords(proof)), batch.flatMap(({ signals }) => parseSignals(signals))]
 }
 
 /** The id that a key has, on every chain and at every address of the verifier. Throws what `readKey` throws. */
 export function keyIdOf(verificationKey: VerificationKey, keys: KeyKind): Hex {
-  const { alpha, beta, delta, ic } = readKey(verificationKey, keys)
-  const words = [...negateG1(alpha), ...beta, ...negateG2(delta), ...ic.flat()]
+  const { alpha, beta, delta, commitment, ic } = readKey(verificationKey, keys)
+  const own = commitment === undefined ? [] : negateG2(commitment)
+  const words = [...negateG1(alpha), ...beta, ...negateG2(delta), ...own, ...ic.flat()]
   const hex = words.map((word) => word.toString(16).padStart(64, '0')).join('')
   return keccak256(`${CODE_PREFIX}${keys === 'dev' ? 'fe' : '00'}${hex}`) as Hex
 }
@@ -106,7 +122,10 @@ export function keyIdOf(verificationKey: VerificationKey, keys: KeyKind): Hex {
 /** Code that returns what follows it. */
 const CODE_PREFIX = '0x600b380380600b5f395ff3'
 
-function keyWords({ alpha, beta, gamma, delta, ic }: Key) {
+const NONE: G2 = [0n, 0n, 0n, 0n]
+
+/** `IGroth16Verifier.Key` */
+function keyWords({ alpha, beta, gamma, delta, commitment = NONE, ic }: Key) {
   const pairs = ([x1, x0, y1, y0]: G2) => [
     [x1, x0],
     [y1, y0],
@@ -116,6 +135,7 @@ function keyWords({ alpha, beta, gamma, delta, ic }: Key) {
     beta: pairs(beta),
     gamma: pairs(gamma),
     delta: pairs(delta),
+    commitment: pairs(commitment),
     ic: ic.map((p) => [...p]),
   }
 }
@@ -126,10 +146,11 @@ const PAIRING = `0x${'8'.padStart(40, '0')}`
  * The contract leaves this to verification, since a pairing costs a quarter of a registration. To ask costs nothing: a
  * pairing with infinity still refuses a point of the twist that is out of the subgroup.
  */
-async function assertSubgroup(chain: Chain, { beta, delta }: Key): Promise<void> {
+async function assertSubgroup(chain: Chain, { beta, delta, commitment = NONE }: Key): Promise<void> {
   for (const [name, point] of [
     ['vk_beta_2', beta],
     ['vk_delta_2', delta],
+    ['vk_commitment_2', commitment],
   ] as const) {
     const data = AbiCoder.defaultAbiCoder().encode(Array(6).fill('uint256'), [0n, 0n, ...point])
     const answer = await reach(chain, () => chain.provider.call({ to: PAIRING, data })).catch(

@@ -6,7 +6,7 @@
  * coordinate of the twist is [real, imaginary] in files and (imaginary, real) on the chain (EIP-197).
  */
 
-/** iden3's `verification_key.json`; the `zkonnx` member is ours and says how the keys were made. */
+/** iden3's `verification_key.json`, or that of the scheme with lookups; the `zkonnx` member is ours and says how the keys were made. */
 export type VerificationKey = {
   readonly protocol: string
   readonly curve: string
@@ -15,15 +15,19 @@ export type VerificationKey = {
   readonly vk_beta_2: readonly (readonly string[])[]
   readonly vk_gamma_2: readonly (readonly string[])[]
   readonly vk_delta_2: readonly (readonly string[])[]
+  /** Of keys with lookups. */
+  readonly vk_commitment_2?: readonly (readonly string[])[]
   readonly IC: readonly (readonly string[])[]
   readonly zkonnx?: { readonly setup?: string | undefined } | undefined
 }
 
-/** iden3's `proof.json`. */
+/** iden3's `proof.json`, or that of the scheme with lookups. */
 export type Proof = {
   readonly pi_a: readonly string[]
   readonly pi_b: readonly (readonly string[])[]
   readonly pi_c: readonly string[]
+  /** Of proofs with lookups. */
+  readonly commitment?: readonly string[]
 }
 
 export type Hex = `0x${string}`

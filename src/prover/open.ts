@@ -21,14 +21,7 @@ import * as LookupKeys from './lookup/keys.js'
 import type { LoadedLookup } from './lookup/loaded.js'
 import * as Lookup from './lookup/prover.js'
 import type { PublicSignals, VerificationKey } from './proof.js'
-import {
-  type AnyProof,
-  type AnyVerificationKey,
-  keyFileOf,
-  openAnyVerifier,
-  parseAnyKey,
-  plain,
-} from './schemes.js'
+import { type AnyProof, type AnyVerificationKey, keyFileOf, openAnyVerifier, parseAnyKey } from './schemes.js'
 import { assertSafe, verificationKeyOf } from './verification-key.js'
 
 export type Prover = {
@@ -159,11 +152,6 @@ export async function openTrustedKey(dir: string, facts: KeyFacts): Promise<AnyV
     await assertRecorded(pathOf(dir, 'transcript'), setup.transcript.sha256)
   if (kind === 'ceremony') await assertCeremony(dir, key, circuit.sha256)
   return key
-}
-
-/** The same for what knows plain Groth16 alone, which `what` names. Throws `SchemeError` for others too. */
-export async function openPlainKey(dir: string, facts: KeyFacts, what: string): Promise<VerificationKey> {
-  return plain(await openTrustedKey(dir, facts), what)
 }
 
 async function assertRecorded(path: string, expected: Sha256): Promise<void> {

@@ -72,7 +72,7 @@ export class SchemeError extends BaseError {
     readonly scheme: string,
   ) {
     super(`What is of the scheme ${scheme} cannot be used with ${what}.`, {
-      hint: 'there are contracts and other provers for plain Groth16 alone: compile the model without --scheme for them',
+      hint: 'give proofs, keys and transcripts of one scheme; for tools that know plain Groth16 alone, compile the model without --scheme',
     })
   }
 }

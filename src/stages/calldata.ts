@@ -1,12 +1,12 @@
 /** What a contract that acts on predictions is called with: the three arguments of a `<Name>Consumer`'s `_take`. */
 import { readManifest } from '../artifacts/manifest.js'
 import { BaseError } from '../base/errors.js'
-import { proofWords } from '../chain/solidity/points.js'
+import { type ProofWords, proofWords } from '../chain/solidity/points.js'
 import { readProof, verify } from './verify.js'
 
 export type CallArguments = {
   /** `IVerifier.Proof` */
-  readonly proof: ReturnType<typeof proofWords>
+  readonly proof: ProofWords
   readonly signals: readonly bigint[]
   /** `IPredictionConsumer.Terms` */
   readonly terms: { readonly beneficiary: string; readonly nonce: bigint; readonly deadline: bigint }
@@ -35,7 +35,7 @@ export function castArguments({ proof, signals, terms }: CallArguments): string[
   const list = (value: unknown): string =>
     Array.isArray(value) ? `[${value.map(list).join(',')}]` : String(value)
   return [
-    `(${[proof.a, proof.b, proof.c].map(list).join(',')})`,
+    `(${[proof.a, proof.b, proof.c, proof.d].map(list).join(',')})`,
     list(signals),
     `(${[terms.beneficiary, terms.nonce, terms.deadline].join(',')})`,
   ]

@@ -1,8 +1,9 @@
 /** A compiled model on a chain: its contracts deployed, its proofs recorded, its predictions read back. */
 import { z } from 'zod'
-import { readManifest } from '../artifacts/manifest.js'
+import { readManifest, schemeOf } from '../artifacts/manifest.js'
 import { pathOf } from '../artifacts/paths.js'
 import type { ContextRecord } from '../artifacts/proof-folder.js'
+import type { Scheme } from '../artifacts/scheme.js'
 import { signalCount } from '../artifacts/statement.js'
 import { MissingFileError, readJson, writeAtomic, writeJson } from '../artifacts/store.js'
 import { sha256 } from '../base/digest.js'
@@ -13,7 +14,7 @@ import { estimateGas, type GasChoice, type GasEstimate, gasPlan } from '../chain
 import { type Chain, isLocal, type Signer } from '../chain/provider.js'
 import { compileModelContracts, type ModelContracts } from '../chain/solidity/model-contracts.js'
 import { factsOf } from '../chain/solidity/model-facts.js'
-import { openPlainKey } from '../prover/open.js'
+import { openTrustedKey } from '../prover/open.js'
 
 const Sha256 = z.templateLiteral(['sha256:', z.string()])
 const Hex = z.templateLiteral(['0x', z.string()])
@@ -44,7 +45,7 @@ export async function deployModel(
   options: { readonly forgeable?: boolean } = {},
 ): Promise<Deployment & { readonly forgeable: boolean }> {
   const manifest = await readManifest(dir)
-  const verificationKey = await openPlainKey(dir, manifest, 'the contracts')
+  const verificationKey = await openTrustedKey(dir, manifest)
   const keys = verificationKey.zkonnx?.setup === 'dev' ? 'dev' : 'ceremony'
   // before the contracts are compiled, which takes longer than to find that a password is wrong
   const signer = await chain.signer()
@@ -59,6 +60,7 @@ export async function deployModel(
 }
 
 export type DeploymentPlan = {
+  readonly scheme: Scheme
   readonly signals: number
   readonly gas: GasEstimate
   /** What the model would cost if it were compiled to show more or less. */
@@ -67,7 +69,9 @@ export type DeploymentPlan = {
 
 /** What deploying and using a compiled model would cost. Sends nothing, and needs neither keys nor a chain. */
 export async function planDeployment(dir: string): Promise<DeploymentPlan> {
-  const { inputs, outputs, statement } = await readManifest(dir)
+  const manifest = await readManifest(dir)
+  const { inputs, outputs, statement } = manifest
+  const scheme = schemeOf(manifest)
   const ranged = inputs.map(({ name, shape, lo, hi }) => ({
     ...{ name, shape, count: sizeOf(shape) },
     lo: lo.reduce((least, value) => Math.min(least, value)),
@@ -76,8 +80,9 @@ export async function planDeployment(dir: string): Promise<DeploymentPlan> {
   const counted = outputs.map((port) => ({ ...port, count: sizeOf(port.shape) }))
   return {
     signals: signalCount(statement),
-    gas: estimateGas(statement),
-    choices: gasPlan(ranged, counted, statement.model?.commitment),
+    scheme,
+    gas: estimateGas(statement, scheme),
+    choices: gasPlan(ranged, counted, { model: statement.model?.commitment, scheme }),
   }
 }
 

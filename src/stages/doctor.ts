@@ -96,12 +96,9 @@ export type LookupCost = {
   readonly tableEntries: number
   /** Undefined for a circuit that no key can be made for. */
   readonly proving: ProvingCost | undefined
-  /** To deploy the verifier and record a prediction: as the other scheme, and so much more. */
+  /** Of a recorded prediction, above the other scheme's. */
   readonly moreGas: number
 }
-
-/** Of a verification on a chain: a pairing more, a challenge to hash, a point more to read. Measured with an EVM. */
-const LOOKUP_GAS = 42_000
 
 /**
  * Throws for what cannot be read or was asked for wrongly: `ModelFileError`, `TensorError`, `DimensionError`,
@@ -320,7 +317,7 @@ async function costsOf(blueprint: Blueprint, cost: CircuitCost): Promise<Cost> {
     statementConstraints: costOf(cost, 'statement'),
     proving: await provingOf({ ...cost, publicSignals }),
     gas: estimateGas(statement),
-    gasPlan: gasPlan(ports.inputs, ports.outputs, statement.model?.commitment),
+    gasPlan: gasPlan(ports.inputs, ports.outputs, { model: statement.model?.commitment }),
     lookup: await lookupCostOf(blueprint),
   }
 }
@@ -335,7 +332,19 @@ async function lookupCostOf(blueprint: Blueprint): Promise<LookupCost> {
   }
   const slowness = await probe()
   const proving = orTooLarge(() => estimateLookupProving(sizes, slowness))
-  return { constraints, wires, lookups, tables, tableEntries, proving, moreGas: LOOKUP_GAS }
+  return {
+    constraints,
+    wires,
+    lookups,
+    tables,
+    tableEntries,
+    proving,
+    moreGas: moreGasOf(blueprint.statement),
+  }
+}
+
+function moreGasOf(statement: Blueprint['statement']): number {
+  return estimateGas(statement, 'groth16-lookup').record - estimateGas(statement).record
 }
 
 /** Undefined for a circuit that no key can be made for. */

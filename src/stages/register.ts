@@ -12,12 +12,13 @@ import { type CommonName, common, provide, stands } from '../chain/commons.js'
 import { DevKeysError } from '../chain/deploy.js'
 import { isLocal } from '../chain/provider.js'
 import { type Entry, entryId, NONE, register, type Setup, schemaOf } from '../chain/register.js'
-import { isKeyRegistered, keyIdOf, registerKey } from '../chain/shared-verifier.js'
+import { isKeyRegistered, keyIdOf, registerKey, sharedName } from '../chain/shared-verifier.js'
+import type { SharedName } from '../chain/solidity/model-contracts.js'
 import { factsOf } from '../chain/solidity/model-facts.js'
 import type { Hex } from '../chain/types.js'
 import { keyDigest } from '../prover/keys.js'
-import { openPlainKey } from '../prover/open.js'
-import type { VerificationKey } from '../prover/proof.js'
+import { openTrustedKey } from '../prover/open.js'
+import type { AnyVerificationKey } from '../prover/schemes.js'
 import { type OpenChain, readDeployment } from './chain.js'
 
 const HexText = z.templateLiteral(['0x', z.string()])
@@ -89,11 +90,11 @@ export async function registerModel(
 ): Promise<RegisteredModel> {
   const { chain } = open
   const manifest = await readManifest(dir)
-  const key = await openPlainKey(dir, manifest, 'the registry')
+  const key = await openTrustedKey(dir, manifest)
   // of keys that other tools made nothing is known
   const setup = key.zkonnx?.setup ?? 'unknown'
   if (setup === 'dev' && !isLocal(chain.id)) throw new DevKeysError(chain.id)
-  const { places, steps } = await placesFor(dir, open, options)
+  const { places, steps } = await placesFor(dir, open, sharedName(key), options)
   const signer = await open.signer()
   let keyId: Hex | undefined
   if (options.ownVerifier !== true) {
@@ -151,12 +152,13 @@ type Places = Readonly<Record<'verifier' | 'registry' | 'ledger', string>> & { r
 async function placesFor(
   dir: string,
   open: OpenChain,
+  shareable: SharedName,
   { verifier, registry, ledger, withBoard, ownVerifier = false, deployMissing, onStep }: RegisterOptions,
 ): Promise<{ places: Places; steps: RegisterStep[] }> {
   const own = ownVerifier ? (await readDeployment(dir)).verifier.address : verifier
   onStep?.('looking for the contracts that models share')
   const shared = {
-    ...(own === undefined ? { verifier: await common('Groth16Verifier') } : {}),
+    ...(own === undefined ? { verifier: await common(shareable) } : {}),
     ...(registry === undefined ? { registry: await common('ModelRegistry') } : {}),
     ...(ledger === undefined ? { ledger: await common('PredictionLedger', registry) } : {}),
   }
@@ -175,7 +177,7 @@ async function placesFor(
 
 function entryOf(
   manifest: Manifest,
-  key: VerificationKey,
+  key: AnyVerificationKey,
   options: RegisterOptions & { verifier: string; setup: Setup; keyId: Hex | undefined },
 ): Entry {
   const { uri, predecessor, verifier, setup, keyId } = options

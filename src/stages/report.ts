@@ -120,7 +120,7 @@ async function wiringOf(dir: string, { layers }: Manifest): Promise<Wiring | und
 }
 
 /** What the folder says of chains; of an earlier build's contracts it says nothing that is true of this one. */
-async function chainFacts(dir: string, { statement }: Manifest): Promise<ChainFacts> {
+async function chainFacts(dir: string, { statement, scheme }: Manifest): Promise<ChainFacts> {
   const absent = [NotDeployedError, OtherDeploymentError, NotRegisteredError, OtherRegistrationError]
   const unlessAbsent = (error: unknown) => {
     if (absent.some((kind) => error instanceof kind)) return undefined
@@ -139,6 +139,6 @@ async function chainFacts(dir: string, { statement }: Manifest): Promise<ChainFa
       contracts: [contract('verifier'), contract('record')],
     },
     registration: await readRegistration(dir).catch(unlessAbsent),
-    gas: estimateGas(statement),
+    gas: estimateGas(statement, scheme),
   }
 }

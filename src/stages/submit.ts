@@ -14,7 +14,6 @@ import {
 import { announcedPrediction, type RecordedPrediction } from '../chain/read.js'
 import { type Submission, submit } from '../chain/submit.js'
 import type { Terms } from '../chain/types.js'
-import { plain } from '../prover/schemes.js'
 import {
   type DeploymentFile,
   NotDeployedError,
@@ -29,9 +28,6 @@ import {
   readRegistration,
 } from './register.js'
 import { type ProofFiles, readProof } from './verify.js'
-
-/** What there are for plain Groth16 alone. */
-const CONTRACTS = 'the contracts'
 
 export type SubmitOptions = {
   /** Whether the record stores the output; by default where it takes no slot of its own. The ledger stores none. */
@@ -87,7 +83,7 @@ export async function submitProof(
   const targets = await readTargets(dir)
   const files = await readProof(path, manifest)
   const bound = boundTo(files, targets)
-  const prediction = { proof: plain(files.proof, CONTRACTS), signals: files.signals, terms: bound.terms }
+  const prediction = { proof: files.proof, signals: files.signals, terms: bound.terms }
   const signer = await chain.signer()
   if (bound.to === 'ledger') {
     const at = ledgerAt(chain, bound.registration)
@@ -133,7 +129,7 @@ export async function submitBatch(
 async function readBound(path: string, manifest: Manifest, registration: RegistrationFile) {
   const files = await readProof(path, manifest)
   const bound = boundTo(files, { registration })
-  return { ...files, proof: plain(files.proof, CONTRACTS), terms: bound.terms }
+  return { ...files, terms: bound.terms }
 }
 
 type Bound = { readonly terms: Terms } & (

@@ -60,7 +60,7 @@ async function measureRegistry() {
     .staticCall(modelId, signals)
   const coder = AbiCoder.defaultAbiCoder()
   const encoded = coder.encode(
-    ['tuple(uint256[2] a, uint256[2][2] b, uint256[2] c)', 'uint256[]'],
+    ['tuple(uint256[2] a, uint256[2][2] b, uint256[2] c, uint256[2] d)', 'uint256[]'],
     [proofWords(proof), signals],
   )
   const output = coder.encode(['int256[]'], [SCORES])

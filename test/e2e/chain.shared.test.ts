@@ -112,7 +112,16 @@ describe('a key', () => {
 })
 
 describe('a key is refused by the contract', () => {
-  type Words = { alpha: bigint[]; beta: bigint[][]; gamma: bigint[][]; delta: bigint[][]; ic: bigint[][] }
+  type Words = {
+    alpha: bigint[]
+    beta: bigint[][]
+    gamma: bigint[][]
+    delta: bigint[][]
+    commitment: bigint[][]
+    ic: bigint[][]
+  }
+
+  const infinity = [0n, 0n]
 
   function words(): Words {
     const g1 = (point: readonly string[]) => point.slice(0, 2).map(BigInt)
@@ -124,12 +133,12 @@ describe('a key is refused by the contract', () => {
       beta: g2(vk_beta_2),
       gamma: g2(vk_gamma_2),
       delta: g2(vk_delta_2),
+      commitment: [infinity, infinity],
       ic: IC.map(g1),
     }
   }
   const offer = (key: Words) =>
     revertOf(chain, address, SHARED_VERIFIER.encodeFunctionData('register', [key, true]))
-  const infinity = [0n, 0n]
   const beyond = ([x, y]: bigint[]) => [x! + BASE_FIELD, y!]
 
   test.each<[string, (key: Words) => Partial<Words>, string, object]>([
@@ -158,16 +167,22 @@ describe('a key is refused by the contract', () => {
       { point: '2' },
     ],
     [
+      'with a point for commitments',
+      ({ beta }) => ({ commitment: beta }),
+      'KeyPointMalformed',
+      { point: '3' },
+    ],
+    [
       'with a signal that nothing binds',
       ({ ic }) => ({ ic: [ic[0]!, ic[1]!, infinity] }),
       'KeyPointMalformed',
-      { point: '5' },
+      { point: '6' },
     ],
     [
       'with a point out of the base field',
       ({ ic }) => ({ ic: [beyond(ic[0]!), ic[1]!] }),
       'KeyPointMalformed',
-      { point: '3' },
+      { point: '4' },
     ],
   ])('%s', async (_name, change, name, args) => {
     const key = words()
@@ -219,6 +234,11 @@ describe('a proof alone', () => {
     ['of more signals', ({ proof, signals }) => ({ proof, signals: [...signals, '0'] }), 'SignalCount'],
     ['with A negated', (good) => withProof(good, { pi_a: negated(good.proof.pi_a) }), 'ProofInvalid'],
     ['with C at infinity', (good) => withProof(good, { pi_c: ['0', '1', '0'] }), 'ProofInvalid'],
+    [
+      'with a commitment, which would be a second way to write it,',
+      (good) => withProof(good, { commitment: good.proof.pi_c }),
+      'ProofMalformed',
+    ],
     ['with A off its curve', (good) => withProof(good, { pi_a: ['1', '1', '1'] }), 'ProofMalformed'],
     ['with B out of its subgroup', (good) => withProof(good, { pi_b: OUT_OF_SUBGROUP }), 'ProofMalformed'],
   ])('%s is refused', async (_name, change, expected) => {
@@ -247,6 +267,7 @@ describe('a batch', () => {
       (good) => withProof(good, { pi_a: ['0', '1', '0'], pi_c: ['0', '1', '0'] }),
       'ProofInvalid',
     ],
+    ['a commitment', (good) => withProof(good, { commitment: good.proof.pi_c }), 'ProofMalformed'],
     ['A off its curve', (good) => withProof(good, { pi_a: ['1', '1', '1'] }), 'ProofMalformed'],
     ['C off its curve', (good) => withProof(good, { pi_c: ['1', '1', '1'] }), 'ProofMalformed'],
     ['B out of its subgroup', (good) => withProof(good, { pi_b: OUT_OF_SUBGROUP }), 'ProofMalformed'],
@@ -280,7 +301,7 @@ describe('a batch', () => {
 
     test('would pass without the weights', async () => {
       const sources = await sharedVerifier()
-      const path = 'zkonnx/contracts/Groth16Verifier.sol'
+      const path = 'zkonnx/contracts/lib/Batch.sol'
       const weight = 'uint128(uint256(keccak256(abi.encode(seed, j))))'
       expect(sources[path]).toContain(weight)
       const careless = compileSolidity({

@@ -219,6 +219,11 @@ describe('a proof', () => {
     expect((await refusal(hand(forged))).contractError).toBe('ProofMalformed')
   })
 
+  test('with a commitment, which would be a second way to write it, is refused', async () => {
+    const forged = replaceProof(valid, { commitment: valid.proof.pi_c })
+    expect((await refusal(hand(forged))).contractError).toBe('ProofMalformed')
+  })
+
   test('with pi_b off the twist is refused', async () => {
     const [x, [y0, y1], z] = valid.proof.pi_b as [string[], [string, string], string[]]
     const forged = replaceProof(valid, { pi_b: [x, [String((BigInt(y0) + 1n) % BASE_FIELD), y1], z] })

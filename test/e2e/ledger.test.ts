@@ -201,7 +201,7 @@ describe('the ledger itself refuses', () => {
     const batch = await several(1)
     expect((await refused(direct(9n, batch))).contractError).toBe('ModelNotFound')
     const registry = world.at(world.registry, REGISTRY)
-    const proofSystemId = await registry.getFunction('PROOF_SYSTEM').staticCall()
+    const proofSystemId = await registry.getFunction('proofSystemOf').staticCall(world.modelId)
     const hash = `0x${'07'.repeat(32)}`
     const args = [{ modelHash: hash, circuitHash: hash, vkHash: hash, proofSystemId, uri: '' }]
     const id = await registry.getFunction('registerModel').staticCall(...args)

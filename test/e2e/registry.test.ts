@@ -230,7 +230,7 @@ describe('a proof', () => {
 
 describe('verifyInference, as the draft has it,', () => {
   const coder = AbiCoder.defaultAbiCoder()
-  const PROOF = 'tuple(uint256[2] a, uint256[2][2] b, uint256[2] c)'
+  const PROOF = 'tuple(uint256[2] a, uint256[2][2] b, uint256[2] c, uint256[2] d)'
   const encode = ({ proof, signals }: Answer) =>
     coder.encode([PROOF, 'uint256[]'], [proofWords(proof), signals])
   const output = (values: readonly number[]) => coder.encode(['int256[]'], [values])
@@ -293,6 +293,11 @@ describe('verifyInference, as the draft has it,', () => {
   })
 })
 
+test('a verifier of another proof system is refused', async () => {
+  const verifier = String((await world.put('OtherSystem', [MODEL_ID])).target)
+  expect((await refused(put({ verifier }))).contractError).toBe('UnsupportedProofSystem')
+})
+
 describe('registerModel, as the draft has it,', () => {
   const hashes = {
     modelHash: DIGESTS.onnx,
@@ -302,7 +307,7 @@ describe('registerModel, as the draft has it,', () => {
   }
 
   test('states hashes, for which nothing is verified', async () => {
-    const proofSystemId = await ask('PROOF_SYSTEM')
+    const proofSystemId = await ask('proofSystemOf', world.modelId)
     const commitment = { ...hashes, proofSystemId }
     const id = await ask('registerModel', commitment)
     await mined(registry.getFunction('registerModel').send(commitment))

@@ -160,6 +160,7 @@ function mockProof(signals: readonly bigint[], valid: boolean) {
       [0n, 0n],
     ],
     [0n, 0n],
+    [0n, 0n],
   ]
 }
 

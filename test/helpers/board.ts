@@ -10,10 +10,11 @@ import { type Chain, Contract, connect, type Interface, type Signer } from '../.
 import { type Entry, register, schemaOf } from '../../src/chain/register.js'
 import type { CompiledContract } from '../../src/chain/solc.js'
 import { boardSources, pickBoard } from '../../src/chain/solidity/board-contracts.js'
+import type { ModelContracts } from '../../src/chain/solidity/model-contracts.js'
 import type { Hex, Proof, VerificationKey } from '../../src/chain/types.js'
 import { compileTiny, MODEL_ID } from './chain.js'
 import { compileCached, testContracts } from './solidity.js'
-import { type TinyProver, tinyProver } from './tiny-groth16.js'
+import { tinyProver } from './tiny-groth16.js'
 
 const shown = { shows: 'values', port: 0 } as const
 const OUTPUT: Part = {
@@ -40,18 +41,26 @@ export const inputSignals = (values: readonly number[] = VALUES) => pack(INPUT, 
 
 export type Answer = { readonly proof: Proof; readonly signals: string[]; readonly beneficiary: string }
 
+/** Of a circuit of three signals, in either scheme. */
+export type AnyProver = {
+  readonly key: VerificationKey
+  prove(signals: readonly bigint[]): Promise<{ proof: Proof; signals: string[] }>
+}
+
 export type TestBoard = {
   readonly chain: Chain
   readonly signers: readonly Signer[]
   readonly accounts: readonly string[]
   readonly contracts: ReadonlyMap<string, CompiledContract>
-  readonly prover: TinyProver
+  readonly prover: AnyProver
   readonly registry: string
   readonly board: string
   readonly ledger: string
   readonly verifier: string
   readonly entry: Entry
   readonly modelId: bigint
+  /** Its own contracts; the verifier is deployed. */
+  readonly model: ModelContracts
   /** The board as an account sees it. */
   as(account: number): BoardAt
   put(name: string, args?: readonly unknown[]): Promise<Contract>
@@ -71,8 +80,8 @@ export type TestBoard = {
 
 export const PROVER = 5
 
-export async function testBoard(): Promise<TestBoard> {
-  const prover = await tinyProver(3)
+export async function testBoard(given?: AnyProver): Promise<TestBoard> {
+  const prover = given ?? (await tinyProver(3))
   const anvil = await startAnvil()
   const chain = await connect(anvil.url, { chainId: 31337n })
   const contracts = compileCached({ ...(await boardSources()), ...testContracts() })
@@ -102,7 +111,7 @@ async function basis(chain: Chain, signer: Signer, contracts: TestBoard['contrac
     ...{ digests: DIGESTS, modelId: MODEL_ID, verifier, setup: 'dev', schema: SCHEMA, uri: 'ipfs://model' },
   }
   const { id } = await register(chain, signer, registry, entry)
-  return { registry, board, ledger, verifier, entry, modelId: id }
+  return { registry, board, ledger, verifier, entry, modelId: id, model }
 }
 
 type World = Basis & {
@@ -110,7 +119,7 @@ type World = Basis & {
   chain: Chain
   signers: readonly Signer[]
   contracts: TestBoard['contracts']
-  prover: TinyProver
+  prover: AnyProver
 }
 
 function actions(world: World) {

@@ -33,6 +33,7 @@ const FILES = [
   'lib/CodeStore.sol',
   'lib/Context.sol',
   'lib/Payment.sol',
+  'lib/ProofSystem.sol',
   'lib/Schema.sol',
   'ModelRegistry.sol',
   'PredictionBoard.sol',

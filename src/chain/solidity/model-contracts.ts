@@ -70,16 +70,27 @@ const IMPORTED = [
   'PredictionRecord.sol',
 ] as const
 
-const SHARED = ['interfaces/IVerifier.sol', 'interfaces/IGroth16Verifier.sol', 'Groth16Verifier.sol'] as const
+/** What both verifiers of many keys import. */
+const SHARED = [
+  'interfaces/IVerifier.sol',
+  'interfaces/IGroth16Verifier.sol',
+  'lib/Batch.sol',
+  'lib/Bn254.sol',
+  'lib/KeyStore.sol',
+  'lib/ProofSystem.sol',
+] as const
 
 /** The Solidity of `contracts/` that generated contracts import, by the import paths that a package's users write. */
 export function handWritten(): Promise<Sources> {
   return sourcesOf(IMPORTED)
 }
 
-/** Of the verifier of many keys. */
-export function sharedVerifier(): Promise<Sources> {
-  return sourcesOf(SHARED)
+/** The verifiers of many keys, by the scheme of the keys. */
+export type SharedName = 'Groth16Verifier' | 'Groth16LookupVerifier'
+
+/** Of a verifier of many keys. */
+export function sharedVerifier(name: SharedName = 'Groth16Verifier'): Promise<Sources> {
+  return sourcesOf([...SHARED, `${name}.sol`])
 }
 
 /** Files of `contracts/`, by the same import paths. */

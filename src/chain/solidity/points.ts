@@ -39,9 +39,19 @@ export function negateG2([x1, x0, y1, y0]: G2): G2 {
   return [x1, x0, negate(y1), negate(y0)]
 }
 
-/** A proof file as `IVerifier.Proof`. Throws `PointError`. */
-export function proofWords(proof: Proof): { a: bigint[]; b: bigint[][]; c: bigint[] } {
+/** `IVerifier.Proof` */
+export type ProofWords = {
+  readonly a: bigint[]
+  readonly b: bigint[][]
+  readonly c: bigint[]
+  /** Zeros of a proof without lookups. */
+  readonly d: bigint[]
+}
+
+/** A proof file of either scheme as the contracts take it. Throws `PointError`. */
+export function proofWords(proof: Proof): ProofWords {
   const [x1, x0, y1, y0] = parseG2(proof.pi_b, 'pi_b')
+  const { commitment } = proof
   return {
     a: [...parseG1(proof.pi_a, 'pi_a')],
     b: [
@@ -49,6 +59,7 @@ export function proofWords(proof: Proof): { a: bigint[]; b: bigint[][]; c: bigin
       [y1, y0],
     ],
     c: [...parseG1(proof.pi_c, 'pi_c')],
+    d: commitment === undefined ? [0n, 0n] : [...parseG1(commitment, 'commitment')],
   }
 }
 

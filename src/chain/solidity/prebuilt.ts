@@ -10,7 +10,8 @@ import { boardSources } from './board-contracts.js'
 import { sharedVerifier } from './model-contracts.js'
 
 const SOURCES = {
-  Groth16Verifier: sharedVerifier,
+  Groth16Verifier: () => sharedVerifier('Groth16Verifier'),
+  Groth16LookupVerifier: () => sharedVerifier('Groth16LookupVerifier'),
   ModelRegistry: boardSources,
   PredictionLedger: boardSources,
   PredictionBoard: boardSources,

@@ -63,7 +63,7 @@ export function addDeploy(program: Command): void {
 }
 
 async function sayPlan(output: Output, dir: string): Promise<void> {
-  const { signals, gas, choices } = await planDeployment(dir)
+  const { scheme, signals, gas, choices } = await planDeployment(dir)
   output.say(
     `  ${count(signals)} public signals, a verifier of ${count(gas.verifierBytes)} bytes; estimated gas:`,
   )
@@ -90,7 +90,7 @@ async function sayPlan(output: Output, dir: string): Promise<void> {
     output.say(
       `\n  to keep a recorded prediction to ${count(RECORD_BUDGET)} gas: compile ${flagsOf(cheaper)}`,
     )
-  output.result({ dryRun: true, signals, gas, choices })
+  output.result({ dryRun: true, scheme, signals, gas, choices })
 }
 
 function flagsOf({ inputs, outputs }: GasChoice): string {

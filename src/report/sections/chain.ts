@@ -4,8 +4,7 @@ import { type Html, html } from '../html.js'
 import { count } from '../words.js'
 import { digest, facts, missing, type Section, shellWord, table } from './parts.js'
 
-export function chainSection({ manifest, chain, dir }: ReportFacts): Section {
-  if (manifest.scheme === 'groth16-lookup') return { id: 'chain', title: 'On a chain', body: offChain() }
+export function chainSection({ chain, dir }: ReportFacts): Section {
   const { deployment, registration, gas } = chain
   const rounded = (value: number) => count(Number(value.toPrecision(3)))
   return {
@@ -31,10 +30,6 @@ export function chainSection({ manifest, chain, dir }: ReportFacts): Section {
       ],
     )}`,
   }
-}
-
-function offChain(): Html {
-  return html`<p>There are contracts for plain Groth16 alone. This model’s proofs have lookups (proof system groth16-lookup), and are verified off the chain; for contracts, compile the model without <code>--scheme</code>.</p>`
 }
 
 function deployed({ chainId, embedded, forgeable, contracts }: DeploymentFacts): Html {

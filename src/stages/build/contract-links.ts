@@ -1,7 +1,5 @@
 /** From the verifying key to the code on a chain. */
-
 import { join } from 'node:path'
-import { schemeOf } from '../../artifacts/manifest.js'
 import { pathOf } from '../../artifacts/paths.js'
 import { MissingFileError, readJson, readText } from '../../artifacts/store.js'
 import { type Chain, connect, reach } from '../../chain/provider.js'
@@ -20,17 +18,18 @@ export function contractLinks() {
     made ??= compile(build)
     return made
   }
-  const known =
-    (link: (build: Build, contracts: Contracts) => Promise<Outcome>) =>
-    async (build: Build): Promise<Outcome> =>
-      schemeOf(build.manifest) === 'groth16' ? link(build, contracts) : skipped(NO_CONTRACTS)
-  return { source: known(source), bytecode: known(bytecode), onChain: known(onChain) }
+  return {
+    source: (build: Build) => source(build, contracts),
+    bytecode: (build: Build) => bytecode(build, contracts),
+    onChain: (build: Build) => onChain(build, contracts),
+  }
 }
 
 type Contracts = (build: Build) => Promise<ModelContracts>
 
-async function compile({ options, manifest }: Build): Promise<ModelContracts> {
-  const verificationKey = await readKey(options.dir)
+async function compile(build: Build): Promise<ModelContracts> {
+  const { options, manifest } = build
+  const verificationKey = await readKey(build)
   const keys = verificationKey.zkonnx?.setup === 'dev' ? 'dev' : 'ceremony'
   const deployment = await readJson(pathOf(options.dir, 'deployment'), DeploymentFile).catch(orMissing)
   const forgeable = deployment?.forgeable === true
@@ -38,7 +37,6 @@ async function compile({ options, manifest }: Build): Promise<ModelContracts> {
 }
 
 const NO_KEYS = 'there are no keys yet'
-const NO_CONTRACTS = 'there are contracts for plain Groth16 alone'
 const NOT_DEPLOYED = 'nothing was deployed from this folder'
 
 async function source(build: Build, contracts: Contracts): Promise<Outcome> {

@@ -8,7 +8,6 @@ import { coefficientDifference, strayPoint } from '../../prover/key-check.js'
 import { assertKeyFits, keyDigest, zkeyHeader } from '../../prover/keys.js'
 import * as LookupCheck from '../../prover/lookup/key-check.js'
 import * as LookupKeys from '../../prover/lookup/keys.js'
-import { parseVerificationKey, type VerificationKey } from '../../prover/proof.js'
 import { type AnyVerificationKey, keyFileOf, parseAnyKey } from '../../prover/schemes.js'
 import { verificationKeyOf } from '../../prover/verification-key.js'
 import { type Verified, verifyCeremony } from '../verify-ceremony.js'
@@ -69,7 +68,8 @@ const CHECKS = {
 const checksOf = ({ manifest }: Build) => CHECKS[schemeOf(manifest)]
 const fileName = ({ manifest }: Build) => FILES[keyFileOf(manifest.scheme)]
 
-async function readAnyKey({ options, manifest }: Build): Promise<AnyVerificationKey> {
+/** Of the scheme that the manifest says. */
+export async function readKey({ options, manifest }: Build): Promise<AnyVerificationKey> {
   const path = pathOf(options.dir, 'verificationKey')
   return parseAnyKey(parseJson(await readText(path), path), path, schemeOf(manifest))
 }
@@ -78,7 +78,7 @@ async function readAnyKey({ options, manifest }: Build): Promise<AnyVerification
 async function whichPoint(build: Build, path: string): Promise<string[]> {
   const { circuit } = build
   const checks = checksOf(build)
-  const key = await readAnyKey(build).catch(() => undefined)
+  const key = await readKey(build).catch(() => undefined)
   if (key !== undefined) {
     const point = await Promise.resolve()
       .then(() => checks.exported(path))
@@ -148,7 +148,7 @@ const HINT = 'What to do: '
 export async function verifyingKey(build: Build): Promise<Outcome> {
   const { options, manifest } = build
   if (manifest.setup === undefined) return skipped(NO_KEYS)
-  const key = await readAnyKey(build)
+  const key = await readKey(build)
   const path = pathOf(options.dir, keyFileOf(manifest.scheme))
   const exported = await readBytes(path).then(
     () => checksOf(build).exported(path),
@@ -186,9 +186,4 @@ function pointDifference(found: AnyVerificationKey, expected: AnyVerificationKey
   const { zkonnx: _, ...own } = found
   const { zkonnx: __, ...other } = expected
   return firstDifference(own, other)
-}
-
-export async function readKey(dir: string): Promise<VerificationKey> {
-  const path = pathOf(dir, 'verificationKey')
-  return parseVerificationKey(parseJson(await readText(path), path), path)
 }

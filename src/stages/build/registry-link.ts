@@ -2,8 +2,10 @@
 import { common } from '../../chain/commons.js'
 import { connect } from '../../chain/provider.js'
 import { registeredModel } from '../../chain/register.js'
-import { keyIdOf } from '../../chain/shared-verifier.js'
+import { keyIdOf, sharedName } from '../../chain/shared-verifier.js'
+import type { SharedName } from '../../chain/solidity/model-contracts.js'
 import { factsOf } from '../../chain/solidity/model-facts.js'
+import type { AnyVerificationKey } from '../../prover/schemes.js'
 import { NotRegisteredError, type RegistrationFile, readRegistration } from '../register.js'
 import { readKey } from './key-links.js'
 import { type Build, differs, equal, type Outcome, skipped } from './link.js'
@@ -17,26 +19,30 @@ export async function registryEntry(build: Build): Promise<Outcome> {
     throw error
   })
   if (file === undefined) return skipped('nothing was registered from this folder')
-  const foreign = await otherContract(file)
+  const key = await readKey(build)
+  const foreign = await otherContract(file, sharedName(key))
   if (foreign !== undefined) return skipped(`${foreign} is not the one that stands alike on every chain`)
-  return compareEntry(build, options.rpc, file)
+  return compareEntry(build, options.rpc, file, key)
 }
 
 /** An address that follows from the code cannot hold other code: any other address can. */
-async function otherContract({ registry, verifier, keyId }: RegistrationFile): Promise<string | undefined> {
+async function otherContract(
+  { registry, verifier, keyId }: RegistrationFile,
+  shareable: SharedName,
+): Promise<string | undefined> {
   const same = (a: string, b: string) => a.toLowerCase() === b.toLowerCase()
   if (!same(registry, (await common('ModelRegistry')).address)) return `the registry ${registry}`
   // a verifier of the model's own is compared as the code on chain is
-  if (keyId === undefined || same(verifier, (await common('Groth16Verifier')).address)) return undefined
+  if (keyId === undefined || same(verifier, (await common(shareable)).address)) return undefined
   return `the verifier ${verifier}`
 }
 
 async function compareEntry(
-  { manifest, options }: Build,
+  { manifest }: Build,
   rpc: string,
   { id, registry, verifier, keyId }: RegistrationFile,
+  key: AnyVerificationKey,
 ): Promise<Outcome> {
-  const key = await readKey(options.dir)
   const chain = await connect(rpc)
   try {
     const found = await registeredModel(chain, registry, BigInt(id))

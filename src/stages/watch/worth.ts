@@ -1,4 +1,5 @@
 /** Whether a request pays: its bounty against the gas of fulfilling it, and its deadline against the time that takes. */
+import type { Scheme } from '../../artifacts/scheme.js'
 import { signalCount } from '../../artifacts/statement.js'
 import { ZERO_ADDRESS } from '../../chain/board.js'
 import type { Asked } from '../../chain/board-events.js'
@@ -64,18 +65,22 @@ export function bountyIn({ token, bounty }: Asked, { prices }: Terms): bigint | 
  * all that it is promised is counted.
  */
 export function gasOf(asked: Asked, { own, gas }: Served): bigint {
-  return (gas ?? estimatedGas(own.manifest.statement)) + BigInt(asked.callbackGas)
+  return (gas ?? estimatedGas(own.manifest.statement, own.manifest.scheme)) + BigInt(asked.callbackGas)
 }
 
 /**
  * Above what anvil measured at three signals, which `test/e2e/watch.test.ts` holds it to. What more signals cost is
  * taken from what verifying and storing them does, and was not measured on a board: the chain's own estimate comes
- * before anything is sent.
+ * before anything is sent. With lookups a proof takes 41,500 more on a record.
  */
-const FIGURES = { gas: 320_000, perSignal: 8_500, perOutputSignal: 24_500 } as const
+const FIGURES = { gas: 320_000, lookups: 43_000, perSignal: 8_500, perOutputSignal: 24_500 } as const
 
-export function estimatedGas(statement: Served['own']['manifest']['statement']): bigint {
+export function estimatedGas(
+  statement: Served['own']['manifest']['statement'],
+  scheme: Scheme = 'groth16',
+): bigint {
   const outputs = statement.outputs.reduce((sum, { signals }) => sum + signals, 0)
-  const { gas, perSignal, perOutputSignal } = FIGURES
-  return BigInt(gas + perSignal * signalCount(statement) + perOutputSignal * outputs)
+  const { gas, lookups, perSignal, perOutputSignal } = FIGURES
+  const own = gas + (scheme === 'groth16-lookup' ? lookups : 0)
+  return BigInt(own + perSignal * signalCount(statement) + perOutputSignal * outputs)
 }
