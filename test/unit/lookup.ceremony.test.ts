@@ -26,6 +26,7 @@ import { readKey, SameDeltaError } from '../../src/prover/lookup/key.js'
 import { assertKeyFile, type LookupKeyFile, readKeyFile } from '../../src/prover/lookup/key-file.js'
 import { CONTRIBUTIONS_HEAD, encode, readBody, readHeader } from '../../src/prover/lookup/key-format.js'
 import { readCircuit, verificationKeyOf } from '../../src/prover/lookup/keys.js'
+import { open } from '../../src/prover/lookup/prover.js'
 import { prove } from '../../src/prover/lookup/reference.js'
 import { assertSuccessor, ChangedLookupKeyError } from '../../src/prover/lookup/successor.js'
 import { assertTranscript, transcriptOf } from '../../src/prover/lookup/transcript.js'
@@ -33,7 +34,7 @@ import { verifyLookup } from '../../src/prover/lookup/verify.js'
 import { LostContributionError } from '../../src/prover/successor.js'
 import { devPtau } from '../helpers/ceremony.js'
 import { tempDir } from '../helpers/cli.js'
-import { filesOf, MIXED } from '../helpers/lookup-circuits.js'
+import { filesOf, MIXED, rescales } from '../helpers/lookup-circuits.js'
 
 const deep = process.env.ZKONNX_DEEP !== undefined
 const SECTIONS = ['d', 'c', 'h', 'a', 'b1', 'b2', 'layout', 'coefficients'] as const
@@ -268,6 +269,19 @@ test('what is not divided as its delta was multiplied is no successor', async ()
     const bytes = encode(after.header, { ...after.body, [name]: old.body[name] })
     await expect(assertSuccessor(before, fileOf(bytes, 'after.lkey'))).rejects.toThrow(ChangedLookupKeyError)
   }
+})
+
+test.runIf(deep)('sums of many points behind little else have room for their buckets', async () => {
+  const large = rescales(3000)
+  const made = filesOf(large)
+  const shape = readCircuit(made.r1cs, made.lookups)
+  writeFileSync(at('large.ptau'), await devPtau(Math.log2(shape.shape.domainSize)))
+  const key = await contribute(await firstKey(shape, at('large.ptau')), { name: 'Ada', entropy: 'a' })
+  await assertKeyFile(fileOf(key))
+  const prover = await open('integer', { path: 'key', bytes: key }, { threads: 1 })
+  const { proof, publicSignals } = await prover.prove(made.wtns)
+  const { header } = fileOf(key)
+  expect(verifyLookup(verificationKeyOf(header), publicSignals, proof)).toBe(true)
 })
 
 test('a chain that leads elsewhere is refused', async () => {

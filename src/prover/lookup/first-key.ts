@@ -207,31 +207,37 @@ function sumTask(group: 'G1' | 'G2', wires: readonly Terms[]): Command[] {
     fnName: `${name}_${fnName}`,
     params,
   })
-  const [sums, part, result] = [0, 1, 2]
-  const task: Command[] = [
+  const [sums, part, result, scratch] = [0, 1, 2, 3]
+  const held: Command[] = [
     { cmd: 'ALLOCSET', var: sums, buff: new Uint8Array(jacobian * wires.length) },
     { cmd: 'ALLOC', var: part, len: jacobian },
     { cmd: 'ALLOC', var: result, len: affine * wires.length },
   ]
-  let next = 3
+  const calls: Command[] = []
+  let next = 4
   wires.forEach((terms, i) => {
     const sum = { var: sums, offset: jacobian * i }
-    task.push(call('zero', sum))
+    calls.push(call('zero', sum))
     for (const { negative, points, scalars, width } of terms) {
       const [bases, factors] = [next++, next++]
-      task.push(
+      held.push(
         { cmd: 'ALLOCSET', var: bases, buff: points },
         { cmd: 'ALLOCSET', var: factors, buff: scalars },
       )
       const count = { val: scalars.length / width }
-      task.push(
+      calls.push(
         call('multiexpAffine', { var: bases }, { var: factors }, { val: width }, count, { var: part }),
       )
-      if (negative) task.push(call('neg', { var: part }, { var: part }))
-      task.push(call('add', sum, { var: part }, sum))
+      if (negative) calls.push(call('neg', { var: part }, { var: part }))
+      calls.push(call('add', sum, { var: part }, sum))
     }
   })
-  task.push(call('batchToAffine', { var: sums }, { val: wires.length }, { var: result }))
-  task.push({ cmd: 'GET', out: 0, var: result, len: affine * wires.length })
+  // a multiplication has its buckets behind what was allocated last, where as much again is free
+  held.push({ cmd: 'ALLOC', var: scratch, len: BUCKETS })
+  calls.push(call('batchToAffine', { var: sums }, { val: wires.length }, { var: result }))
+  const task = [...held, ...calls, { cmd: 'GET' as const, out: 0, var: result, len: affine * wires.length }]
   return task
 }
+
+/** 2^15 points of G2, beyond what ffjavascript takes for as many points as there are rows. */
+const BUCKETS = 2 ** 15 * 192
