@@ -17,7 +17,11 @@ import { casePath, hasCases } from '../helpers/cases.js'
 const deep = process.env.ZKONNX_DEEP !== undefined
 const GROUPS = ['models', 'torch', 'sklearn'].filter(hasCases)
 const NETS = GROUPS.includes('torch') ? readdirSync(casePath('torch')).map((net) => `torch/${net}`) : []
-const SLOW = ['models/lenet-1', 'models/mnist-opt-wonnx', 'models/mnist-cntk']
+const SLOW = [
+  ...['models/lenet-1', 'models/mnist-opt-wonnx', 'models/mnist-cntk', 'models/mnist-8'],
+  ...['models/marabou-model-german-traffic-sign-fast', 'models/marabou-robust_model_sigmoid_linear'],
+  ...['models/array-api-tree_torch', 'torch/price_lstm', 'torch/mnist_lenet'],
+]
 /** An estimate from assumed ranges may miss by this much... */
 const NEAR = 0.25
 /**

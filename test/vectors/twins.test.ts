@@ -44,6 +44,9 @@ type TwinCase = {
 
 const SEED = 20
 
+/** Whose witnesses take longest to list. */
+const LONG = ['Root(4)', 'Quotient(4, 3, -4)']
+
 /** Every witness is listed. */
 const SMALL: readonly TwinCase[] = [
   { file: 'decompose.circom', main: 'Decompose(5)', gadget: decomposeCase([1, 1, 1, 1, 1], [-3, 35]) },
@@ -260,7 +263,7 @@ describe.each([...SMALL, ...LARGE])('$main', (twinCase) => {
     })
   }
 
-  if (SMALL.includes(twinCase)) {
+  if (SMALL.includes(twinCase) && (process.env.ZKONNX_DEEP || !LONG.includes(main))) {
     test('both accept the same inputs and outputs over the whole field', () => {
       const theirs = {
         r1cs: twin.r1cs,
