@@ -1,8 +1,9 @@
 /** Real proofs with lookups on a real chain: verified alone, in batches, and by all that takes predictions. */
+import { readFileSync } from 'node:fs'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { pack } from '../../src/artifacts/statement.js'
 import { P } from '../../src/base/field.js'
-import { SHARED_VERIFIER } from '../../src/chain/abi.js'
+import { SHARED_VERIFIER, VERIFIER } from '../../src/chain/abi.js'
 import { fulfil, requestOf } from '../../src/chain/board.js'
 import { type Context, contextOf } from '../../src/chain/context.js'
 import { type Deployment, deploy } from '../../src/chain/deploy.js'
@@ -17,14 +18,14 @@ import {
   verifyBatch,
   verifyWithKey,
 } from '../../src/chain/shared-verifier.js'
-import { BASE_FIELD } from '../../src/chain/solidity/points.js'
+import { BASE_FIELD, proofWords } from '../../src/chain/solidity/points.js'
 import { submit } from '../../src/chain/submit.js'
 import type { Hex, Proof, Terms } from '../../src/chain/types.js'
 import { G1 } from '../../src/prover/groth16/group.js'
 import type { LookupProof } from '../../src/prover/lookup/proof.js'
 import { ASKED, PROVER, SCORES, type TestBoard, testBoard, VALUES } from '../helpers/board.js'
 import { MODEL_ID } from '../helpers/chain.js'
-import { OUT_OF_SUBGROUP, refusal, revertOf } from '../helpers/chain-calls.js'
+import { execution, OUT_OF_SUBGROUP, refusal, revertOf } from '../helpers/chain-calls.js'
 import { terminateCurve } from '../helpers/tiny-groth16.js'
 import { type TinyLookupProver, tinyLookupProver } from '../helpers/tiny-lookups.js'
 
@@ -281,6 +282,14 @@ describe('a prediction', () => {
       expect((await requestOf(world.chain, world.board, id)).state).toBe('fulfilled')
     }
   })
+})
+
+test('a proof takes at most 48,000 gas more than a plain one', async () => {
+  const pinned = JSON.parse(readFileSync(new URL('../pinned/gas.json', import.meta.url), 'utf8'))
+  const data = VERIFIER.encodeFunctionData('verify', [proofWords(good.proof), good.signals])
+  const gas = await execution(world.signers[0]!, deployment.verifier.address, data)
+  // the commitment is two words of call data, which plain proofs fill with zeros
+  expect(gas + 64 * (16 - 4) - pinned['three signals, five outputs'].verify).toBeLessThanOrEqual(48_000)
 })
 
 test('the registry names the scheme that the verifier has', async () => {
