@@ -29,7 +29,7 @@ export class NoTierError extends BaseError {
   constructor(problems: readonly string[]) {
     super("None of zkonnx's own kernels works on this machine.", {
       details: problems,
-      hint: 'prove with --prover snarkjs',
+      hint: 'keys of plain Groth16 prove with --prover snarkjs; those with lookups need another machine',
     })
   }
 }
