@@ -1,5 +1,5 @@
 /**
- * `node scripts/run.mjs start|check|test|test:deep|conformance|bench|docs|example [ARGS]`: what the npm commands of the same names do.
+ * `node scripts/run.mjs start|check|test|test:deep|test:long|conformance|bench|docs|example [ARGS]`: what the npm commands of the same names do.
  *
  * Plain Node, without packages: on a fresh clone it installs them first (again when the lock file is newer), compiles
  * when a source is newer than the last build, then runs the demo or the tests with ARGS and exits with their code.
@@ -49,6 +49,7 @@ const commands = {
   docs,
   example: (args) => run(process.execPath, [join(ROOT, 'scripts', 'example.mjs'), ...args]),
   'test:deep': (args) => test(args, { ZKONNX_DEEP: '1' }),
+  'test:long': (args) => test(args, { ZKONNX_LONG: '1' }),
 }
 let stoppedBy
 let current

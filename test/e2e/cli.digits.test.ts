@@ -94,7 +94,7 @@ test('a prediction is deployed, proven, verified, recorded, and not recorded twi
   const call = await callArguments(join(dir, 'm'), join(dir, 'p/000000'))
   expect(call.signals.map(String)).toEqual(json('p/000000/public.json'))
   const [points, signals, terms] = castArguments(call)
-  expect(points).toMatch(/^\(\[\d+,\d+\],\[\[\d+,\d+\],\[\d+,\d+\]\],\[\d+,\d+\]\)$/)
+  expect(points).toMatch(/^\(\[\d+,\d+\],\[\[\d+,\d+\],\[\d+,\d+\]\],\[\d+,\d+\],\[0,0\]\)$/)
   expect([signals, terms]).toEqual([
     `[${call.signals.join(',')}]`,
     `(0x${'0'.repeat(40)},0,${2n ** 64n - 1n})`,

@@ -13,7 +13,8 @@ beforeAll(() => {
 
 /** A checkout that was only compiled for its tests lacks what `npm run build` adds. */
 const isBuilt = (said: string): boolean => {
-  const has = (folder: string) => tarball.files.some((path) => path.startsWith(`dist/${folder}/`))
+  const has = (folder: string) =>
+    tarball.files.some((path) => path.startsWith(`dist/${folder}/`) && path.endsWith('.js'))
   return (
     (has('contracts') || !said.includes('./abi/')) &&
     (has('browser') || !/(verify|prove)\.min\.js/.test(said))

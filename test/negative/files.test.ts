@@ -277,7 +277,7 @@ async function callWith({ pi_a, pi_b, pi_c }: Proof, signals: readonly string[])
   const pointAt = ([x, y, z]: readonly string[]) => (z === '0' ? [0n, 0n] : [BigInt(x!), BigInt(y!)])
   const b = pi_b.slice(0, 2).map(([real, imaginary]) => [BigInt(imaginary!), BigInt(real!)])
   const contract = await contractAt(chain, verifier, VERIFIER)
-  const args = [{ a: pointAt(pi_a), b, c: pointAt(pi_c) }, signals.map(BigInt)]
+  const args = [{ a: pointAt(pi_a), b, c: pointAt(pi_c), d: [0n, 0n] }, signals.map(BigInt)]
   await ask(chain, contract, () => contract.getFunction('verify').staticCall(...args))
 }
 

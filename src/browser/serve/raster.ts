@@ -55,7 +55,8 @@ function toSegment([x, y]: Point, [ax, ay]: Point, [bx, by]: Point): number {
   const [dx, dy] = [bx - ax, by - ay]
   const length = dx * dx + dy * dy
   const along = length === 0 ? 0 : Math.min(1, Math.max(0, ((x - ax) * dx + (y - ay) * dy) / length))
-  return Math.hypot(x - ax - along * dx, y - ay - along * dy)
+  const [offX, offY] = [x - ax - along * dx, y - ay - along * dy]
+  return Math.sqrt(offX * offX + offY * offY)
 }
 
 /** The side of a small square picture of one channel that an input can be drawn as, if it can. */
