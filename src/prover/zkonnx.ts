@@ -15,7 +15,7 @@ import { openThreaded } from './groth16/threads.js'
 import { openMachine, TIERS } from './groth16/tiers.js'
 import { readWitness } from './groth16/witness.js'
 import { openVerifier, type Verifier } from './pairing.js'
-import { FieldError, type Proof, type PublicSignals, parseProof } from './proof.js'
+import { FieldError, type Proof, type PublicSignals, parseProof, type VerificationKey } from './proof.js'
 import * as Snarkjs from './snarkjs.js'
 import { assertSafe, verificationKeyOf } from './verification-key.js'
 
@@ -41,14 +41,14 @@ export async function open(
 ): Promise<Backend.Opened> {
   const key = readKey(provingKey.bytes, provingKey.path)
   assertSafe(key.header)
-  const verificationKey = options.verificationKey ?? verificationKeyOf(key.header)
   const { prepared } = provingKey
   const machine =
     prepared === undefined ? await machineOf(tier, tiers) : await openMachine(prepared.tier, prepared.shared)
   const engine = typeof machine === 'string' ? machine : engineOn(machine, prepared, key, options.threads)
+  const close = async () => (typeof engine === 'string' ? undefined : engine.close())
   const own: Own = {
     key,
-    verifier: openVerifier(verificationKey),
+    verifier: await verifierOf(options.verificationKey, key, close),
     provingKey,
     threads: options.threads,
     closed: false,
@@ -57,8 +57,22 @@ export async function open(
     prove: (wtns) => (typeof engine === 'string' ? fallBack(own, wtns, engine) : prove(own, engine, wtns)),
     async close() {
       own.closed = true
-      if (typeof engine !== 'string') await engine.close()
+      await close()
     },
+  }
+}
+
+/** While threads that were just started make themselves ready, who are ended where there is no such key. */
+async function verifierOf(
+  given: VerificationKey | undefined,
+  { header }: Key,
+  close: () => Promise<void>,
+): Promise<Verifier> {
+  try {
+    return openVerifier(given ?? verificationKeyOf(header))
+  } catch (error) {
+    await close()
+    throw error
   }
 }
 
