@@ -46,10 +46,15 @@ export async function openProver(
   const path = pathOf(dir, keyFileOf(scheme))
   const bytes = options.bytes ?? (await readBytes(path))
   const opened = await openWith(backend, { path, bytes }, options.prepared, threads, verificationKey)
+  // our own prover has one, and verifies by itself
+  let verifier: Prover['verify'] | undefined
   return {
     verificationKey,
     prove: (wtns) => opened.prove(wtns),
-    verify: openAnyVerifier(verificationKey),
+    verify: (signals, proof) => {
+      verifier ??= openAnyVerifier(verificationKey)
+      return verifier(signals, proof)
+    },
     close: () => opened.close(),
   }
 }
