@@ -1,7 +1,6 @@
 /** What runs in each thread of an engine: a machine over the memory that all share, and tasks one after the other. */
-import { parentPort, workerData } from 'node:worker_threads'
-import { messageOf } from '../../base/errors.js'
-import type { Answer } from '../threads.js'
+import { workerData } from 'node:worker_threads'
+import { answerTasks } from '../answer.js'
 import type { Loaded } from './loaded.js'
 import type { Affine, Values, Which } from './machine.js'
 import { shareBytes } from './memory.js'
@@ -21,15 +20,7 @@ export type Result = Uint8Array | Affine | undefined
 const { tier, shared, rows, chunks } = workerData as ThreadData
 const machine = openMachine(tier, shared)
 
-parentPort!.on('message', async (task: Task) => parentPort!.postMessage(await answerTo(task)))
-
-async function answerTo(task: Task): Promise<Answer<Result>> {
-  try {
-    return { result: await run(task) }
-  } catch (error) {
-    return { failed: messageOf(error) }
-  }
-}
+answerTasks(run)
 
 async function run(task: Task): Promise<Result> {
   const own = await machine

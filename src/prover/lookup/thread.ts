@@ -1,10 +1,9 @@
 /** What runs in each thread of an engine: a machine over the memory that all share, and tasks one after the other. */
-import { parentPort, workerData } from 'node:worker_threads'
-import { messageOf } from '../../base/errors.js'
+import { workerData } from 'node:worker_threads'
+import { answerTasks } from '../answer.js'
 import type { Affine, Points } from '../groth16/machine.js'
 import { shareBytes } from '../groth16/memory.js'
 import { openMachine } from '../groth16/tiers.js'
-import type { Answer } from '../threads.js'
 import type { LoadedLookup } from './loaded.js'
 
 export type ThreadData = LoadedLookup
@@ -24,15 +23,7 @@ export type Result = Uint8Array | Affine
 const { tier, shared, domain, chunks } = workerData as ThreadData
 const machine = openMachine(tier, shared)
 
-parentPort!.on('message', async (task: Task) => parentPort!.postMessage(await answerTo(task)))
-
-async function answerTo(task: Task): Promise<Answer<Result>> {
-  try {
-    return { result: await run(task) }
-  } catch (error) {
-    return { failed: messageOf(error) }
-  }
-}
+answerTasks(run)
 
 async function run(task: Task): Promise<Result> {
   const own = await machine
