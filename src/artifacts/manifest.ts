@@ -3,6 +3,7 @@ import { z } from 'zod'
 import { canonicalJson, type Sha256 as Sha256Text, sha256 } from '../base/digest.js'
 import { BaseError } from '../base/errors.js'
 import { type DisclosureOptions, INPUT_VISIBILITIES, OUTPUT_VISIBILITIES } from './disclosure.js'
+import { ChoiceRecord } from './lookup-choice.js'
 import { pathOf } from './paths.js'
 import { SCHEMES, type Scheme } from './scheme.js'
 import { SetupRecord, Sha256 } from './setup-record.js'
@@ -91,11 +92,7 @@ export const Derivation = z.strictObject({
 })
 export type Derivation = z.infer<typeof Derivation>
 
-/**
- * The manifest is a chain of digests: each thing that a build makes, from the ONNX file to the verifying key. What it does
- * not know it refuses, so that its own digest is of all that it says.
- */
-export const Manifest = z.strictObject({
+const Entries = z.strictObject({
   format: z.literal('zkonnx-manifest/1'),
   /** The version of zkonnx that compiled it. */
   zkonnx: z.string(),
@@ -181,6 +178,7 @@ export const Manifest = z.strictObject({
         tables: Count,
         entries: Count,
         tableConstraints: Count,
+        choice: ChoiceRecord,
       })
       .optional(),
     inputConstraints: Count,
@@ -195,6 +193,18 @@ export const Manifest = z.strictObject({
   /** None before setup. What is above never changes with it. */
   setup: SetupRecord.optional(),
 })
+
+/**
+ * The manifest is a chain of digests: each thing that a build makes, from the ONNX file to the verifying key. What it does
+ * not know it refuses, so that its own digest is of all that it says.
+ */
+export const Manifest = Entries.refine(
+  ({ scheme, circuit }) => (scheme === 'groth16-lookup') === (circuit.lookups !== undefined),
+  {
+    path: ['circuit', 'lookups'],
+    message: 'what is looked up belongs to the scheme groth16-lookup, and to no other',
+  },
+)
 
 export type Manifest = z.infer<typeof Manifest>
 

@@ -27,15 +27,16 @@ export type Walk = (counter: Counter) => void
 /** `walk` writes the circuit to a counter. */
 export function chooseLookups(layout: Layout, walk: Walk): LookupChoice {
   const candidates: { choice: LookupChoice; cost: number }[] = []
+  const take = remembered((choice) => count(layout, walk, choice))
   for (const entryWorth of ENTRY_WORTHS) {
     let choice: LookupChoice = { ranges: [8], intervals: [], entryWorth }
     let asked: Demand = newDemand()
     for (let round = 0; round < ROUNDS; round++) {
-      const { counter, demand } = take(layout, walk, choice)
+      const { counter, demand } = take(choice)
       choice = bestFor(demand, counter, layout, choice)
       asked = demand
     }
-    const { counter } = take(layout, walk, choice)
+    const { counter } = take(choice)
     candidates.push({ choice, cost: costOf(sizesOf(counter, layout)) })
     if (asked.tables === 0) break
   }
@@ -61,12 +62,25 @@ function newDemand(): Demand {
   return { exact: new Map(), atLeast: new Map(), intervals: new Map(), tables: 0 }
 }
 
-function take(layout: Layout, walk: Walk, choice: LookupChoice): { counter: Counter; demand: Demand } {
+type Taken = { readonly counter: Counter; readonly demand: Demand }
+
+function count(layout: Layout, walk: Walk, choice: LookupChoice): Taken {
   const demand = newDemand()
   const counter = new Counter(layout, new Lookups(choice, demand))
   walk(counter)
   counter.finish()
   return { counter, demand }
+}
+
+/** Rounds often come to the choice that they began with, and a walk of the circuit takes long. */
+function remembered(count: (choice: LookupChoice) => Taken): (choice: LookupChoice) => Taken {
+  const known = new Map<string, Taken>()
+  return (choice) => {
+    const key = [choice.ranges, choice.intervals, choice.entryWorth].join('/')
+    const taken = known.get(key) ?? count(choice)
+    known.set(key, taken)
+    return taken
+  }
 }
 
 /** The cheapest tables for these requests; all else of the circuit stays as it was counted. */

@@ -69,12 +69,13 @@ export function extentsOf({ model, bounds }: Pick<Blueprint, 'model' | 'bounds'>
 
 /**
  * Throws `Bounds.OverflowError` where a value could leave the exact integers, and `Disclosure.ChoiceError` for a choice
- * that the model cannot follow. A visibility alone is that of all inputs.
+ * that the model cannot follow. A visibility alone is that of all inputs; tables in place of a scheme are those that were
+ * chosen before.
  */
 export function draft(
   model: QuantizedModel,
   options: DisclosureOptions | 'public' | 'private' = {},
-  scheme: Scheme = 'groth16',
+  scheme: Scheme | LookupChoice = 'groth16',
 ): Blueprint {
   const bounds = boundsOf(model)
   const { inputs, outputs } = extentsOf({ model, bounds })
@@ -95,6 +96,7 @@ export function draft(
   const wired = tensorsToWire(model, bounds)
   const ranked = rankedInputs(model, bounds)
   const blueprint = { model, bounds, disclosure, statement, extras, layout, wired, ranked }
+  if (typeof scheme === 'object') return { ...blueprint, lookups: scheme }
   return scheme === 'groth16' ? blueprint : withLookups(blueprint)
 }
 

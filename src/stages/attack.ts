@@ -3,7 +3,7 @@ import { decode as decodeR1cs } from '../artifacts/iden3/r1cs.js'
 import * as Sym from '../artifacts/iden3/sym.js'
 import { decode as decodeWtns } from '../artifacts/iden3/wtns.js'
 import { decode as decodeLookups } from '../artifacts/lookups.js'
-import { disclosureOf, type Manifest, readManifest, schemeOf } from '../artifacts/manifest.js'
+import { type Manifest, readManifest, schemeOf } from '../artifacts/manifest.js'
 import { pathOf } from '../artifacts/paths.js'
 import { readProgram } from '../artifacts/program-file.js'
 import { loadFor } from '../artifacts/samples/load.js'
@@ -13,7 +13,7 @@ import { assignmentOf, edgeInputs, randomInputs } from '../attack/inputs.js'
 import { openLookups, openSystem, type System, valuesOf } from '../attack/system.js'
 import { BaseError } from '../base/errors.js'
 import { Random } from '../base/random.js'
-import { draft } from '../circuit/synthesize.js'
+import { blueprintOf } from '../circuit/compiled.js'
 import type { Values } from '../model/execute.js'
 import type { QuantizedModel } from '../model/quantized.js'
 import { quantizeInputs } from '../quantize/input.js'
@@ -58,7 +58,7 @@ const DEFAULT_LIMIT = 2
 export async function attack(options: AttackOptions): Promise<Report> {
   const { dir, limit = DEFAULT_LIMIT } = options
   const manifest = await readManifest(dir)
-  const blueprint = draft(await readProgram(dir), disclosureOf(manifest), schemeOf(manifest))
+  const blueprint = blueprintOf(manifest, await readProgram(dir))
   const system =
     schemeOf(manifest) === 'groth16'
       ? await readSystem(pathOf(dir, 'r1cs'), pathOf(dir, 'sym'))

@@ -1,5 +1,6 @@
 /** The manifest of a compiled model. */
 
+import { recordOf } from '../artifacts/lookup-choice.js'
 import { encode, entriesOf, type LookupLayout } from '../artifacts/lookups.js'
 import type { Derivation, Manifest } from '../artifacts/manifest.js'
 import { sectionsOf } from '../artifacts/model-commitment.js'
@@ -66,7 +67,7 @@ export function describeModel(facts: Facts): Manifest {
       wires: circuit.r1cs.wires,
       publicSignals: signalCount(blueprint.statement),
       power: powerOf(circuit.r1cs),
-      ...(circuit.lookups === undefined ? {} : { lookups: lookupsOf(circuit, circuit.lookups) }),
+      ...(circuit.lookups === undefined ? {} : { lookups: lookupsOf(facts, circuit.lookups) }),
       inputConstraints: costOf(circuit, 'input'),
       ...(facts.commitment === undefined ? {} : { weightConstraints: costOf(circuit, 'weights') }),
       statementConstraints: costOf(circuit, 'statement'),
@@ -82,13 +83,17 @@ function powerOf({ constraints, publicOutputs, publicInputs }: Circuit['r1cs']):
   return bitLength(constraints + publicOutputs + publicInputs)
 }
 
-function lookupsOf(circuit: Circuit, layout: LookupLayout): NonNullable<Manifest['circuit']['lookups']> {
+function lookupsOf(
+  { circuit, blueprint }: Facts,
+  layout: LookupLayout,
+): NonNullable<Manifest['circuit']['lookups']> {
   return {
     sha256: sha256(encode(layout)),
     lookups: layout.tableOf.length,
     tables: layout.tables.length,
     entries: entriesOf(layout),
     tableConstraints: costOf(circuit, 'tables'),
+    choice: recordOf(blueprint.lookups!),
   }
 }
 

@@ -29,7 +29,8 @@ export async function openPattern(dir: string): Promise<Pattern> {
 /** That the new circuit is the old one, byte for byte. Throws `OtherCircuitError` with the first layer that differs. */
 export function assertSameCircuit(pattern: Pattern, made: Manifest): void {
   const { circuit, layers } = pattern.manifest
-  if (made.circuit.sha256 === circuit.sha256) return
+  const same = (one: Manifest['circuit']) => [one.sha256, one.lookups?.sha256].join()
+  if (same(made.circuit) === same(circuit)) return
   const layer = made.layers.find(({ constraints }, i) => constraints !== layers[i]?.constraints)
   throw new OtherCircuitError(pattern.dir, layer?.name ?? 'the statement')
 }

@@ -3,7 +3,7 @@
  * other. Lives in a worker; every file is read once.
  */
 import * as Wtns from '../artifacts/iden3/wtns.js'
-import { disclosureOf, type Manifest, readManifest, schemeOf } from '../artifacts/manifest.js'
+import { type Manifest, readManifest } from '../artifacts/manifest.js'
 import { opens, readModelOpening, saltOf } from '../artifacts/model-opening.js'
 import { pathOf } from '../artifacts/paths.js'
 import { readProgram } from '../artifacts/program-file.js'
@@ -11,9 +11,10 @@ import { read } from '../artifacts/statement.js'
 import { readBytes } from '../artifacts/store.js'
 import { BaseError, InternalError } from '../base/errors.js'
 import { evaluate } from '../circuit/circuit.js'
+import { blueprintOf } from '../circuit/compiled.js'
 import type { Evaluator } from '../circuit/cs/evaluator.js'
 import type { Felt } from '../circuit/cs/felt.js'
-import { type Blueprint, draft, privateInputsOf } from '../circuit/synthesize.js'
+import { type Blueprint, privateInputsOf } from '../circuit/synthesize.js'
 import { execute, type Values } from '../model/execute.js'
 import { at } from '../model/quantized.js'
 import { feedsOf } from '../onnx/agree.js'
@@ -42,7 +43,7 @@ type Opened = {
 export async function openRuntime(dir: string, options: openRuntime.Options = {}): Promise<Runtime> {
   const { threads = 1, backend } = options
   const manifest = await readManifest(dir)
-  const blueprint = draft(await readProgram(dir), disclosureOf(manifest), schemeOf(manifest))
+  const blueprint = blueprintOf(manifest, await readProgram(dir))
   const file = pathOf(dir, 'onnx')
   const inference = await createInference(await readBytes(file), { file, threads })
   const opened = { manifest, blueprint, inference, modelSalt: await modelSaltOf(dir, manifest, blueprint) }
@@ -105,6 +106,8 @@ async function predict(opened: Opened, task: Task): Promise<{ prediction: Predic
   const extras = extraValues(blueprint, values, task, opened.modelSalt)
   const privateInputs = privateInputsOf(blueprint, integers, extras)
   const evaluator = evaluate(blueprint, { publicInputs: [task.context], privateInputs })
+  if (evaluator.wires.length !== opened.manifest.circuit.wires)
+    throw new OtherCircuitError(evaluator.wires.length, opened.manifest.circuit.wires)
   const wtns = Wtns.encode({ wires: evaluator.wires.length, values: evaluator.wires.toBytes() })
   const prediction = describe(blueprint, task.sample, float, values, evaluator, extras)
   assertEqualsReference(blueprint, prediction)
@@ -207,6 +210,19 @@ export class CommitmentMismatchError extends BaseError {
   constructor(readonly dir: string) {
     super(`The weights in ${dir} are not those that its manifest commits to.`, {
       hint: 'restore quantized.npz, model-opening.json and manifest.json as they were made, or compile the model again',
+    })
+  }
+}
+
+/** The key is of the circuit in the manifest; what a witness is made from stands beside it. */
+export class OtherCircuitError extends BaseError {
+  override name = 'Prove.OtherCircuitError'
+  constructor(
+    readonly wires: number,
+    readonly expected: number,
+  ) {
+    super(`The integer program makes a witness of ${wires} wires, but the circuit has ${expected}.`, {
+      hint: 'quantized.json and manifest.json belong to different builds, or one was changed: compile the model again',
     })
   }
 }

@@ -1,17 +1,23 @@
 /** A model compiled with lookups, through the stages of the circuit: the folder, the doctor, the attack, the build repeated. */
-import { cpSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { cpSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { decode } from '../../src/artifacts/iden3/r1cs.js'
+import { ChoiceRecord, choiceOf, recordOf } from '../../src/artifacts/lookup-choice.js'
 import { assertLookups } from '../../src/artifacts/lookup-rows.js'
 import * as Lookups from '../../src/artifacts/lookups.js'
+import { disclosureOf, readManifest } from '../../src/artifacts/manifest.js'
+import { readProgram } from '../../src/artifacts/program-file.js'
 import { sha256 } from '../../src/base/digest.js'
+import { blueprintOf } from '../../src/circuit/compiled.js'
+import { draft } from '../../src/circuit/synthesize.js'
 import { attack } from '../../src/stages/attack.js'
 import { type Compiled, compile } from '../../src/stages/compile.js'
 import { doctor } from '../../src/stages/doctor.js'
 import { verifyBuild } from '../../src/stages/verify-build.js'
+import { openRuntime } from '../../src/workers/runtime.js'
 import { tempDir } from '../helpers/cli.js'
-import { writeSmallNet } from '../helpers/small-net.js'
+import { INPUTS, writeSmallNet } from '../helpers/small-net.js'
 
 const dir = tempDir()
 const at = (...parts: string[]) => join(dir, ...parts)
@@ -38,6 +44,50 @@ test('the folder holds the lookups, and the manifest says so', () => {
   expect(plain.manifest.scheme).toBeUndefined()
   expect(circuit.constraints).toBeLessThan(plain.manifest.circuit.constraints)
 })
+
+test('the tables are chosen once: opened, the folder gives the circuit without a choice', async () => {
+  const { choice } = made.manifest.circuit.lookups!
+  const program = await readProgram(at('lookup'))
+  const { lookups } = draft(program, disclosureOf(made.manifest), 'groth16-lookup')
+  expect(blueprintOf(made.manifest, program).lookups).toEqual(lookups)
+  expect(lookups).toEqual(choiceOf(choice))
+  expect(ChoiceRecord.parse(recordOf({ ...lookups!, entryWorth: Infinity }))).not.toHaveProperty('entryWorth')
+})
+
+test.each([
+  ['a width that no table has', { ranges: [1, 8] }, 'choice.ranges.0'],
+  ['a width beyond all tables', { ranges: [8, 21] }, 'choice.ranges.1'],
+  ['widths that do not rise', { ranges: [8, 8] }, 'rising order'],
+  ['an interval that is no integer', { intervals: [3.5] }, 'choice.intervals.0'],
+  ['entries worth nothing', { entryWorth: 0 }, 'choice.entryWorth'],
+  ['no tables at all', undefined, 'circuit.lookups.choice'],
+])('%s: a manifest that says so is refused', async (_, change, where) => {
+  const { choice } = made.manifest.circuit.lookups!
+  const manifest = withChoice(change && { ...choice, ...change })
+  mkdirSync(at('refused'), { recursive: true })
+  writeFileSync(at('refused', 'manifest.json'), JSON.stringify(manifest))
+  await expect(readManifest(at('refused'))).rejects.toThrow(where)
+})
+
+test('other tables than the circuit has are named, and nothing is proven with them', async () => {
+  cpSync(at('lookup'), at('other'), { recursive: true })
+  const { ranges } = made.manifest.circuit.lookups!.choice
+  const other = { ...made.manifest.circuit.lookups!.choice, ranges: [...ranges, ranges.at(-1)! + 1] }
+  writeFileSync(at('other', 'manifest.json'), JSON.stringify(withChoice(other)))
+  const { links } = await verifyBuild({ dir: at('other') })
+  const { name, details } = links.find(({ state }) => state === 'differs')!
+  expect([name, ...details!].join(' ')).toContain('statement circuit.lookups.choice.ranges')
+  const runtime = await openRuntime(at('other'))
+  const sample = { index: 0, inputs: [Float64Array.from({ length: INPUTS }, () => 0.5)] }
+  await expect(runtime.run({ kind: 'witness', sample, context: 0n })).rejects.toThrow('wires')
+  await runtime.close()
+})
+
+/** The manifest with another choice of tables. */
+function withChoice(choice: object | undefined): object {
+  const { circuit, ...rest } = made.manifest
+  return { ...rest, circuit: { ...circuit, lookups: { ...circuit.lookups, choice } } }
+}
 
 test('both schemes compile to the same integers', () => {
   for (const file of ['quantized.json', 'quantized.npz', 'calibration.json'])

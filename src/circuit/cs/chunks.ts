@@ -5,18 +5,11 @@
  * table. A chunk of fewer bits than a table has is looked up twice: as it is, and shifted up until the table's greatest
  * entry is its own. Both are needed: the shifted one alone holds fractions, elements near P / 2^j.
  */
+import { type LookupChoice, WIDTHS } from '../../artifacts/lookup-choice.js'
 import { InternalError } from '../../base/errors.js'
 import { bitLength } from '../../base/integers.js'
 
-/** Known before a circuit with lookups is written: what its requests are lowered to. */
-export type LookupChoice = {
-  /** Widths in bits of the range tables there are, rising. */
-  readonly ranges: readonly number[]
-  /** Sizes of other intervals [0, size) with a table of their own. */
-  readonly intervals: readonly number[]
-  /** Rows that an entry of a function's table must save. */
-  readonly entryWorth: number
-}
+export type { LookupChoice }
 
 export type Chunk = {
   readonly bits: number
@@ -39,7 +32,8 @@ export class Chunks {
 
   /** `widths`: of the range tables, rising. */
   constructor(private readonly widths: readonly number[]) {
-    if (widths.some((width) => !Number.isInteger(width) || width < 2 || width > 20))
+    const { least, most } = WIDTHS
+    if (widths.some((width) => !Number.isInteger(width) || width < least || width > most))
       throw new InternalError(`There are no range tables of ${widths.join(', ')} bits.`)
   }
 
