@@ -30,6 +30,7 @@ import * as Constant from './ops/constant.js'
 import * as Linear from './ops/linear.js'
 import * as Max from './ops/max.js'
 import * as Piecewise from './ops/piecewise.js'
+import * as Pool from './ops/pool.js'
 import * as Product from './ops/product.js'
 import * as Quotient from './ops/quotient.js'
 import * as Rearrange from './ops/rearrange.js'
@@ -52,6 +53,8 @@ export type Blueprint = {
   readonly wired: readonly boolean[]
   /** By tensor id, of inputs: which elements are ranked, which proves that they are in their domain. */
   readonly ranked: ReadonlyMap<TensorId, readonly boolean[]>
+  /** What could be one gadget with the rescale after it, where ranges are met by tables. */
+  readonly pools: Pool.Pools
   /** Which tables ranges are met by; undefined in the scheme that meets them by bits. */
   readonly lookups?: LookupChoice | undefined
 }
@@ -95,7 +98,8 @@ export function draft(
   }
   const wired = tensorsToWire(model, bounds)
   const ranked = rankedInputs(model, bounds)
-  const blueprint = { model, bounds, disclosure, statement, extras, layout, wired, ranked }
+  const pools = Pool.findPools(model, bounds, wired)
+  const blueprint = { model, bounds, disclosure, statement, extras, layout, wired, ranked, pools }
   if (typeof scheme === 'object') return { ...blueprint, lookups: scheme }
   return scheme === 'groth16' ? blueprint : withLookups(blueprint)
 }
@@ -142,13 +146,14 @@ export function synthesize<V>(cs: ConstraintSystem<V>, blueprint: Blueprint): vo
     given.weights.length === 0
       ? undefined
       : cs.scope('weights', undefined, () => openWeights(cs, model, given.weights))
+  const pools = Pool.choosePools(blueprint.pools, cs.lookups)
   for (const [index, node] of model.nodes.entries()) {
     const inputs = node.inputs.map((id) => {
       const unproven = blueprint.ranked.get(id)
       return { values: tensors[id]!, bounds: bounds[id]!, ...(unproven && { unproven }) }
     })
     tensors[node.output] = cs.scope(node.name, undefined, () => {
-      const values = constrain(cs, node, inputs, secrets?.get(index))
+      const values = constrain(cs, node, inputs, secrets?.get(index), pools)
       if (!blueprint.wired[node.output]) return values
       return values.map((value, i) => cs.scope('element', i, () => cs.wire(value, 'value')))
     })
@@ -212,10 +217,12 @@ function synthesizeInputs<V>(
 
 function constrain<V>(
   cs: ConstraintSystem<V>,
-  { op }: Node,
+  node: Node,
   inputs: readonly Wired<V>[],
   secret: Linear.Secrets<V> | undefined,
+  pools: Pool.Pools,
 ): readonly V[] {
+  const { op } = node
   switch (op.kind) {
     case 'argmax':
       return ArgMax.constrain(cs, op, inputs)
@@ -229,8 +236,10 @@ function constrain<V>(
       return secret === undefined
         ? Linear.constrain(cs, op, inputs)
         : Linear.constrainSecret(cs, op, inputs, secret)
-    case 'max':
-      return Max.constrain(cs, op, inputs)
+    case 'max': {
+      const pool = pools.get(node.output)
+      return pool ? Pool.constrain(cs, op, pool, inputs) : Max.constrain(cs, op, inputs)
+    }
     case 'piecewise':
       return Piecewise.constrain(cs, op, inputs)
     case 'product':
@@ -240,7 +249,8 @@ function constrain<V>(
     case 'rearrange':
       return Rearrange.constrain(cs, op, inputs)
     case 'rescale':
-      return Rescale.constrain(cs, op, inputs)
+      // a pool's are rescaled already
+      return pools.has(node.inputs[0]!) ? inputs[0]!.values : Rescale.constrain(cs, op, inputs)
     case 'round':
       return Round.constrain(cs, op, inputs)
     case 'root':

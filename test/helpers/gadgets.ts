@@ -22,6 +22,7 @@ import { commitTo } from '../../src/circuit/gadgets/commit.js'
 import { argmax, leader, max } from '../../src/circuit/gadgets/max.js'
 import { assertPacked } from '../../src/circuit/gadgets/pack.js'
 import { type Pieces, piecewise } from '../../src/circuit/gadgets/piecewise.js'
+import { type Pooling, pool, poolApart } from '../../src/circuit/gadgets/pool.js'
 import { poseidon } from '../../src/circuit/gadgets/poseidon.js'
 import { quotient } from '../../src/circuit/gadgets/quotient.js'
 import { assertInterval, decompose } from '../../src/circuit/gadgets/range.js'
@@ -394,7 +395,15 @@ const tabled = (
   truth: ([x]) => [f(shiftRound(x!, shift))],
 })
 
-/** Only in circuits with lookups: functions as tables. */
+/** The largest and its quotient: one gadget in circuits with lookups, two in others. */
+export const poolCase = (op: Pooling, ...inputs: readonly Span[]): GadgetCase => ({
+  name: `${op.relu ? 'Relu of ' : ''}the largest of ${spell(inputs)} by ${op.shift} bits`,
+  inputs,
+  build: (cs, members) => [cs.lookups === undefined ? poolApart(cs, members, op) : pool(cs, members, op)],
+  truth: (members) => [Math.max(op.relu ? 0 : -Infinity, shiftRound(Math.max(...members), op.shift))],
+})
+
+/** Only in circuits with lookups: functions as tables, and pools. */
 export const TABLED: readonly GadgetCase[] = [
   tabled(
     'Relu by table',
@@ -429,6 +438,14 @@ export const TABLED: readonly GadgetCase[] = [
         offset: [5, -2, 7, 7, 0, 1, -9, 3],
       }),
   ),
+  poolCase({ shift: 1, relu: true }, [-5, 3], [-4, 6]),
+  poolCase({ shift: 2, relu: false }, [-9, 6], [-6, 9]),
+  poolCase({ shift: 1, relu: true }, [-3, 2], [-2, 2], [-2, 3]),
+  poolCase({ shift: 0, relu: true }, [-5, 3], [-2, 6]),
+  // a Relu of what is never negative; a member that cannot win; one that a Relu hides
+  poolCase({ shift: 1, relu: true }, [-3, 9], [2, 7]),
+  poolCase({ shift: 1, relu: false }, [-3, 4], [1, 6], [-5, 1]),
+  poolCase({ shift: 1, relu: true }, [-4, 3], [-3, 5], [-6, 0]),
 ]
 
 /** Small enough to list every witness of every input. */

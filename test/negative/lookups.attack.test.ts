@@ -50,6 +50,7 @@ describe('nothing that a prover tries is accepted', () => {
       'clamp',
       'input',
       'max',
+      'pool',
       'quotient',
       'rank',
       'relu',

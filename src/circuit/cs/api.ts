@@ -22,6 +22,7 @@ export type HintName =
   | 'clamp'
   | 'input'
   | 'max'
+  | 'pool'
   | 'quotient'
   | 'range'
   | 'rank'

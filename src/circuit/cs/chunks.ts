@@ -97,12 +97,17 @@ export class Lookups {
   readonly entryWorth: number
 
   constructor(
-    choice: LookupChoice,
+    private readonly choice: LookupChoice,
     private readonly demand?: Demand,
   ) {
     this.chunks = new Chunks(choice.ranges)
     this.intervals = new Set(choice.intervals)
     this.entryWorth = choice.entryWorth
+  }
+
+  /** The same choice, for a form that is only weighed: nothing that it asks for is counted. */
+  uncounted(): Lookups {
+    return this.demand === undefined ? this : new Lookups(this.choice)
   }
 
   exact(bits: number): readonly Chunk[] {

@@ -69,7 +69,7 @@ export function argmax<V>(cs: ConstraintSystem<V>, members: readonly Bounded<V>[
  * The places of the members that can win. One with the greatest lower bound, the champion, beats all that never reach
  * that bound; `winsTie` says which of those that do no more than reach it can win nevertheless.
  */
-function contenders<V>(
+export function contenders<V>(
   members: readonly Bounded<V>[],
   winsTie: (place: number, champion: number) => boolean,
 ): number[] {
