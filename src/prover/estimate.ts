@@ -56,13 +56,14 @@ export type LookupSizes = CircuitSizes & {
 }
 
 /**
- * The same of a circuit with lookups: the quotient of a smaller domain, by four transforms in place of six, and a few
- * multiplications as long as the tables. Throws `TooLargeError`.
+ * The same of a circuit with lookups: H has a point a row, of fewer rows; four transforms in place of six, of a smaller
+ * domain; and a few multiplications as long as the tables. Throws `TooLargeError`.
  */
 export function estimateLookupProving(sizes: LookupSizes, slowness: Slowness = 1): ProvingCost {
   const domain = domainSizeOf({ ...sizes, publicOutputs: sizes.publicSignals, publicInputs: 1 })
-  const keyBytes = lookupKeySize(sizes, domain)
-  const points = additions(domain) + LOOKUP_POINTS * additions(Math.max(2, 2 * sizes.tableEntries))
+  const rows = sizes.constraints + sizes.publicSignals + 2
+  const keyBytes = lookupKeySize(sizes, rows)
+  const points = additions(rows) + LOOKUP_POINTS * additions(Math.max(2, 2 * sizes.tableEntries))
   const transforms = (4 / 6) * domain * Math.log2(domain)
   const next = slowness * (TIME.base + TIME.point * points + TIME.transform * transforms)
   return {
@@ -78,11 +79,11 @@ export function estimateLookupProving(sizes: LookupSizes, slowness: Slowness = 1
 const LOOKUP_POINTS = 2
 
 /** About the bytes of a `.lkey`: in A and B stand only those wires that their matrices have. */
-function lookupKeySize(sizes: LookupSizes, domain: number): number {
+function lookupKeySize(sizes: LookupSizes, rows: number): number {
   const { wires, publicSignals, entries, secondRound, layoutBytes } = sizes
   const statement = publicSignals + 2
   const first = wires - secondRound - statement
-  const points = 2 * statement + first / 4 + 2 * first + 2 * secondRound + domain
+  const points = 2 * statement + first / 4 + 2 * first + 2 * secondRound + rows
   return Math.round(1000 + layoutBytes + 3 * entries + 64 * points + 128 * first)
 }
 

@@ -24,10 +24,15 @@ export function publicCount(r1cs: Pick<R1cs, 'publicOutputs' | 'publicInputs'>):
 
 /** The power of two that has a point for each constraint and each row of a public wire; throws `TooLargeError`. */
 export function domainSizeOf(r1cs: Pick<R1cs, 'constraints' | 'publicOutputs' | 'publicInputs'>): number {
-  const rows = r1cs.constraints + publicCount(r1cs) + 1
+  const size = domainFor(r1cs.constraints + publicCount(r1cs) + 1)
+  if (size > MOST_POINTS) throw new TooLargeError(r1cs.constraints)
+  return size
+}
+
+/** The least power of two from 2 on that has a point for each of so many rows. */
+export function domainFor(rows: number): number {
   let size = 2
   while (size < rows) size *= 2
-  if (size > MOST_POINTS) throw new TooLargeError(r1cs.constraints)
   return size
 }
 
@@ -56,25 +61,19 @@ export type CoefficientTable = {
 }
 
 /**
- * The wires' columns at `tau`, A with its rows for public wires. C's are of the domain too, or of the even points of the
- * domain of twice the size, which are the same points (prover/lookup).
+ * The wires' columns at `tau`, A with its rows for public wires. C's are over Lagrange's polynomials too, or over those that
+ * are as these at the domain's points, but flat there (prover/lookup).
  */
 export async function columnsAt(
   curve: Curve,
   r1cs: R1cs,
   table: CoefficientTable,
   tau: bigint,
-  pointsOfC: 'domain' | 'even' = 'domain',
+  basisOfC: 'lagrange' | 'flat' = 'lagrange',
 ): Promise<Columns> {
   const size = domainSizeOf(r1cs)
-  const step = rootOfUnity(curve, size)
-  const count = r1cs.constraints + publicCount(r1cs) + 1
-  const weightsIn = (points: number) => {
-    const scale = mod((power(tau, BigInt(points)) - 1n) * inverse(BigInt(points)))
-    return lagrange(curve, { first: 1n, step, tau, scale, count })
-  }
-  const weights = await weightsIn(size)
-  const weightsOfC = pointsOfC === 'domain' ? weights : await weightsIn(2 * size)
+  const weights = await domainWeights(curve, size, r1cs.constraints + publicCount(r1cs) + 1, tau)
+  const weightsOfC = basisOfC === 'lagrange' ? weights : await flatWeights(curve, size, weights, tau)
   const coefficients = pack(table.values, 'montgomery')
   const [a, b, c] = await Promise.all(
     (['a', 'b', 'c'] as const).map(async (side) => {
@@ -100,6 +99,38 @@ export function quotientWeights(
   const root = rootOfUnity(curve, 2 * size)
   const scale = mod((power(tau, BigInt(2 * size)) - 1n) * inverse(BigInt(2 * size)) * factor)
   return lagrange(curve, { first: root, step: mod(root * root), tau, scale, count: size })
+}
+
+/** L_i(tau) * factor for so many points i of the domain. */
+export function domainWeights(
+  curve: Curve,
+  size: number,
+  count: number,
+  tau: bigint,
+  factor = 1n,
+): Promise<Uint8Array> {
+  const scale = mod((power(tau, BigInt(size)) - 1n) * inverse(BigInt(size)) * factor)
+  return lagrange(curve, { first: 1n, step: rootOfUnity(curve, size), tau, scale, count })
+}
+
+/**
+ * Of Lagrange's polynomials L at tau, those below degree 2n that are as they at the n points, with a derivative of 0 at all
+ * of them: L^2 - (1 - 1/n) (x^n - 1) L.
+ */
+function flatWeights(curve: Curve, size: number, weights: Uint8Array, tau: bigint): Promise<Uint8Array> {
+  const factor = mod((1n - inverse(BigInt(size))) * (power(tau, BigInt(size)) - 1n))
+  const count = { val: weights.length / BYTES }
+  return run(curve, [
+    ...[weights, pack([factor], 'montgomery'), pack([1n], 'montgomery')].map((buff, variable) => ({
+      cmd: 'ALLOCSET' as const,
+      var: variable,
+      buff,
+    })),
+    { cmd: 'ALLOC', var: 3, len: weights.length },
+    call('frm_batchApplyKey', ref(0), count, ref(1), ref(2), ref(3)),
+    call('qap_joinABC', ref(0), ref(0), ref(3), count, ref(3)),
+    { cmd: 'GET', out: 0, var: 3, len: weights.length },
+  ])
 }
 
 /** `scale * (beta * a + alpha * b + c)` for the wires from `start` to `end`, plain elements. */

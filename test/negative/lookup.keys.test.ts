@@ -26,7 +26,7 @@ const layout = Binfile.directory(Binfile.fromBytes(lkey, 'key'), LKEY)
 const { header } = readKey(lkey)
 
 type Change = (bytes: Uint8Array, words: DataView) => void
-const HEADER = { wires: 72, signals: 76, round2: 80, domain: 84, circuit: 88, points: 152 }
+const HEADER = { wires: 72, signals: 76, round2: 80, rows: 84, circuit: 88, points: 152 }
 const word =
   (section: number, at: number, value: number): Change =>
   (_, words) =>
@@ -54,8 +54,9 @@ const REFUSED: readonly (readonly [string, RegExp, Change])[] = [
   ['more public signals', /section IC has/, word(1, HEADER.signals, header.publicSignals + 1)],
   ['2^32 - 1 public signals', /public signals/, word(1, HEADER.signals, 2 ** 32 - 1)],
   ['a second round that begins later', /section D has/, word(1, HEADER.round2, header.secondRound + 1)],
-  ['a domain of no power of two', /not a power of two/, word(1, HEADER.domain, header.domainSize + 1)],
-  ['a domain of twice the size', /section H has/, word(1, HEADER.domain, 2 * header.domainSize)],
+  ['more than 2^27 rows', /more than 2\^27/, word(1, HEADER.rows, 2 ** 27 + 1)],
+  ['more rows in its header', /section H has/, word(1, HEADER.rows, header.rows + 1)],
+  ['no rows in its header', /section H has/, word(1, HEADER.rows, 0)],
   ['another field', /not BN254/, element(1, 40, (prime) => prime + 2n)],
   ['alpha off the curve', /alpha1 is not a point/, element(1, HEADER.points, (x) => (x + 1n) % Q)],
   [

@@ -206,6 +206,23 @@ describe.each(machines)('$tier', ({ machine }) => {
     }
   })
 
+  test.each(fill(deep ? 14 : 8, (bits) => 2 ** (bits + 1)))('slopes on domains of %i points', (points) => {
+    const random = new Random(points)
+    const domain = machine.loadDomain(points)
+    // fewer rows after more: nothing is left of them
+    for (const rows of [points, points - 1, points / 2]) {
+      const [a, b] = fill(2, () =>
+        pack(
+          fill(rows, () => random.pick([random.element(), random.pick(CORNERS)])),
+          'plain',
+        ),
+      )
+      expect(machine.slopesOf(domain, a!, b!)).toEqual(
+        reference.slopesOf(reference.loadDomain(points), a!, b!),
+      )
+    }
+  })
+
   test.each(fill(deep ? 200 : 10, (seed) => seed))('rows of any entries, seed %i', (seed) => {
     const random = new Random(500 + seed)
     const rows = 2 ** random.int(1, 6)

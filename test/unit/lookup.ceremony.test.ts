@@ -31,8 +31,9 @@ import { prove } from '../../src/prover/lookup/reference.js'
 import { assertSuccessor, ChangedLookupKeyError } from '../../src/prover/lookup/successor.js'
 import { assertTranscript, transcriptOf } from '../../src/prover/lookup/transcript.js'
 import { verifyLookup } from '../../src/prover/lookup/verify.js'
+import { sectionSizes } from '../../src/prover/ptau.js'
 import { LostContributionError } from '../../src/prover/successor.js'
-import { devPtau } from '../helpers/ceremony.js'
+import { devPtau, editPtau } from '../helpers/ceremony.js'
 import { tempDir } from '../helpers/cli.js'
 import { filesOf, MIXED, rescales } from '../helpers/lookup-circuits.js'
 
@@ -269,6 +270,24 @@ test('what is not divided as its delta was multiplied is no successor', async ()
     const bytes = encode(after.header, { ...after.body, [name]: old.body[name] })
     await expect(assertSuccessor(before, fileOf(bytes, 'after.lkey'))).rejects.toThrow(ChangedLookupKeyError)
   }
+})
+
+/** As `snarkjs powersoftau truncate` leaves them: all that is prepared for this power, and just enough powers. */
+test('a file that was cut down gives the key that the whole one gives', async () => {
+  const { domainSize } = circuit.shape
+  const power = Math.log2(domainSize)
+  const whole = await devPtau(power + 1)
+  const cut = editPtau(whole, (sections) => {
+    for (const [id, size] of Object.entries(sectionSizes(power)))
+      sections.set(Number(id), sections.get(Number(id))!.subarray(0, size))
+  })
+  writeFileSync(at('whole.ptau'), whole)
+  writeFileSync(at('cut.ptau'), cut)
+  const first = await firstKey(circuit, at('whole.ptau'))
+  expect(Buffer.compare(await firstKey(circuit, at('cut.ptau')), first)).toBe(0)
+  const key = readKey(await contribute(first, { name: 'Ada', entropy: 'a' }))
+  const { proof, publicSignals } = prove(key, MIXED.witness.values, blinding)
+  expect(verifyLookup(verificationKeyOf(key.header), publicSignals, proof)).toBe(true)
 })
 
 test.runIf(deep)('sums of many points behind little else have room for their buckets', async () => {

@@ -33,7 +33,7 @@ describe('where a tier fails, the next one proves', () => {
     [
       'its kernels throw',
       {
-        productOf: () => {
+        slopesOf: () => {
           throw new Error('no memory')
         },
       },
@@ -41,7 +41,7 @@ describe('where a tier fails, the next one proves', () => {
     ],
     [
       'its proof does not verify',
-      { productOf: (rows) => new Uint8Array(32 * rows.rows) },
+      { slopesOf: (_, a) => new Uint8Array(a.length) },
       /\(integer\) made did not verify/,
     ],
     [
@@ -58,7 +58,7 @@ describe('where a tier fails, the next one proves', () => {
   })
 
   test('and where none is left, there is no proof', async () => {
-    const tiers = [broken({ productOf: (rows) => new Uint8Array(32 * rows.rows) })]
+    const tiers = [broken({ slopesOf: (_, a) => new Uint8Array(a.length) })]
     const prover = await open(undefined, key, { threads: 1, verificationKey, tiers })
     await expect(prover.prove(wtns)).rejects.toThrow(NoProofError)
   })

@@ -24,6 +24,9 @@ export type Affine = AffineOf<GroupName>
 /** Coefficients of A and B where kernels keep them, with the number of rows; plain data like points. */
 export type Rows = { readonly rows: number; readonly place: unknown }
 
+/** What transforms need, where kernels keep it; plain data like points. */
+export type Domain = { readonly points: number; readonly place: unknown }
+
 export type Machine = {
   readonly tier: TierName
   /** Takes points of a key's section. Points off their curve are taken too: what they sum up to means nothing. */
@@ -41,11 +44,13 @@ export type Machine = {
    * domain of twice the size, where C = A B on the even ones. Takes a witness's plain values.
    */
   quotientOf(rows: Rows, witness: Uint8Array): Uint8Array
+  /** Makes ready for polynomials over a domain of so many points: a power of two from 2 on. */
+  loadDomain(points: number): Domain
   /**
-   * Of plain values of two polynomials at the n points of the domain of these rows: the plain values of their product at
-   * the n odd points of the domain of twice the size. Four transforms.
+   * Of plain values of two polynomials A and B at the first of the n points x of a domain, at whose others both are 0: the
+   * plain values there of (2 / n) x (A B)'(x), with the derivative of the product. Four transforms.
    */
-  productOf(rows: Rows, a: Uint8Array, b: Uint8Array): Uint8Array
+  slopesOf(domain: Domain, a: Uint8Array, b: Uint8Array): Uint8Array
   /** The sum of scalars[classes[i]] * points[i]: many points, few plain scalars. */
   multiplyClasses(points: Points<'g1'>, classes: Uint32Array, scalars: Uint8Array): G1Affine
   /** `quotientOf` in parts, for threads over one memory. */

@@ -3,7 +3,7 @@
  * a phase at a time, on scalars that were split by their width. Points stay as the key has them.
  */
 import type { Command } from 'ffjavascript'
-import { BYTES } from '../../base/field.js'
+import { BYTES, inverse, mod } from '../../base/field.js'
 import { pack } from '../elements.js'
 import { loadIden3 } from '../iden3.js'
 import { openRunner, type Runner } from '../runner.js'
@@ -39,7 +39,8 @@ function machineOver(run: Runner, module: WebAssembly.Module): Machine {
         : multiples(run, 'g2m', G2, GENERATOR_2, scalars),
     loadRows: (coefficients, rows) => ({ rows, place: coefficients }),
     quotientOf: ({ rows, place }, witness) => quotient(run, place as Uint8Array, rows, witness),
-    productOf: ({ rows }, a, b) => product(run, rows, a, b),
+    loadDomain: (points) => ({ points, place: weightsOf(points) }),
+    slopesOf: ({ points, place }, a, b) => slopes(run, points, place as Weights, a, b),
     multiplyClasses: ({ place }, classes, scalars) =>
       multiply(run, 'g1m', G1, place as Uint8Array, pick(scalars, classes, BYTES)),
   }
@@ -125,22 +126,45 @@ function quotient(run: Runner, coefficients: Uint8Array, rows: number, witness: 
   ])[0]!
 }
 
-/** C's place stays zero. */
-function product(run: Runner, rows: number, a: Uint8Array, b: Uint8Array): Uint8Array {
-  const n = { val: rows }
-  const [left, right, none] = [2, 3, 4].map(ref)
+type Operand = { readonly var: number }
+
+/** The degrees times 2 / n, and their opposites; Montgomery form. */
+type Weights = { readonly rises: Uint8Array; readonly falls: Uint8Array }
+
+function weightsOf(points: number): Weights {
+  const unit = mod(2n * inverse(BigInt(points)))
+  const rises = Array.from({ length: points }, (_, degree) => mod(BigInt(degree) * unit))
+  const falls = rises.map((value) => mod(-value))
+  return { rises: pack(rises, 'montgomery'), falls: pack(falls, 'montgomery') }
+}
+
+/** Kernels subtract a product: with B's slopes negated, the sum of both is a difference. */
+function slopes(run: Runner, points: number, weights: Weights, a: Uint8Array, b: Uint8Array): Uint8Array {
+  const n = { val: points }
+  const [left, right, none, rises, falls, ofLeft, ofRight] = [0, 1, 2, 3, 4, 5, 6].map(ref) as Operand[]
+  const padded = (values: Uint8Array) => {
+    const all = new Uint8Array(BYTES * points)
+    all.set(values)
+    return all
+  }
+  const slope = (values: Operand, factors: Operand, out: Operand): Command[] => [
+    { cmd: 'ALLOC', var: out.var, len: BYTES * points },
+    call('frm_batchToMontgomery', values, n, out),
+    call('frm_batchToMontgomery', values, n, values),
+    call('frm_ifft', out, n),
+    call('qap_joinABC', out, factors, none!, n, out),
+    call('frm_fft', out, n),
+  ]
   return run([
-    { cmd: 'ALLOCSET', var: 2, buff: a },
-    { cmd: 'ALLOCSET', var: 3, buff: b },
-    { cmd: 'ALLOCSET', var: 4, buff: new Uint8Array(BYTES * rows) },
-    ...shifts(rows),
-    ...[left!, right!].flatMap((values) => [
-      call('frm_batchToMontgomery', values, n, values),
-      ...carry(values, n),
-    ]),
-    call('qap_joinABC', left!, right!, none!, n, left!),
+    ...[padded(a), padded(b), new Uint8Array(BYTES * points), weights.rises, weights.falls].map(
+      (buff, variable) => ({ cmd: 'ALLOCSET' as const, var: variable, buff }),
+    ),
+    ...slope(left!, rises!, ofLeft!),
+    ...slope(right!, falls!, ofRight!),
+    call('qap_joinABC', left!, ofRight!, none!, n, ofRight!),
+    call('qap_joinABC', ofLeft!, right!, ofRight!, n, left!),
     call('frm_batchFromMontgomery', left!, n, left!),
-    { cmd: 'GET', out: 0, var: 2, len: BYTES * rows },
+    { cmd: 'GET', out: 0, var: left!.var, len: a.length },
   ])[0]!
 }
 

@@ -29,9 +29,10 @@ export const reference: Machine = {
     const [atOdd, btOdd, ctOdd] = [a!, b!, a!.map((value, i) => mod(value * b![i]!))].map(toOdd)
     return write(atOdd!.map((value, i) => mod(value * btOdd![i]! - ctOdd![i]!)))
   },
-  productOf(_, a, b) {
-    const [atOdd, btOdd] = [a, b].map((values) => toOdd(read(values)))
-    return write(atOdd!.map((value, i) => mod(value * btOdd![i]!)))
+  loadDomain: (points) => ({ points, place: undefined }),
+  slopesOf({ points }, a, b) {
+    const padded = (values: bigint[]) => [...values, ...new Array<bigint>(points - values.length).fill(0n)]
+    return write(slopes(padded(read(a)), padded(read(b))).slice(0, a.length / BYTES))
   },
   multiplyClasses: ({ count, place }, classes, scalars) => {
     const all = read(scalars)
@@ -78,6 +79,25 @@ export function toOdd(values: readonly bigint[]): bigint[] {
     return result
   })
   return transform(shifted, mod(root * root))
+}
+
+/** (2 / n) x (A B)'(x) at the n points x = w^i, of the values there of A and B below degree n. */
+export function slopes(a: readonly bigint[], b: readonly bigint[]): bigint[] {
+  const [ofA, ofB] = [a, b].map(timesSlope) as [bigint[], bigint[]]
+  const factor = mod(2n * inverse(BigInt(a.length)))
+  return ofA.map((value, i) => mod(factor * (value * b[i]! + a[i]! * ofB[i]!)))
+}
+
+/** x A'(x) at the n points x = w^i: each coefficient counts as often as its degree says. */
+function timesSlope(values: readonly bigint[]): bigint[] {
+  const n = values.length
+  const root = rootOfUnity(n)
+  const scale = inverse(BigInt(n))
+  const coefficients = transform(values, inverse(root))
+  return transform(
+    coefficients.map((value, degree) => mod(value * scale * BigInt(degree))),
+    root,
+  )
 }
 
 /** The root of unity of order `size`, a power of two up to 2^28, that snarkjs takes. */

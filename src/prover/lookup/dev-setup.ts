@@ -4,14 +4,14 @@
  */
 import type { R1cs } from '../../artifacts/iden3/r1cs.js'
 import { encode as encodeLayout, type LookupLayout } from '../../artifacts/lookups.js'
-import { BYTES, inverse, power } from '../../base/field.js'
+import { BYTES, inverse, mod, power } from '../../base/field.js'
 import { type Curve, withThreads } from '../curve.js'
 import { split } from '../dev-setup.js'
 import { drawElement, platformRandom, type RandomBytes } from '../draw.js'
 import { concat, pack } from '../elements.js'
 import { multiplyGenerator } from '../fixed-base.js'
 import { pick } from '../groth16/split.js'
-import { coefficientTable, columnsAt, combine, quotientWeights, toPlain } from '../qap.js'
+import { coefficientTable, columnsAt, combine, domainWeights, toPlain } from '../qap.js'
 import { encodeCoefficients } from './coefficients.js'
 import { CONTRIBUTIONS_HEAD, DEV_MARK, encode } from './key-format.js'
 import type { Digests, Secrets } from './reference.js'
@@ -40,8 +40,8 @@ export async function devSetup(
 }
 
 function drawSecrets(random: RandomBytes, domainSize: number): Secrets {
-  // a tau in either domain would make a Lagrange polynomial 1 and the others 0
-  const tau = drawElement(random, (value) => value > 0n && power(value, BigInt(2 * domainSize)) !== 1n)
+  // a tau in the domain would make a Lagrange polynomial 1 and the others 0
+  const tau = drawElement(random, (value) => value > 0n && power(value, BigInt(domainSize)) !== 1n)
   const alpha = drawElement(random, (value) => value > 0n)
   const beta = drawElement(random, (value) => value > 0n)
   const deltaD = drawElement(random, (value) => value > 1n)
@@ -52,18 +52,19 @@ function drawSecrets(random: RandomBytes, domainSize: number): Secrets {
 /** The discrete logarithms of a key's points, plain elements. */
 async function scalarsOf(curve: Curve, r1cs: R1cs, shape: Shape, secrets: Secrets) {
   const { tau, alpha, beta, deltaD, deltaC } = secrets
-  const { publicSignals, secondRound, wires, domainSize } = shape
-  const columns = await columnsAt(curve, r1cs, coefficientTable(r1cs), tau, 'even')
+  const { publicSignals, secondRound, wires, rows, domainSize } = shape
+  const columns = await columnsAt(curve, r1cs, coefficientTable(r1cs), tau, 'flat')
   const over = (start: number, end: number, scale: bigint) =>
     combine(curve, columns, { start, end }, { alpha, beta, scale })
   const perC = inverse(deltaC)
+  const half = mod((power(tau, BigInt(domainSize)) - 1n) * inverse(2n))
   const [ic, d, c, u, v, h] = await Promise.all([
     over(0, publicSignals + 2, 1n),
     over(publicSignals + 2, secondRound, inverse(deltaD)),
     over(secondRound, wires, perC),
     toPlain(curve, columns.a),
     toPlain(curve, columns.b),
-    quotientWeights(curve, domainSize, tau, perC).then((weights) => toPlain(curve, weights)),
+    domainWeights(curve, domainSize, rows, tau, mod(half * perC)).then((weights) => toPlain(curve, weights)),
   ])
   const one = (value: bigint) => pack([value], 'plain')
   return {

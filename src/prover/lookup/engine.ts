@@ -1,8 +1,8 @@
 /**
  * Proves with one key: the two rounds in their order, whoever does the work.
  *
- * What depends on what: D on round 1; the challenge on D and the public signals; round 2 and the quotient on the challenge;
- * H's sum on the quotient. What A and B have of round 1 waits for none of these, and fills the gaps.
+ * What depends on what: D on round 1; the challenge on D and the public signals; round 2 and the slopes on the challenge;
+ * H's sum on the slopes. What A and B have of round 1 waits for none of these, and fills the gaps.
  */
 import { BYTES, fromBytesLE } from '../../base/field.js'
 import { concat, pack } from '../elements.js'
@@ -42,7 +42,7 @@ export type Crew = {
   multiply(chunk: number, scalars: Uint8Array): Promise<Affine>
   classes(chunk: number, classes: Uint32Array, scalars: Uint8Array): Promise<G1Affine>
   /** Before all that waits. */
-  product(a: Uint8Array, b: Uint8Array): Promise<Uint8Array>
+  slopes(a: Uint8Array, b: Uint8Array): Promise<Uint8Array>
   /** Bytes as workers take them. */
   share(bytes: Uint8Array): Uint8Array
   close(): Promise<void>
@@ -60,7 +60,7 @@ export function openSingle(
     multiply: async (chunk, scalars) => machine.multiply(pointsOf(chunk), scalars),
     classes: async (chunk, classes, scalars) =>
       machine.multiplyClasses(pointsOf(chunk) as Points<'g1'>, classes, scalars),
-    product: async (a, b) => machine.productOf(domain, a, b),
+    slopes: async (a, b) => machine.slopesOf(domain, a, b),
     share: (bytes) => bytes,
     close: async () => {},
   }
@@ -112,9 +112,9 @@ async function run(own: Run, witness: Uint8Array, blinding: Blinding): Promise<M
   const beta = challenge(commitment, publicSignals)
   const second = secondRound(layout, entries, values, beta)
   if (second === undefined) return undefined
-  const quotient = crew.product(...polynomials(key, gadgets, second, hits, witness))
+  const slopes = crew.slopes(...polynomials(key, gadgets, second, hits, witness))
   const classes = classesOf(hits, entries.values.length)
-  sums.begin({ quotient, ...secondScalars(key, crew, witness, second, blinding) }, classes)
+  sums.begin({ slopes, ...secondScalars(key, crew, witness, second, blinding) }, classes)
   const [a, b1, c, h] = await Promise.all((['a', 'b1', 'c', 'h'] as const).map((name) => sums.inG1(name)))
   const b2 = await sums.inG2('b2')
   const proof = assemble(header, commitment, { a, b1, b2, c, h }, blinding)

@@ -2,11 +2,11 @@
  * A circuit's first key, from powers of tau: both deltas are 1, so that anyone could forge with it, and it is for
  * contributors. The same files give the same bytes, on any machine.
  *
- * Of the powers of tau are taken Lagrange's polynomials at tau of the domain (times 1, alpha and beta in G1, and in G2) and
- * of that of twice the size, whose even points are the domain's: W and H have those (reference.ts).
- * Trap: where the file has just enough powers, the larger domain's polynomials lack their highest coefficient. A product of
- * A and B has none, so that honest sums are the same. A prover could then only prove A w * B w + c / w^i = C w in every row
- * i, for some c; public rows have nothing on B and C, and say that c is 0.
+ * Of the powers of tau are taken Lagrange's polynomials at tau of the domain (times 1, alpha and beta in G1, and in G2); of
+ * those of the domain of twice the size, and of the powers themselves, are made what W and H have (hermite.ts).
+ * Trap: where the file has just enough powers, those lack their highest coefficient. A product of A and B has none, so that
+ * honest sums are the same. A prover could then only prove A w * B w + c / w^i = C w in every row i, for some c; public rows
+ * have nothing on B and C, and say that c is 0.
  */
 import * as Binfile from '../../artifacts/iden3/binfile.js'
 import { withFile } from '../../artifacts/iden3/binfile-file.js'
@@ -19,6 +19,7 @@ import { concat } from '../elements.js'
 import { PTAU } from '../ptau.js'
 import type { Coefficients } from './coefficients.js'
 import { encodeCoefficients } from './coefficients.js'
+import { flatPoints, steepPoints } from './hermite.js'
 import { GENERATOR_2 } from './key.js'
 import { type Body, CONTRIBUTIONS_HEAD, encode, type Header } from './key-format.js'
 import type { LookupCircuit } from './keys.js'
@@ -26,19 +27,21 @@ import type { LookupCircuit } from './keys.js'
 /** Its bytes. `ptau` is prepared, and of a power that is enough: see `checkPowers`. */
 export async function firstKey(circuit: LookupCircuit, ptau: string): Promise<Uint8Array> {
   const { r1cs, layout, shape, digests } = circuit
-  const { publicSignals, secondRound, wires, domainSize } = shape
+  const { publicSignals, secondRound, wires, rows, domainSize } = shape
   const powers = readPowers(ptau, Math.log2(domainSize))
   return withThreads(async (curve) => {
     const publicRows = Array.from({ length: publicSignals + 2 }, (_, wire) => r1cs.constraints + wire)
     const columns = (sides: readonly Side[], group: 'G1' | 'G2', of: Uint32Array) =>
       sumColumns(curve, group, wires, sides, publicRows, of)
+    const hermite = { lagrange: powers.one, twice: powers.twice, powers: powers.plain }
+    const [flat, h] = await Promise.all([flatPoints(curve, hermite, rows), steepPoints(curve, hermite, rows)])
     const all = Uint32Array.from({ length: wires }, (_, wire) => wire)
     const [a, b1, b2, k] = await Promise.all([
       columns([side(r1cs, 'a', powers.one, true)], 'G1', shape.inA),
       columns([side(r1cs, 'b', powers.one)], 'G1', shape.inB),
       columns([side(r1cs, 'b', powers.inG2)], 'G2', shape.inB),
       columns(
-        [side(r1cs, 'a', powers.beta, true), side(r1cs, 'b', powers.alpha), side(r1cs, 'c', powers.even)],
+        [side(r1cs, 'a', powers.beta, true), side(r1cs, 'b', powers.alpha), side(r1cs, 'c', flat)],
         'G1',
         all,
       ),
@@ -57,7 +60,7 @@ export async function firstKey(circuit: LookupCircuit, ptau: string): Promise<Ui
       ...{ a, b1, b2 },
       d: k.subarray(64 * (publicSignals + 2), 64 * secondRound),
       c: k.subarray(64 * secondRound),
-      h: powers.odd,
+      h,
       contributions: new Uint8Array(CONTRIBUTIONS_HEAD),
     }
     const contributions = new Uint8Array(CONTRIBUTIONS_HEAD)
@@ -66,7 +69,7 @@ export async function firstKey(circuit: LookupCircuit, ptau: string): Promise<Ui
   })
 }
 
-const TAG = new TextEncoder().encode('zkonnx.groth16-lookup.first-key.v1')
+const TAG = new TextEncoder().encode('zkonnx.groth16-lookup.first-key.v2')
 
 /** Points of the powers of tau; those of a domain stand one after another. */
 function readPowers(path: string, power: number) {
@@ -75,20 +78,13 @@ function readPowers(path: string, power: number) {
     const size = 2 ** power
     const read = (id: number, first: number, count: number, bytes: number) =>
       source.read(extents.get(id)!.offset + bytes * first, bytes * count)
-    const twice = read(12, 2 * size - 1, 2 * size, 64)
-    const everySecond = (from: number) => {
-      const points = new Uint8Array(64 * size)
-      for (let i = 0; i < size; i++)
-        points.set(twice.subarray(64 * (2 * i + from), 64 * (2 * i + from + 1)), 64 * i)
-      return points
-    }
     return {
       one: read(12, size - 1, size, 64),
       inG2: read(13, size - 1, size, 128),
       alpha: read(14, size - 1, size, 64),
       beta: read(15, size - 1, size, 64),
-      even: everySecond(0),
-      odd: everySecond(1),
+      twice: read(12, 2 * size - 1, 2 * size, 64),
+      plain: read(2, 0, 2 * size - 1, 64),
       alpha1: read(4, 0, 1, 64),
       beta1: read(5, 0, 1, 64),
       beta2: read(6, 0, 1, 128),

@@ -1,11 +1,12 @@
 /**
- * Proving keys of circuits with lookups, `circuit.lkey`: an iden3 container, "lkey" version 1, everything little-endian.
+ * Proving keys of circuits with lookups, `circuit.lkey`: an iden3 container, "lkey" version 2, everything little-endian.
  *
  * Sections: 1 header, 2 IC, 3 coefficients of A and B (coefficients.ts), 4 the circuit's `.lookups` file, 5 A, 6 B in G1,
  * 7 B in G2, 8 D, 9 C, 10 H, 11 contributions (contributions.ts).
  *
  * Letters as in docs/lookups.md: D is the commitment to round 1, over deltaD; C is the rest, over deltaC; gamma is 1. A
- * has a point for each wire of the matrix A and of the public rows, B for each of the matrix B, by rising wire. Points
+ * has a point for each wire of the matrix A and of the public rows, B for each of the matrix B, by rising wire; H for
+ * each row, those of public wires last. Points
  * stand as in a `.zkey`: affine, in Montgomery form, G2's real part first.
  */
 import * as Binfile from '../../artifacts/iden3/binfile.js'
@@ -29,7 +30,8 @@ export type Sizes = {
   readonly publicSignals: number
   /** The first wire of round 2. */
   readonly secondRound: number
-  readonly domainSize: number
+  /** With those of the constant one, the public signals and the challenge. */
+  readonly rows: number
 }
 
 export type Header = Sizes &
@@ -67,7 +69,7 @@ export const SECTION: Readonly<Record<'header' | 'ic' | keyof Body, number>> = {
   contributions: 11,
 }
 
-export const LKEY: Binfile.Format = { magic: 'lkey', version: 1, sections: Object.values(SECTION) }
+export const LKEY: Binfile.Format = { magic: 'lkey', version: 2, sections: Object.values(SECTION) }
 
 /** Stands before the contributions of a key that has no ceremony: 64 bytes that say what the key is. */
 export const DEV_MARK = new TextEncoder().encode(
@@ -101,19 +103,18 @@ export function readHeader(source: Binfile.Source): Header {
   const extents = Binfile.directory(source, LKEY)
   const section = (id: number) => source.read(extents.get(id)!.offset, extents.get(id)!.size)
   const header = parseHeader(source, section(SECTION.header))
-  const { wires, publicSignals, secondRound, domainSize } = header
+  const { wires, publicSignals, secondRound, rows } = header
   if (publicSignals + 2 > secondRound || secondRound > wires)
     throw Binfile.malformed(
       source,
       `it has ${publicSignals} public signals and a second round from ${secondRound} on among ${wires} wires`,
     )
-  if (domainSize < 2 || domainSize > MOST_POINTS || !Number.isInteger(Math.log2(domainSize)))
-    throw Binfile.malformed(source, `its domain of ${domainSize} points is not a power of two up to 2^27`)
+  if (rows > MOST_ROWS) throw Binfile.malformed(source, `it has ${rows} rows, more than 2^27`)
   const expected = [
     ['ic', 64 * (publicSignals + 2)],
     ['d', 64 * (secondRound - publicSignals - 2)],
     ['c', 64 * (wires - secondRound)],
-    ['h', 64 * domainSize],
+    ['h', 64 * rows],
   ] as const
   for (const [name, size] of expected) {
     const found = extents.get(SECTION[name])!.size
@@ -136,7 +137,7 @@ export function readBody(source: Binfile.Source): Body {
 }
 
 const BODY = ['coefficients', 'layout', 'a', 'b1', 'b2', 'd', 'c', 'h', 'contributions'] as const
-const MOST_POINTS = 2 ** 27
+const MOST_ROWS = 2 ** 27
 /** The order of the points in the header, and their bytes. */
 export const HEADER_POINTS = [
   ['alpha1', 64],
@@ -159,8 +160,8 @@ function headerBytes(header: Header): Uint8Array {
     out.setUint32(36 * i, 32, true)
     toBytesLE(prime, bytes, 36 * i + 4)
   })
-  const { wires, publicSignals, secondRound, domainSize } = header
-  ;[wires, publicSignals, secondRound, domainSize].forEach((count, i) => {
+  const { wires, publicSignals, secondRound, rows } = header
+  ;[wires, publicSignals, secondRound, rows].forEach((count, i) => {
     out.setUint32(NUMBERS + 4 * i, count, true)
   })
   bytes.set(header.circuit, DIGESTS)
@@ -190,7 +191,7 @@ function parseHeader(source: Binfile.Source, section: Uint8Array): Omit<Header, 
     wires: word(NUMBERS),
     publicSignals: word(NUMBERS + 4),
     secondRound: word(NUMBERS + 8),
-    domainSize: word(NUMBERS + 12),
+    rows: word(NUMBERS + 12),
     circuit: section.slice(DIGESTS, DIGESTS + 32),
     lookups: section.slice(DIGESTS + 32, DIGESTS + 64),
     ...(points as HeaderPoints),

@@ -103,7 +103,7 @@ function fittingShape(
 ): Shape {
   const shape = shapeOf(rows, layout, header.wires)
   if (typeof shape === 'string') throw Binfile.malformed(source, shape)
-  for (const name of ['publicSignals', 'secondRound', 'domainSize'] as const)
+  for (const name of ['publicSignals', 'secondRound', 'rows'] as const)
     if (shape[name] !== header[name])
       throw Binfile.malformed(source, `its header has ${name} ${header[name]}, its circuit ${shape[name]}`)
   return shape

@@ -11,6 +11,7 @@ import { inG1, inG2 } from '../groth16/decimals.js'
 import { G1, G2 } from '../groth16/group.js'
 import { DEV_WARNING } from '../keys.js'
 import type { KeyMark } from '../proof.js'
+import { domainFor } from '../qap.js'
 import { devSetup } from './dev-setup.js'
 import { assertDeltas, GENERATOR_2 } from './key.js'
 import { type Header, readHeader } from './key-format.js'
@@ -104,7 +105,7 @@ export function assertKeyFits(header: Header, circuit: CircuitSizes): void {
     ['lookups', digestText(header.lookups), circuit.lookups?.sha256 ?? digestText(header.lookups)],
     ['number of wires', header.wires, circuit.wires],
     ['number of public signals', header.publicSignals, circuit.publicSignals],
-    ['power of its domain', Math.log2(header.domainSize), circuit.power],
+    ['power of its domain', Math.log2(domainFor(header.rows)), circuit.power],
   ] as const
   for (const [what, found, expected] of pairs)
     if (found !== expected) throw new OtherCircuitError(what, found, expected)

@@ -4,7 +4,7 @@
  */
 import { concat } from '../elements.js'
 import { G1, G2 } from '../groth16/group.js'
-import type { Machine, Points, Rows, TierName } from '../groth16/machine.js'
+import type { Domain, Machine, Points, TierName } from '../groth16/machine.js'
 import { shareBytes } from '../groth16/memory.js'
 import { edges, FEWEST } from '../groth16/multiply.js'
 import type { LookupKey } from './key.js'
@@ -13,8 +13,7 @@ export type LoadedLookup = {
   readonly tier: TierName
   /** What opens a machine over the memory that the key is in. */
   readonly shared: unknown
-  /** Of the domain alone: rows are evaluated in doubles. */
-  readonly domain: Rows
+  readonly domain: Domain
   readonly chunks: readonly Chunk[]
 }
 
@@ -31,18 +30,17 @@ export type SumName = 'a' | 'b1' | 'b2' | 'd' | 'c' | 'h' | 'ic'
 /**
  * Known at once: what D commits to, and kappa; the wires of A of round 1, 1 and r. Known with the challenge: the
  * wires of B, 1 and s; the values of round 2, and the challenge on A, of which there are few different ones; the
- * polynomials' product; the statement.
+ * slopes of the polynomials' product; the statement.
  */
-export type ScalarsName = 'committed' | 'inA' | 'inB' | 'round2' | 'quotient' | 'statement'
+export type ScalarsName = 'committed' | 'inA' | 'inB' | 'round2' | 'slopes' | 'statement'
 
 /** For proofs of so many threads each. Bytes that several threads will read are shared. */
 export function loadKey(machine: Machine, key: LookupKey, threads: number): LoadedLookup {
   const { tier, shared } = machine
-  const { domainSize } = key.shape
   return {
     tier,
     shared,
-    domain: machine.loadRows(new Uint8Array(), domainSize),
+    domain: machine.loadDomain(key.shape.domainSize),
     chunks: loadChunks(machine, key, threads),
   }
 }
@@ -75,7 +73,7 @@ function loadChunks(
   return [
     ...load('d', 'committed', [points.d, deltaC1], threads),
     ...load('a', 'inA', [points.a.subarray(0, round2), alpha1, deltaC1], threads),
-    ...load('h', 'quotient', [points.h], threads),
+    ...load('h', 'slopes', [points.h], threads),
     ...load('b2', 'inB', [points.b2, beta2, deltaC2], threads),
     ...load('a', 'round2', [points.a.subarray(round2), challengeInA], 1),
     ...load('c', 'round2', [points.c], 1),

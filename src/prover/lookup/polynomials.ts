@@ -1,5 +1,5 @@
 /**
- * A w and B w at the domain's points, plain elements. Only gadgets' rows are evaluated: a lookup's are the inverse and the
+ * A w and B w, row by row, plain elements. Only gadgets' rows are evaluated: a lookup's are the inverse and the
  * difference of the entry that it hits, an entry's its quotient and its difference, a table's nothing; public rows are the
  * constant one, the signals and the challenge on A.
  */
@@ -22,7 +22,7 @@ export function polynomials(
   hits: Uint32Array,
   witness: Uint8Array,
 ): [a: Uint8Array, b: Uint8Array] {
-  const [a, b] = [new Uint8Array(BYTES * shape.domainSize), new Uint8Array(BYTES * shape.domainSize)]
+  const [a, b] = [new Uint8Array(BYTES * shape.rows), new Uint8Array(BYTES * shape.rows)]
   writeValues(gadgets.a, a)
   writeValues(gadgets.b, b)
   const lookups = BYTES * layout.firstLookup

@@ -2,15 +2,16 @@
  * The whole scheme in plain arithmetic, slow: setup from known secrets, commitment, challenge, proof. What setup and every
  * fast kernel must equal, bit for bit. The verifier is equation.ts with any pairing. docs/lookups.md has the argument.
  *
- * With u_j, v_j from Lagrange's polynomials of the n points of the domain, but w_j from those of the even points of the
- * domain of twice the size, and H over its odd points: U V = W + H as polynomials below degree 2n then says A B = C at the
- * n points, and what H is multiplied with is just U V at the odd points.
+ * A polynomial below degree 2n is given by its values and derivatives at the n points of the domain. u_j, v_j are from
+ * Lagrange's polynomials of these; w_j from those that have their values, but are flat at all points; H has those that have
+ * the value 0 at all points, and are flat at all but one. U V = W + H then says A B = C at the n points, and what H is
+ * multiplied with is just the derivative of U V, which is 0 where there is no row.
  */
 import { coefficientOf, type Matrix, type R1cs } from '../../artifacts/iden3/r1cs.js'
 import { encode as encodeLayout, type LookupLayout } from '../../artifacts/lookups.js'
 import { BYTES, fromBytesLE, inverse, mod, power } from '../../base/field.js'
 import { type Affine, G1, G2, type Group } from '../groth16/group.js'
-import { rootOfUnity, toOdd } from '../groth16/reference.js'
+import { rootOfUnity, slopes } from '../groth16/reference.js'
 import type { G1Point, PublicSignals } from '../proof.js'
 import { assemble, type Blinding, commitmentOf } from './assemble.js'
 import { challengeOf } from './challenge.js'
@@ -37,18 +38,18 @@ export function setup(r1cs: R1cs, layout: LookupLayout, secrets: Secrets, digest
   const shape = shapeOf(r1cs, layout, r1cs.wires)
   if (typeof shape === 'string') throw new Error(shape)
   const { tau, alpha, beta, deltaD, deltaC } = secrets
-  const { publicSignals, secondRound, wires, domainSize: n } = shape
+  const { publicSignals, secondRound, wires, rows, domainSize: n } = shape
   const [perD, perC] = [inverse(deltaD), inverse(deltaC)]
   const { u, v, w } = columns(r1cs, shape, tau)
   const k = u.map((value, j) => mod(beta * value + alpha * v[j]! + w[j]!))
   const over = (start: number, end: number, scale: bigint) =>
     k.slice(start, end).map((value) => value * scale)
-  const odd = Array.from({ length: n }, (_, i) => mod(lagrange(tau, 2 * n, 2 * i + 1) * perC))
+  const steep = range(0, rows).map((row) => vanishing(tau, n) * inverse(2n) * lagrange(tau, n, row) * perC)
   const contributions = new Uint8Array(CONTRIBUTIONS_HEAD)
   contributions.set(DEV_MARK)
   return encode(
     {
-      ...{ wires, publicSignals, secondRound, domainSize: n, ...digests },
+      ...{ wires, publicSignals, secondRound, rows, ...digests },
       alpha1: inG1([alpha]),
       beta1: inG1([beta]),
       beta2: inG2([beta]),
@@ -66,7 +67,7 @@ export function setup(r1cs: R1cs, layout: LookupLayout, secrets: Secrets, digest
       b2: inG2(Array.from(shape.inB, (wire) => v[wire]!)),
       d: inG1(over(publicSignals + 2, secondRound, perD)),
       c: inG1(over(secondRound, wires, perC)),
-      h: inG1(odd),
+      h: inG1(steep),
       contributions,
     },
   )
@@ -108,8 +109,7 @@ export function respond(
   const wire = (id: number) => fromBytesLE(values, BYTES * id)
   const a = [...evaluate(rows, rows.a, wire), ...range(0, shape.publicSignals + 2).map(wire)]
   const b = evaluate(rows, rows.b, wire)
-  const [atOdd, btOdd] = [a, b].map((sums) => toOdd(padded(sums, shape.domainSize)))
-  const quotient = atOdd!.map((value, i) => mod(value * btOdd![i]!))
+  const atRows = slopes(padded(a, shape.domainSize), padded(b, shape.domainSize)).slice(0, shape.rows)
   const [inA, inB] = [shape.inA, shape.inB].map((wires) => Array.from(wires, wire))
   const blind = <T>(group: Group<T>, base: Uint8Array, delta: Uint8Array, sum: Affine<T>, by: bigint) =>
     group.combine([group.read(base, 0), group.read(delta, 0), sum], [1n, by, 1n])
@@ -122,7 +122,7 @@ export function respond(
       b1: blind(G1, beta1, deltaC1, sumOf(G1, points.b1, inB!), blinding.s),
       b2: blind(G2, beta2, deltaC2, sumOf(G2, points.b2, inB!), blinding.s),
       c: sumOf(G1, points.c, range(shape.secondRound, shape.wires).map(wire)),
-      h: sumOf(G1, points.h, quotient),
+      h: sumOf(G1, points.h, atRows),
     },
     blinding,
   )
@@ -145,16 +145,29 @@ function columns(r1cs: R1cs, { publicSignals, domainSize: n, wires }: Shape, tau
     v: column(r1cs.b, inDomain),
     w: column(
       r1cs.c,
-      memo((row) => lagrange(tau, 2 * n, 2 * row)),
+      memo((row) => flat(tau, n, row)),
     ),
   }
 }
 
-/** Lagrange's polynomial of one of the `size` points x = w^i at tau: (tau^size - 1) / size * x / (tau - x). */
-function lagrange(tau: bigint, size: number, i: number): bigint {
-  const x = power(rootOfUnity(size), BigInt(i))
-  const top = mod((power(tau, BigInt(size)) - 1n) * x)
-  return mod(top * inverse(mod(BigInt(size) * (tau - x))))
+/** Lagrange's polynomial of one of the n points x = w^i at tau: (tau^n - 1) / n * x / (tau - x). */
+function lagrange(tau: bigint, n: number, i: number): bigint {
+  const x = power(rootOfUnity(n), BigInt(i))
+  return mod(vanishing(tau, n) * x * inverse(mod(BigInt(n) * (tau - x))))
+}
+
+/** Hermite's: 1 at one of the points and 0 at the others, with a derivative of 0 at all. */
+function flat(tau: bigint, n: number, i: number): bigint {
+  const x = power(rootOfUnity(n), BigInt(i))
+  const own = lagrange(tau, n, i)
+  // Lagrange's has the derivative (n - 1) / (2 x) at x
+  const slope = BigInt(n - 1) * inverse(mod(2n * x))
+  return mod((1n - 2n * (tau - x) * slope) * own * own)
+}
+
+/** 0 at all points of the domain. */
+function vanishing(tau: bigint, n: number): bigint {
+  return mod(power(tau, BigInt(n)) - 1n)
 }
 
 function evaluate(rows: Coefficients, matrix: Matrix, wire: (id: number) => bigint): bigint[] {

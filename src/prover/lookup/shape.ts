@@ -6,6 +6,8 @@ import type { Coefficients } from './coefficients.js'
 import type { Sizes } from './key-format.js'
 
 export type Shape = Sizes & {
+  /** Points, a power of two. */
+  readonly domainSize: number
   /** The wires of the matrix A and of the public rows, by rising wire; those of round 2 are all there, at the end. */
   readonly inA: Uint32Array
   /** How many of them are of round 1 or public. */
@@ -33,7 +35,8 @@ export function shapeOf(rows: Coefficients, layout: LookupLayout, wires: number)
   if (rows.a.wire.subarray(0, rows.a.rowStart[firstLookup]).some((wire) => wire >= secondRound))
     return 'a wire of round 2 is in a row before the lookups'
   const domainSize = domainSizeOf({ constraints: rows.constraints, publicOutputs: 0, publicInputs: beta })
-  return { wires, publicSignals: beta - 1, secondRound, domainSize, inA, firstInA: first, inB }
+  const sizes = { wires, publicSignals: beta - 1, secondRound, rows: rows.constraints + beta + 1 }
+  return { ...sizes, domainSize, inA, firstInA: first, inB }
 }
 
 /** The wires of a matrix, and those below `all`. */

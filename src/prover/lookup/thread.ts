@@ -9,7 +9,7 @@ import type { LoadedLookup } from './loaded.js'
 export type ThreadData = LoadedLookup
 
 export type Task =
-  | { readonly kind: 'product'; readonly a: Uint8Array; readonly b: Uint8Array }
+  | { readonly kind: 'slopes'; readonly a: Uint8Array; readonly b: Uint8Array }
   | { readonly kind: 'multiply'; readonly chunk: number; readonly scalars: Uint8Array }
   | {
       readonly kind: 'classes'
@@ -32,7 +32,7 @@ async function run(task: Task): Promise<Result> {
       return own.multiply(chunks[task.chunk]!.points, task.scalars)
     case 'classes':
       return own.multiplyClasses(chunks[task.chunk]!.points as Points<'g1'>, task.hits, task.scalars)
-    case 'product':
-      return shareBytes(own.productOf(domain, task.a, task.b))
+    case 'slopes':
+      return shareBytes(own.slopesOf(domain, task.a, task.b))
   }
 }

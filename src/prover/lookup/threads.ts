@@ -21,8 +21,8 @@ export function openThreaded(
     multiply: (chunk, scalars) => threads.run({ kind: 'multiply', chunk, scalars }) as Promise<Affine>,
     classes: (chunk, hits, scalars) =>
       threads.run({ kind: 'classes', chunk, hits, scalars }) as Promise<G1Affine>,
-    product: (a, b) =>
-      threads.run({ kind: 'product', a: shareBytes(a), b: shareBytes(b) }, 'first') as Promise<Uint8Array>,
+    slopes: (a, b) =>
+      threads.run({ kind: 'slopes', a: shareBytes(a), b: shareBytes(b) }, 'first') as Promise<Uint8Array>,
     share: shareBytes,
     close: () => threads.close(),
   }

@@ -7,7 +7,8 @@ import { type FixedBases, multiplesOf } from './fixed-base.js'
 import { type Memory, newMemory, over } from './memory.js'
 import { compileKernels, type Kernels, type Layout, tie } from './module.js'
 import { type Bench, bytesOfPoint, multiplyTable, type Table } from './multiply.js'
-import { loadRows, partsOf, productOf, quotientOf } from './quotient.js'
+import { loadRows, partsOf, quotientOf } from './quotient.js'
+import { loadDomain, slopesOf } from './slopes.js'
 
 /** What a thread needs to work over the memory of another. */
 type Shared = { readonly module: WebAssembly.Module; readonly block: WebAssembly.Memory }
@@ -46,7 +47,8 @@ function machineOver(
     multiplesOf: (group, scalars) => multiplesOf(bench, bases, group, scalars),
     loadRows: (coefficients, rows) => loadRows(bench, coefficients, rows),
     quotientOf: (rows, witness) => quotientOf(bench, rows, witness),
-    productOf: (rows, a, b) => productOf(bench, rows, a, b),
+    loadDomain: (points) => loadDomain(bench, points),
+    slopesOf: (domain, a, b) => slopesOf(bench, domain, a, b),
     multiplyClasses: ({ place }, classes, scalars) =>
       multiplyClasses(bench, place as Table & { readonly group: 'g1' }, classes, scalars),
     parts: partsOf({ kernels, memory, layout, take: memory.take }),

@@ -12,30 +12,24 @@ import type { Bench } from './multiply.js'
 import { ENTRY_BYTES } from './offsets.js'
 
 /** Tables for one size of domain, at addresses. */
-export type Domain = {
-  readonly size: number
-  readonly down: number
-  readonly up: number
-  /** Powers of the shift over the size, in bit-reversed order. */
-  readonly shifts: number
-}
+export type Transforms = { readonly size: number; readonly down: number; readonly up: number }
 
-type Tools = Pick<Bench, 'kernels' | 'memory' | 'layout'>
+export type Tools = Pick<Bench, 'kernels' | 'memory' | 'layout'>
 
-export function buildDomain(tools: Tools, size: number): Domain {
-  const bits = Math.log2(size)
+export function buildTransforms(tools: Tools, size: number): Transforms {
   const inverseRoot = (order: number) => inverse(rootOfUnity(order))
-  const shift = rootOfUnity(2 * size)
   const twiddles = (root: (order: number) => bigint) =>
     buildTable(tools, Math.max(2, size / 2), 1n, (stage) => root(2 ** (stage + 2)))
-  return {
-    size,
-    down: twiddles(inverseRoot),
-    up: twiddles(rootOfUnity),
-    shifts: buildTable(tools, size, inverse(BigInt(size)), (stage) =>
-      power(shift, BigInt(2 ** (bits - stage - 1))),
-    ),
-  }
+  return { size, down: twiddles(inverseRoot), up: twiddles(rootOfUnity) }
+}
+
+/** Powers of the shift to the odd points over the size, in bit-reversed order. */
+function buildShifts(tools: Tools, size: number): number {
+  const bits = Math.log2(size)
+  const shift = rootOfUnity(2 * size)
+  return buildTable(tools, size, inverse(BigInt(size)), (stage) =>
+    power(shift, BigInt(2 ** (bits - stage - 1))),
+  )
 }
 
 /** table[0] = first, table[2^stage + i] = table[i] * factor(stage) for i < 2^stage. */
@@ -60,7 +54,7 @@ function buildTable(
   return table
 }
 
-function writePair(memory: Memory, address: number, values: readonly [bigint, bigint]): void {
+export function writePair(memory: Memory, address: number, values: readonly [bigint, bigint]): void {
   const { longs } = memory.views()
   values.forEach((value, i) => {
     for (let word = 0; word < 4; word++)
@@ -68,8 +62,13 @@ function writePair(memory: Memory, address: number, values: readonly [bigint, bi
   })
 }
 
-/** Values at the domain's points to those at the odd ones, in place. */
-export function toOdd({ kernels, layout }: Tools, domain: Domain, values: number): void {
+/** Values at the domain's points to coefficients, times the size; each times its factor; and up again, in place. */
+export function through(
+  { kernels, layout }: Tools,
+  domain: Transforms,
+  values: number,
+  factors: number,
+): void {
   const pair = pairBytes(layout)
   const pairs = domain.size / 2
   const isOdd = Math.log2(domain.size) % 2 === 1
@@ -81,7 +80,7 @@ export function toOdd({ kernels, layout }: Tools, domain: Domain, values: number
   }
   for (; pairs / blocks >= 8; blocks *= 4) kernels.down(values, pairs / blocks / 4, blocks, 0, domain.down)
   kernels.downLast(values, blocks, 0, domain.down)
-  kernels.multiply(values, domain.shifts, values, pairs)
+  kernels.multiply(values, factors, values, pairs)
   kernels.upFirst(values, pairs / 2, 0, domain.up)
   for (let size = 8; size <= (isOdd ? pairs / 2 : pairs); size *= 4)
     kernels.up(values, size / 4, pairs / size, 0, domain.up)
@@ -90,14 +89,15 @@ export function toOdd({ kernels, layout }: Tools, domain: Domain, values: number
 
 /** Two matrices' entries where kernels find them: places of sums and of wires, and the coefficients two by two. */
 type Place = {
-  readonly domain: Domain
+  readonly domain: Transforms
+  readonly shifts: number
   readonly entries: number
   readonly coefficients: number
   readonly pairs: number
 }
 
 /** The kernels' last stages take groups of four. */
-const FEWEST = 4
+export const FEWEST = 4
 
 /** `coefficients` as a key has them. */
 export function loadRows(bench: Bench, coefficients: Uint8Array, rows: number): Rows {
@@ -126,7 +126,11 @@ export function loadRows(bench: Bench, coefficients: Uint8Array, rows: number): 
   kernels.importCoefficients(source + 12, COEFFICIENT_BYTES, values, pairs)
   return {
     rows,
-    place: { domain: buildDomain(bench, rows), entries, coefficients: values, pairs } satisfies Place,
+    place: {
+      domain: buildTransforms(bench, rows),
+      shifts: buildShifts(bench, rows),
+      ...{ entries, coefficients: values, pairs },
+    } satisfies Place,
   }
 }
 
@@ -138,23 +142,6 @@ export function quotientOf(bench: Bench, rows: Rows, witness: Uint8Array): Uint8
   evaluate(rows, values, witness)
   for (const which of [0, 1, 2] as const) carry(rows, values, which)
   return join(rows, values)
-}
-
-/** Plain values of the product of two polynomials at the odd points, of theirs at the domain's: C is nothing. */
-export function productOf(bench: Bench, rows: Rows, a: Uint8Array, b: Uint8Array): Uint8Array {
-  if (rows.rows < FEWEST) return reference.productOf(rows, a, b)
-  const { kernels, memory } = bench
-  const parts = partsOf({ ...bench, take: bench.room })
-  const values = parts.take(rows, BYTES * rows.rows)!
-  const { sums, wires } = values.place
-  const side = (pairBytes(bench.layout) * rows.rows) / 2
-  for (const [which, plain] of [a, b].entries()) {
-    memory.views().bytes.set(plain, wires)
-    kernels.importElements(wires, sums + which * side, rows.rows / 2)
-    parts.carry(rows, values, which as 0 | 1)
-  }
-  memory.views().bytes.fill(0, sums + 2 * side, sums + 3 * side)
-  return parts.join(rows, values)
 }
 
 /** Addresses: of A w, with B w and C w behind it, and of the witness, over which the result is written. */
@@ -182,8 +169,8 @@ export function partsOf(bench: Tools & { readonly take: (bytes: number) => numbe
       kernels.multiply(sums, sums + side, sums + 2 * side, rows.rows / 2)
     },
     carry(rows: Rows, values: Values, which: Which) {
-      const { domain } = rows.place as Place
-      toOdd(bench, domain, placeOf(values).sums + which * sideOf(rows))
+      const { domain, shifts } = rows.place as Place
+      through(bench, domain, placeOf(values).sums + which * sideOf(rows), shifts)
     },
     join(rows, values) {
       const { sums, wires } = placeOf(values)
