@@ -9,6 +9,7 @@ import type { AnyTranscript, PtauRecord } from '../artifacts/setup-record.js'
 import { readBytes, writeAtomic } from '../artifacts/store.js'
 import type { Sha256 } from '../base/digest.js'
 import { BaseError } from '../base/errors.js'
+import type { Watch } from './abort.js'
 import type { Contribution } from './contributions.js'
 import * as Plain from './key-file.js'
 import * as PlainKeys from './keys.js'
@@ -40,8 +41,6 @@ export type AnyKeyFile = {
 /** What a manifest says of its circuit. */
 export type CircuitSizes = LookupKeys.CircuitSizes & { readonly constraints: number }
 
-export type Watch = Snarkjs.SetupOptions
-
 /** What follows of a key for its transcript. */
 export type Facts = {
   readonly circuit: Sha256
@@ -63,9 +62,9 @@ export type Ceremony<Key extends AnyKeyFile = AnyKeyFile> = {
   /** Throws `DevKeyError`, `MalformedFileError`, `FieldError`. */
   readKeyFile(path: string): Promise<Key>
   /** That its contributions hold and lead to it. */
-  assertKeyFile(key: Key): Promise<void>
+  assertKeyFile(key: Key, signal?: AbortSignal): Promise<void>
   /** That one follows from the other by contributions. */
-  assertSuccessor(before: Key, after: Key): Promise<void>
+  assertSuccessor(before: Key, after: Key, signal?: AbortSignal): Promise<void>
   assertKeyFits(key: Key, circuit: CircuitSizes): void
   verificationKeyOf(key: Key, mark?: KeyMark): AnyVerificationKey
   transcriptOf(key: Key, facts: Facts, verificationKey: AnyVerificationKey): AnyTranscript
@@ -111,8 +110,8 @@ const ofSnarkjs: Ceremony<Plain.KeyFile> = {
   contribute: (from, to, contributor, watch) => Snarkjs.contribute(from, to, contributor, watch),
   beacon: (from, to, beacon, watch) => Snarkjs.beacon(from, to, beacon, watch),
   readKeyFile: (path) => Plain.readKeyFile(path),
-  assertKeyFile: (key) => Plain.assertKeyFile(key),
-  assertSuccessor: (before, after) => PlainSuccessor.assertSuccessor(before, after),
+  assertKeyFile: (key, signal) => Plain.assertKeyFile(key, signal),
+  assertSuccessor: (before, after, signal) => PlainSuccessor.assertSuccessor(before, after, signal),
   assertKeyFits: ({ header }, circuit) =>
     PlainKeys.assertKeyFits(header, {
       ...circuit,
@@ -131,20 +130,20 @@ const ofSnarkjs: Ceremony<Plain.KeyFile> = {
 }
 
 const withLookups: Ceremony<Lookup.LookupKeyFile> = {
-  async newKey(dir, ptau, to) {
+  async newKey(dir, ptau, to, watch) {
     const circuit = LookupKeys.readCircuit(
       await readBytes(pathOf(dir, 'r1cs')),
       await readBytes(pathOf(dir, 'lookups')),
     )
-    await writeAtomic(to, await firstKey(circuit, ptau))
+    await writeAtomic(to, await firstKey(circuit, ptau, watch))
   },
-  contribute: async (from, to, contributor) =>
-    writeAtomic(to, await contribute(new Uint8Array(readFileSync(from)), contributor)),
-  beacon: async (from, to, beacon) =>
-    writeAtomic(to, await applyBeacon(new Uint8Array(readFileSync(from)), beacon)),
+  contribute: async (from, to, contributor, watch) =>
+    writeAtomic(to, await contribute(new Uint8Array(readFileSync(from)), contributor, watch)),
+  beacon: async (from, to, beacon, watch) =>
+    writeAtomic(to, await applyBeacon(new Uint8Array(readFileSync(from)), beacon, watch)),
   readKeyFile: async (path) => Lookup.readKeyFile(path),
-  assertKeyFile: (key) => Lookup.assertKeyFile(key),
-  assertSuccessor: (before, after) => LookupSuccessor.assertSuccessor(before, after),
+  assertKeyFile: (key, signal) => Lookup.assertKeyFile(key, signal),
+  assertSuccessor: (before, after, signal) => LookupSuccessor.assertSuccessor(before, after, signal),
   assertKeyFits: ({ header }, circuit) => LookupKeys.assertKeyFits(header, circuit),
   verificationKeyOf: ({ header }, mark) => LookupKeys.verificationKeyOf(header, mark),
   transcriptOf: (key, facts, verificationKey) =>
@@ -154,10 +153,10 @@ const withLookups: Ceremony<Lookup.LookupKeyFile> = {
       verificationKey: verificationKey as LookupVerificationKey,
     }),
   judge: 'zkonnx',
-  async judged(first, _, path) {
+  async judged(first, _, path, { signal }) {
     const [before, after] = [Lookup.readKeyFile(first), Lookup.readKeyFile(path)]
     try {
-      await LookupSuccessor.assertSuccessor(before, after)
+      await LookupSuccessor.assertSuccessor(before, after, signal)
     } catch (error) {
       if (error instanceof BaseError && error.fault === 'answer') return error.message.split('\n')[0]!
       throw error

@@ -4,6 +4,7 @@
  * and x sp in G2, where sp follows from a hash of all that came before.
  */
 import { createHash } from 'node:crypto'
+import { pause } from './abort.js'
 import { type ChaCha, type Curve, type Element, newChaCha } from './curve.js'
 
 /** BLAKE2b-512. */
@@ -25,8 +26,18 @@ export async function pointFrom(curve: Curve, hash: Uint8Array): Promise<Element
 }
 
 /** The generator that a beacon's secrets come from: SHA-256 of its value, 2^iterations times. */
-export function generatorOfBeacon(value: string, iterations: number): Promise<ChaCha> {
+export async function generatorOfBeacon(
+  value: string,
+  iterations: number,
+  signal?: AbortSignal,
+): Promise<ChaCha> {
   let hash: Uint8Array = Buffer.from(value, 'hex')
-  for (let round = 0; round < 2 ** iterations; round++) hash = createHash('sha256').update(hash).digest()
+  for (let round = 0; round < 2 ** iterations; round++) {
+    if (round % AT_ONCE === 0) await pause(signal)
+    hash = createHash('sha256').update(hash).digest()
+  }
   return generatorFrom(hash)
 }
+
+/** Hashes of a tenth of a second. */
+const AT_ONCE = 2 ** 16

@@ -5,8 +5,10 @@
  * x sp in G2, where sp comes from the hash of the circuit, of all earlier contributions, and of s and x s; and delta is x
  * times what it was. Points are checked to be on their curves and in their groups, which snarkjs leaves out.
  */
+
 import * as Binfile from '../artifacts/iden3/binfile.js'
 import { BaseError } from '../base/errors.js'
+import { pause } from './abort.js'
 import { blake2b, generatorOfBeacon, pointFrom } from './challenge.js'
 import { type Parameters, readParameters } from './contribution-parameters.js'
 import { type Curve, type Element, withAnyCurve } from './curve.js'
@@ -72,13 +74,15 @@ export async function assertLinks(
   { circuitHash, contributions }: Contributions,
   key: Pick<VerificationKey, 'vk_delta_2'>,
   where: string,
+  signal?: AbortSignal,
 ): Promise<void> {
   assertBeacon(contributions, where)
   await withAnyCurve(async (curve) => {
     let delta = curve.G1.gAffine
     let history: Uint8Array[] = [Buffer.from(circuitHash, 'hex')]
     for (const [index, contribution] of contributions.entries()) {
-      const problem = await problemOf(curve, contribution, delta, history)
+      await pause(signal)
+      const problem = await problemOf(curve, contribution, delta, history, signal)
       if (problem !== undefined) throw new ContributionError(where, index, contribution.name, problem)
       delta = curve.G1.fromObject(numbers(contribution.deltaAfter))
       history = [...history, publicKeyOf(curve, contribution)]
@@ -161,6 +165,7 @@ async function problemOf(
   contribution: Contribution,
   before: Element,
   history: readonly Uint8Array[],
+  signal: AbortSignal | undefined,
 ): Promise<string | undefined> {
   const [s, sx, after] = [contribution.s, contribution.sx, contribution.deltaAfter].map((point) =>
     curve.G1.fromObject(numbers(point)),
@@ -174,7 +179,7 @@ async function problemOf(
   const sp = await pointFrom(curve, challenge)
   if (!(await sameRatio(curve, [s, sx], [sp, spx]))) return 'it does not show that its secret was known'
   if (!(await sameRatio(curve, [before, after], [sp, spx]))) return 'delta was not multiplied by its secret'
-  if (contribution.beacon !== undefined && !(await isOfBeacon(curve, contribution.beacon, s, sx)))
+  if (contribution.beacon !== undefined && !(await isOfBeacon(curve, contribution.beacon, s, sx, signal)))
     return 'its secret is not the one that follows from the value of its beacon'
   return undefined
 }
@@ -184,8 +189,9 @@ async function isOfBeacon(
   beacon: NonNullable<Parameters['beacon']>,
   s: Element,
   sx: Element,
+  signal: AbortSignal | undefined,
 ): Promise<boolean> {
-  const generator = await generatorOfBeacon(beacon.value, beacon.iterations)
+  const generator = await generatorOfBeacon(beacon.value, beacon.iterations, signal)
   const secret = curve.Fr.fromRng(generator)
   const base = curve.G1.toAffine(curve.G1.fromRng(generator))
   return curve.G1.eq(base, s) && curve.G1.eq(curve.G1.toAffine(curve.G1.timesFr(base, secret)), sx)

@@ -26,9 +26,9 @@ export async function readKeyFile(path: string): Promise<KeyFile> {
  * That the key's contributions hold, one after another, and lead to its delta.
  * Throws `ContributionError`, `TranscriptEndError`, `BeaconPlaceError`.
  */
-export async function assertKeyFile(key: KeyFile): Promise<void> {
+export async function assertKeyFile(key: KeyFile, signal?: AbortSignal): Promise<void> {
   const { path, header, contributions } = key
-  await assertLinks(key, deltaOf(header), path)
+  await assertLinks(key, deltaOf(header), path, signal)
   const last = contributions.at(-1)
   if (last !== undefined && !isDelta1(header, last.deltaAfter)) throw new TranscriptEndError(path)
 }

@@ -10,16 +10,13 @@ import type { File, Logger } from 'snarkjs'
 import * as Binfile from '../artifacts/iden3/binfile.js'
 import { withFile } from '../artifacts/iden3/binfile-file.js'
 import { BaseError, messageOf } from '../base/errors.js'
+import { unlessAborted, type Watch } from './abort.js'
 import { abandonWork, type Curve, withStockSums, withThreads } from './curve.js'
 import { type Iden3, loadIden3 } from './iden3.js'
 import { zkeyHeader } from './keys.js'
 import { PTAU } from './ptau.js'
 
-export type SetupOptions = {
-  /** Told what snarkjs is at. */
-  readonly onProgress?: ((text: string) => void) | undefined
-  readonly signal?: AbortSignal | undefined
-}
+export type SetupOptions = Watch
 
 /** Writes the circuit's key before any contribution. Throws `SetupError`. */
 export async function newKey(
@@ -154,27 +151,15 @@ async function attempt<Result>({ onProgress, signal }: SetupOptions, step: Step<
   }
   const { snarkjs } = await loadIden3()
   return withThreads(async (curve) => {
-    signal?.throwIfAborted()
     const restore = divertConsole((text) => void complaints.push(text))
     try {
-      const work = step(snarkjs, logger, curve)
-      const result = await (signal === undefined ? work : Promise.race([work, aborted(signal, work)]))
-      return { result, complaints }
+      return {
+        result: await unlessAborted(signal, () => step(snarkjs, logger, curve), abandonWork),
+        complaints,
+      }
     } finally {
       restore()
     }
-  })
-}
-
-function aborted(signal: AbortSignal, work: Promise<unknown>): Promise<never> {
-  return new Promise((_, reject) => {
-    const stop = () => {
-      // nobody hears any more how it ends
-      work.catch(() => {})
-      abandonWork()
-      reject(signal.reason)
-    }
-    signal.addEventListener('abort', stop, { once: true })
   })
 }
 

@@ -8,6 +8,7 @@ import { randomBytes } from 'node:crypto'
 import { withFile } from '../artifacts/iden3/binfile-file.js'
 import { canonicalJson } from '../base/digest.js'
 import { BaseError } from '../base/errors.js'
+import { unlessAborted } from './abort.js'
 import { type Curve, type Element, withThreads } from './curve.js'
 import type { KeyFile } from './key-file.js'
 import { keySections, type ZkeyHeader } from './zkey.js'
@@ -16,7 +17,7 @@ import { keySections, type ZkeyHeader } from './zkey.js'
  * Throws `OtherCircuitError` for a key of another circuit, `LostContributionError` where one of `before` is missing in
  * `after` or stands elsewhere, `ChangedKeyError` where points differ that no contribution changes.
  */
-export async function assertSuccessor(before: KeyFile, after: KeyFile): Promise<void> {
+export async function assertSuccessor(before: KeyFile, after: KeyFile, signal?: AbortSignal): Promise<void> {
   if (before.circuitHash !== after.circuitHash)
     throw new OtherCircuitError(after.path, after.circuitHash, before.circuitHash)
   before.contributions.forEach((contribution, index) => {
@@ -24,11 +25,12 @@ export async function assertSuccessor(before: KeyFile, after: KeyFile): Promise<
       throw new LostContributionError(after.path, index, contribution, after.contributions[index]?.hash)
   })
   assertSamePoints(before, after)
-  await withThreads(async (curve) => {
+  const work = async (curve: Curve) => {
     for (const id of [8, 9]) {
       if (!(await isDivided(curve, before, after, id))) throw new ChangedKeyError(after.path, id)
     }
-  })
+  }
+  await withThreads((curve) => unlessAborted(signal, () => work(curve)))
 }
 
 /** Everything but delta, and sections 8 to 10. */

@@ -11,6 +11,7 @@ import type { SetupRecord } from '../artifacts/setup-record.js'
 import { MissingFileError, readText, writeJson } from '../artifacts/store.js'
 import { sha256 } from '../base/digest.js'
 import { BaseError } from '../base/errors.js'
+import type { Watch } from '../prover/abort.js'
 import {
   type AnyContribution,
   type AnyKeyFile,
@@ -29,7 +30,6 @@ import { DEV_WARNING, keyDigest } from '../prover/keys.js'
 import type { KeyMark } from '../prover/proof.js'
 import { keyFileOf } from '../prover/schemes.js'
 import { contributorsOf } from '../prover/transcript.js'
-import type { Watch } from './powers.js'
 import { nextKeyOf } from './setup.js'
 
 export type Contributed = {
@@ -99,8 +99,8 @@ export async function accept(
   const { ceremony, scheme } = place
   const [before, after] = [await ceremony.readKeyFile(place.path), await ceremony.readKeyFile(file)]
   onProgress?.(`checking ${file}`)
-  await ceremony.assertSuccessor(before, after)
-  await ceremony.assertKeyFile(after)
+  await ceremony.assertSuccessor(before, after, signal)
+  await ceremony.assertKeyFile(after, signal)
   signal?.throwIfAborted()
   const added = after.contributions.slice(before.contributions.length)
   if (added.length === 0 && !(await isStale(place, dir, place.setup))) throw new NothingNewError(file, before)
@@ -125,10 +125,10 @@ export type Status = {
 }
 
 /** Who contributed to a folder's key or a key's file, checked one after another. */
-export async function status(at: string): Promise<Status> {
+export async function status(at: string, { signal }: Watch = {}): Promise<Status> {
   const { path, setup, ceremony } = await locate(at)
   const key = await ceremony.readKeyFile(path)
-  await ceremony.assertKeyFile(key)
+  await ceremony.assertKeyFile(key, signal)
   const { circuitHash, contributions } = key
   return { path, circuitHash, contributions, missing: whatIsMissing(contributions, path), setup }
 }
@@ -151,15 +151,15 @@ async function step(
   const place = await locate(at)
   const { dir, path, setup, ceremony } = place
   const before = await ceremony.readKeyFile(path)
-  await ceremony.assertKeyFile(before)
+  await ceremony.assertKeyFile(before, watch.signal)
   const end = before.contributions.findIndex(({ beacon }) => beacon !== undefined)
   if (end !== -1) throw new EndedError(path, end)
   const next = `${out ?? path}.next`
   try {
     await make(ceremony, path, next, { onProgress: watch.onProgress, signal: watch.signal })
     const after = await ceremony.readKeyFile(next)
-    await ceremony.assertSuccessor(before, after)
-    await ceremony.assertKeyFile(after)
+    await ceremony.assertSuccessor(before, after, watch.signal)
+    await ceremony.assertKeyFile(after, watch.signal)
     watch.signal?.throwIfAborted()
     if (out === undefined && dir !== undefined && setup !== undefined) await adopt(place, dir, setup, after)
     else await rename(next, out ?? path)

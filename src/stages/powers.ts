@@ -4,12 +4,11 @@ import { basename } from 'node:path'
 import type { PtauRecord } from '../artifacts/setup-record.js'
 import { ensureDir } from '../artifacts/store.js'
 import { BaseError } from '../base/errors.js'
+import type { Watch } from '../prover/abort.js'
 import { MOST_DEV_POWER, makeDevPtau } from '../prover/dev-ptau.js'
 import { digestOf, type Ptau, ptauBytes, readPtau } from '../prover/ptau.js'
 import { findPublished, PUBLISHED, publishedBytes, publishedFor } from '../prover/published-ptau.js'
 import * as Snarkjs from '../prover/snarkjs-setup.js'
-
-export type Watch = Snarkjs.SetupOptions
 
 export type CheckOptions = Watch & {
   /** The circuit needs 2^power points. */

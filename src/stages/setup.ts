@@ -7,12 +7,13 @@ import type { SetupRecord } from '../artifacts/setup-record.js'
 import { readBytes, writeAtomic, writeJson } from '../artifacts/store.js'
 import { sha256 } from '../base/digest.js'
 import { BaseError } from '../base/errors.js'
+import type { Watch } from '../prover/abort.js'
 import { ceremonyOf } from '../prover/ceremony.js'
 import { fileDigest } from '../prover/key-file.js'
 import { type Keys, keyDigest, makeDevKeys } from '../prover/keys.js'
 import * as Lookup from '../prover/lookup/keys.js'
 import { type AnyVerificationKey, keyFileOf } from '../prover/schemes.js'
-import { checkPowers, type Watch } from './powers.js'
+import { checkPowers } from './powers.js'
 
 export type SetupOptions = {
   readonly dir: string

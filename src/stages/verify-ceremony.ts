@@ -7,6 +7,7 @@ import { pathOf } from '../artifacts/paths.js'
 import { findTranscript, type SetupRecord } from '../artifacts/setup-record.js'
 import { canonicalJson, sha256 } from '../base/digest.js'
 import { BaseError } from '../base/errors.js'
+import type { Watch } from '../prover/abort.js'
 import { type AnyKeyFile, type Ceremony, ceremonyOf } from '../prover/ceremony.js'
 import { assertEnough } from '../prover/contributions.js'
 import { fileDigest } from '../prover/key-file.js'
@@ -14,7 +15,7 @@ import { openTrustedKey } from '../prover/open.js'
 import { keyFileOf } from '../prover/schemes.js'
 import { sameTranscript } from '../prover/transcript.js'
 import { derive, NotBegunError } from './ceremony.js'
-import { checkPowers, type Watch } from './powers.js'
+import { checkPowers } from './powers.js'
 import { readCircuit } from './setup.js'
 
 export type Link = {
@@ -79,7 +80,10 @@ function linksOf(
     ptau === undefined ? undefined : () => check(ptau)
   return [
     ['circuit', async () => sha256(await readCircuit(dir, manifest.circuit))],
-    ['contributions', async () => checkContributions(ceremony, await ceremony.readKeyFile(zkey), manifest)],
+    [
+      'contributions',
+      async () => checkContributions(ceremony, await ceremony.readKeyFile(zkey), manifest, options.signal),
+    ],
     ['verifying key and transcript', async () => checkDerived(dir, manifest, setup)],
     ['powers of tau', withPowers((path) => comparePowers(path, options, manifest, setup))],
     ['first key', withPowers((path) => compareFirstKey(ceremony, path, first, options, setup))],
@@ -102,10 +106,11 @@ async function checkContributions(
   ceremony: Ceremony,
   key: AnyKeyFile,
   { circuit }: Manifest,
+  signal: AbortSignal | undefined,
 ): Promise<string> {
   ceremony.assertKeyFits(key, circuit)
   assertEnough(key.contributions, key.path)
-  await ceremony.assertKeyFile(key)
+  await ceremony.assertKeyFile(key, signal)
   const people = key.contributions.filter(({ beacon }) => beacon === undefined).length
   return `${people} ${people === 1 ? 'contributor' : 'contributors'}${people < key.contributions.length ? ' and a beacon' : ''}`
 }

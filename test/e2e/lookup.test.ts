@@ -1,8 +1,10 @@
 /** A folder of the scheme with lookups, through the stages: keys, proofs, a ceremony, and who checks them. */
-import { cpSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { cpSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { readManifest } from '../../src/artifacts/manifest.js'
+import { sha256 } from '../../src/base/digest.js'
+import { unlessAborted, type Watch } from '../../src/prover/abort.js'
 import { DevKeyError } from '../../src/prover/key-file.js'
 import { OnlyOursError } from '../../src/prover/open.js'
 import { FieldError } from '../../src/prover/proof.js'
@@ -13,7 +15,7 @@ import { beginCeremony, CircuitChangedError, setup } from '../../src/stages/setu
 import { verify } from '../../src/stages/verify.js'
 import { verifyCeremony } from '../../src/stages/verify-ceremony.js'
 import { verifyPrediction } from '../../src/verify.js'
-import { honestPtau } from '../helpers/ceremony.js'
+import { devPtau, honestPtau } from '../helpers/ceremony.js'
 import { tempDir } from '../helpers/cli.js'
 import { writeSmallNet } from '../helpers/small-net.js'
 
@@ -70,6 +72,54 @@ describe('with dev keys', () => {
     writeFileSync(file, bytes)
     await expect(setup({ dir: at('changed'), kind: 'dev' })).rejects.toThrow(CircuitChangedError)
     await expect(status(at('changed', 'circuit.lkey'))).rejects.toThrow(DevKeyError)
+  })
+})
+
+describe('a step of a ceremony that is interrupted', () => {
+  const folder = at('interrupted')
+  const powers = { ptau: at('dev.ptau'), dev: true }
+  const beacon = { at: folder, name: 'beacon', value: 'ab'.repeat(32) }
+  beforeAll(async () => {
+    const { circuit } = await readManifest(model)
+    writeFileSync(at('dev.ptau'), await devPtau(circuit.power))
+    cpSync(model, folder, { recursive: true })
+    await beginCeremony({ dir: folder, ...powers })
+    await contribute({ at: folder, name: 'Ada', entropy: 'a' })
+  })
+
+  const print = () => readdirSync(folder).map((name) => [name, sha256(readFileSync(join(folder, name)))])
+
+  type Interrupted = [what: string, heard: number, step: (watch: Watch) => Promise<unknown>]
+  const steps: Interrupted[] = [
+    ['a contribution', 1, (watch) => contribute({ at: folder, name: 'Bo', entropy: 'b', ...watch })],
+    // to hash 2^24 times takes longer than a test may
+    ['a beacon', 0, (watch) => applyBeacon({ ...beacon, iterations: 24, ...watch })],
+  ]
+  const more: Interrupted[] = [
+    ['the last of a contribution', 3, steps[0]![2]],
+    ['the first key', 1, (watch) => beginCeremony({ dir: folder, ...powers, ...watch })],
+    ['the verification', 1, (watch) => verifyCeremony({ dir: folder, ...powers, ...watch })],
+    ['its last link', 6, (watch) => verifyCeremony({ dir: folder, ...powers, ...watch })],
+  ]
+
+  test.each(deep ? [...steps, ...more] : steps)(
+    '%s leaves the folder as it was, and nothing beside it',
+    async (_, heard, step) => {
+      const before = print()
+      const [stop, reason] = [new AbortController(), new Error('Ctrl-C')]
+      let told = 0
+      const onProgress = () => void (++told === heard && stop.abort(reason))
+      if (heard === 0) setTimeout(() => stop.abort(reason), 50)
+      await expect(step({ onProgress, signal: stop.signal })).rejects.toBe(reason)
+      expect(print()).toEqual(before)
+    },
+  )
+
+  test('what threads do is not waited for', async () => {
+    const stop = new AbortController()
+    const never = unlessAborted(stop.signal, () => new Promise(() => {}))
+    stop.abort()
+    await expect(never).rejects.toBe(stop.signal.reason)
   })
 })
 

@@ -140,8 +140,8 @@ function addStatus(ceremony: Command): void {
     .option(...JSON_OPTION)
     .addHelpText('after', example('status build/model'))
     .action((at: string, options: Json) =>
-      runInterruptible(options, async (output) => {
-        const { path, circuitHash, contributions, missing, setup } = await Ceremony.status(at)
+      runInterruptible(options, async (output, signal) => {
+        const { path, circuitHash, contributions, missing, setup } = await Ceremony.status(at, { signal })
         if (setup?.kind === 'dev')
           output.say(`  ${colour.red('DEV')}: the powers of tau are dev, and so are the keys`)
         if (setup?.ptau !== undefined)

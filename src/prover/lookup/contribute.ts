@@ -5,6 +5,7 @@
 import { randomBytes } from 'node:crypto'
 import * as Binfile from '../../artifacts/iden3/binfile.js'
 import { fromBytesLE, mod } from '../../base/field.js'
+import { unlessAborted, type Watch } from '../abort.js'
 import { blake2b } from '../challenge.js'
 import type { Parameters } from '../contribution-parameters.js'
 import { type Curve, type Element, withThreads } from '../curve.js'
@@ -26,24 +27,27 @@ import { encode, readBody, readHeader } from './key-format.js'
 export function contribute(
   key: Uint8Array,
   { name, entropy }: { readonly name: string; readonly entropy: string },
+  watch: Watch = {},
 ): Promise<Uint8Array> {
-  return extend(key, { name, beacon: undefined }, async (curve) => {
+  const draws = async (curve: Curve) => {
     const draw = () => pack([drawFrom(entropy)], 'montgomery')
     const secret = () => ({
       x: draw(),
       s: curve.G1.toAffine(curve.G1.timesFr(curve.G1.gAffine, draw())),
     })
-    return [secret(), secret()]
-  })
+    return [secret(), secret()] as const
+  }
+  return extend(key, { name, beacon: undefined }, draws, watch)
 }
 
 /** The same by a beacon, whose secrets everyone can compute once its value is known. */
 export function applyBeacon(
   key: Uint8Array,
   { name, value, iterations }: { readonly name: string; readonly value: string; readonly iterations: number },
+  watch: Watch = {},
 ): Promise<Uint8Array> {
   const beacon = { value, iterations }
-  return extend(key, { name, beacon }, (curve) => secretsOfBeacon(curve, beacon))
+  return extend(key, { name, beacon }, (curve) => secretsOfBeacon(curve, beacon, watch.signal), watch)
 }
 
 /** In Montgomery form; and where it is shown. */
@@ -62,11 +66,12 @@ export function extend(
   key: Uint8Array,
   parameters: Parameters,
   draw: (curve: Curve) => Promise<readonly [Secret, Secret]>,
+  watch: Watch = {},
 ): Promise<Uint8Array> {
   const source = Binfile.fromBytes(key, '.lkey')
   const [header, body] = [readHeader(source), readBody(source)]
   const earlier = readContributions(source, body.contributions)
-  return withThreads(async (curve) => {
+  const work = async (curve: Curve) => {
     const { Fr } = curve
     const secrets = await draw(curve)
     const [ofD, ofC] = secrets
@@ -76,21 +81,24 @@ export function extend(
       deltaC1: times(curve, 'G1', header.deltaC1, ofC.x),
       deltaC2: times(curve, 'G2', header.deltaC2, ofC.x),
     }
-    const divide = (points: Uint8Array, by: Element) =>
-      curve.G1.batchApplyKey(points.slice(), Fr.inv(by), Fr.one)
+    const divide = (name: string, points: Uint8Array, by: Element) => {
+      watch.onProgress?.(`dividing ${points.length / G1.bytes} points of ${name}`)
+      return curve.G1.batchApplyKey(points.slice(), Fr.inv(by), Fr.one)
+    }
     const shown = await show(curve, earlier, secrets, [deltas.deltaD1, deltas.deltaC1])
     const contributions = appended(body.contributions, bytesOf({ ...parameters, ...shown }))
     return encode(
       { ...header, ...deltas },
       {
         ...body,
-        d: await divide(body.d, ofD.x),
-        c: await divide(body.c, ofC.x),
-        h: await divide(body.h, ofC.x),
+        d: await divide('D', body.d, ofD.x),
+        c: await divide('C', body.c, ofC.x),
+        h: await divide('H', body.h, ofC.x),
         contributions,
       },
     )
-  })
+  }
+  return withThreads((curve) => unlessAborted(watch.signal, () => work(curve)))
 }
 
 async function show(

@@ -7,6 +7,7 @@
  * each), parameters as snarkjs writes them. A contribution's hash is of all of its bytes, its name and beacon too.
  */
 import * as Binfile from '../../artifacts/iden3/binfile.js'
+import { pause } from '../abort.js'
 import { blake2b, generatorOfBeacon, pointFrom } from '../challenge.js'
 import { type Parameters, readParameters, writeParameters } from '../contribution-parameters.js'
 import {
@@ -94,8 +95,9 @@ export function shownOn(curve: Curve, challenge: Uint8Array): Promise<readonly [
 export async function secretsOfBeacon(
   curve: Curve,
   { value, iterations }: NonNullable<Parameters['beacon']>,
+  signal?: AbortSignal,
 ) {
-  const generator = await generatorOfBeacon(value, iterations)
+  const generator = await generatorOfBeacon(value, iterations, signal)
   const draw = () => {
     const x = curve.Fr.fromRng(generator)
     return { x, s: curve.G1.toAffine(curve.G1.fromRng(generator)) }
@@ -132,14 +134,20 @@ export async function assertChain(made: LookupContributions, key: Ends, where: s
 }
 
 /** The same of a ceremony that may still be going on. */
-export async function assertLinks(made: LookupContributions, key: Ends, where: string): Promise<void> {
+export async function assertLinks(
+  made: LookupContributions,
+  key: Ends,
+  where: string,
+  signal?: AbortSignal,
+): Promise<void> {
   const { circuitHash, contributions } = made
   assertBeacon(contributions, where)
   await withAnyCurve(async (curve) => {
     let deltas: readonly Element[] = [curve.G1.gAffine, curve.G1.gAffine]
     for (const [index, contribution] of contributions.entries()) {
       const earlier = { circuitHash, contributions: contributions.slice(0, index) }
-      const problem = await problemOf(curve, contribution, deltas, earlier)
+      await pause(signal)
+      const problem = await problemOf(curve, contribution, deltas, earlier, signal)
       if (problem !== undefined) throw new ContributionError(where, index, contribution.name, problem)
       deltas = contribution.secrets.map(({ deltaAfter }) => curve.G1.fromObject(numbers(deltaAfter)))
     }
@@ -187,6 +195,7 @@ async function problemOf(
   contribution: LookupContribution,
   deltas: readonly Element[],
   earlier: LookupContributions,
+  signal: AbortSignal | undefined,
 ): Promise<string | undefined> {
   const { secrets, beacon } = contribution
   const challenge = challengeFor(earlier, secrets)
@@ -194,7 +203,7 @@ async function problemOf(
     return 'it answers another challenge: what was before it has been dropped, reordered or altered'
   if (hashOf(contribution) !== contribution.hash) return 'its hash is another'
   const bases = await shownOn(curve, challenge)
-  const ofBeacon = beacon === undefined ? undefined : await secretsOfBeacon(curve, beacon)
+  const ofBeacon = beacon === undefined ? undefined : await secretsOfBeacon(curve, beacon, signal)
   for (const [i, shown] of secrets.entries()) {
     const [s, sx, after] = [shown.s, shown.sx, shown.deltaAfter].map((point) =>
       curve.G1.fromObject(numbers(point)),

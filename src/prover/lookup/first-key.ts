@@ -13,6 +13,7 @@ import { withFile } from '../../artifacts/iden3/binfile-file.js'
 import { coefficientOf, LARGE, type Matrix } from '../../artifacts/iden3/r1cs.js'
 import { encode as encodeLayout } from '../../artifacts/lookups.js'
 import { BYTES, toBytesLE } from '../../base/field.js'
+import { pause, unlessAborted, type Watch } from '../abort.js'
 import { blake2b } from '../challenge.js'
 import { type Command, type Curve, withThreads } from '../curve.js'
 import { concat } from '../elements.js'
@@ -25,15 +26,21 @@ import { type Body, CONTRIBUTIONS_HEAD, encode, type Header } from './key-format
 import type { LookupCircuit } from './keys.js'
 
 /** Its bytes. `ptau` is prepared, and of a power that is enough: see `checkPowers`. */
-export async function firstKey(circuit: LookupCircuit, ptau: string): Promise<Uint8Array> {
+export async function firstKey(
+  circuit: LookupCircuit,
+  ptau: string,
+  { signal, onProgress }: Watch = {},
+): Promise<Uint8Array> {
   const { r1cs, layout, shape, digests } = circuit
   const { publicSignals, secondRound, wires, rows, domainSize } = shape
   const powers = readPowers(ptau, Math.log2(domainSize))
-  return withThreads(async (curve) => {
+  const work = async (curve: Curve) => {
+    const told = progressOf(shape, onProgress)
     const publicRows = Array.from({ length: publicSignals + 2 }, (_, wire) => r1cs.constraints + wire)
     const columns = (sides: readonly Side[], group: 'G1' | 'G2', of: Uint32Array) =>
-      sumColumns(curve, group, wires, sides, publicRows, of)
+      sumColumns(curve, group, wires, sides, publicRows, of, told, signal)
     const hermite = { lagrange: powers.one, twice: powers.twice, powers: powers.plain }
+    onProgress?.('transforming powers of tau')
     const [flat, h] = await Promise.all([flatPoints(curve, hermite, rows), steepPoints(curve, hermite, rows)])
     const all = Uint32Array.from({ length: wires }, (_, wire) => wire)
     const [a, b1, b2, k] = await Promise.all([
@@ -66,7 +73,18 @@ export async function firstKey(circuit: LookupCircuit, ptau: string): Promise<Ui
     const contributions = new Uint8Array(CONTRIBUTIONS_HEAD)
     contributions.set(blake2b(TAG, encode(header, body)))
     return encode(header, { ...body, contributions })
-  })
+  }
+  return withThreads((curve) => unlessAborted(signal, () => work(curve)))
+}
+
+/** Called for so many points that are made. */
+function progressOf({ inA, inB, wires }: LookupCircuit['shape'], onProgress: Watch['onProgress']) {
+  const all = inA.length + 2 * inB.length + wires
+  let done = 0
+  return (points: number) => {
+    done += points
+    onProgress?.(`${Math.floor((100 * done) / all)} %`)
+  }
 }
 
 const TAG = new TextEncoder().encode('zkonnx.groth16-lookup.first-key.v2')
@@ -117,14 +135,27 @@ async function sumColumns(
   sides: readonly Side[],
   publicRows: readonly number[],
   of: Uint32Array,
+  told: (points: number) => void,
+  signal: AbortSignal | undefined,
 ): Promise<Uint8Array> {
-  const columns = sides.map((one) => ({ ...one, ...transpose(one, wires) }))
+  const columns: Column[] = []
+  for (const one of sides) {
+    await pause(signal)
+    columns.push({ ...one, ...transpose(one, wires) })
+  }
   const tasks: Promise<Uint8Array[]>[] = []
   for (let start = 0; start < of.length; start += AT_ONCE) {
     const terms = Array.from(of.subarray(start, start + AT_ONCE), (wire) =>
       termsOf(columns, publicRows, wire, group),
     )
-    tasks.push(curve.tm.queueAction(sumTask(group, terms)))
+    const task = curve.tm.queueAction(sumTask(group, terms))
+    // where one fails before all are waited for
+    task.then(
+      () => told(terms.length),
+      () => {},
+    )
+    tasks.push(task)
+    await pause(signal)
   }
   return concat((await Promise.all(tasks)).map(([points]) => points!))
 }

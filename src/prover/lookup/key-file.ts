@@ -27,9 +27,9 @@ export function readKeyFile(path: string): LookupKeyFile {
  * That the key's contributions hold, one after another, and lead to its deltas, in both groups; and that those differ, as
  * soon as anybody has contributed. Throws `ContributionError`, `TranscriptEndError`, `BeaconPlaceError`, `SameDeltaError`.
  */
-export async function assertKeyFile(key: LookupKeyFile): Promise<void> {
+export async function assertKeyFile(key: LookupKeyFile, signal?: AbortSignal): Promise<void> {
   const { path, header, contributions } = key
-  await assertLinks(key, deltasOf(header), path)
+  await assertLinks(key, deltasOf(header), path, signal)
   const last = contributions.at(-1)
   if (last === undefined) return
   const inHeader = [header.deltaD1, header.deltaC1].map((bytes) => inG1(G1.read(bytes, 0)))

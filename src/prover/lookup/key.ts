@@ -67,14 +67,26 @@ export function assertDeltas({ deltaC2, deltaD2 }: Pick<Header, 'deltaC2' | 'del
 }
 
 /** The first point of the large sections that is not on its curve, in words. Takes seconds for a large key. */
-export function findStray({ points }: Pick<LookupKey, 'points'>): string | undefined {
-  for (const name of POINT_SECTIONS) {
-    const size = bytesOfPoint(name)
-    for (let index = 0; index < points[name].length / size; index++)
-      if (!isOnCurve(size, points[name], index)) return `point ${index} of its section ${name.toUpperCase()}`
-  }
+export function findStray(key: Pick<LookupKey, 'points'>): string | undefined {
+  for (const stray of searchStray(key)) if (stray !== undefined) return stray
   return undefined
 }
+
+/** The same bit by bit, for who has something else to do meanwhile. */
+export function* searchStray({ points }: Pick<LookupKey, 'points'>): Generator<string | undefined> {
+  for (const name of POINT_SECTIONS) {
+    const size = bytesOfPoint(name)
+    for (let index = 0; index < points[name].length / size; index++) {
+      if (index % AT_ONCE === 0) yield undefined
+      if (isOnCurve(size, points[name], index)) continue
+      yield `point ${index} of its section ${name.toUpperCase()}`
+      return
+    }
+  }
+}
+
+/** Points of some milliseconds. */
+const AT_ONCE = 2 ** 12
 
 export const bytesOfPoint = (section: SectionName): number => (section === 'b2' ? G2.bytes : G1.bytes)
 

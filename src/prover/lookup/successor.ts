@@ -7,9 +7,10 @@ import { readFileSync } from 'node:fs'
 import * as Binfile from '../../artifacts/iden3/binfile.js'
 import { canonicalJson } from '../../base/digest.js'
 import { BaseError } from '../../base/errors.js'
+import { pause, unlessAborted } from '../abort.js'
 import { type Curve, withThreads } from '../curve.js'
 import { LostContributionError, OtherCircuitError } from '../successor.js'
-import { findStray } from './key.js'
+import { searchStray } from './key.js'
 import type { LookupKeyFile } from './key-file.js'
 import { type Body, type Header, readBody, SECTION } from './key-format.js'
 
@@ -18,7 +19,11 @@ import { type Body, type Header, readBody, SECTION } from './key-format.js'
  * `after` or stands elsewhere, `ChangedLookupKeyError` where points differ that no contribution changes, or do not differ as
  * its contributions say.
  */
-export async function assertSuccessor(before: LookupKeyFile, after: LookupKeyFile): Promise<void> {
+export async function assertSuccessor(
+  before: LookupKeyFile,
+  after: LookupKeyFile,
+  signal?: AbortSignal,
+): Promise<void> {
   if (before.circuitHash !== after.circuitHash)
     throw new OtherCircuitError(after.path, after.circuitHash, before.circuitHash)
   before.contributions.forEach((contribution, index) => {
@@ -26,7 +31,7 @@ export async function assertSuccessor(before: LookupKeyFile, after: LookupKeyFil
       throw new LostContributionError(after.path, index, contribution, after.contributions[index]?.hash)
   })
   assertSameHeader(before, after)
-  await assertBodies(before, after)
+  await assertBodies(before, after, signal)
 }
 
 function assertSameHeader(before: LookupKeyFile, after: LookupKeyFile): void {
@@ -36,16 +41,22 @@ function assertSameHeader(before: LookupKeyFile, after: LookupKeyFile): void {
     throw new ChangedLookupKeyError(after.path, 'the header', 'it is another')
 }
 
-async function assertBodies(before: LookupKeyFile, after: LookupKeyFile): Promise<void> {
+async function assertBodies(
+  before: LookupKeyFile,
+  after: LookupKeyFile,
+  signal: AbortSignal | undefined,
+): Promise<void> {
   const [old, now] = [before, after].map(({ path }) =>
     readBody(Binfile.fromBytes(new Uint8Array(readFileSync(path)), path)),
   ) as [Body, Body]
   for (const name of ['coefficients', 'layout', 'a', 'b1', 'b2'] as const)
     if (Buffer.compare(old[name], now[name]) !== 0)
       throw new ChangedLookupKeyError(after.path, `section ${SECTION[name]} (${name})`, 'it is another')
-  const stray = findStray({ points: now })
-  if (stray !== undefined) throw new ChangedLookupKeyError(after.path, stray, 'it is not on the curve')
-  await withThreads(async (curve) => {
+  for (const stray of searchStray({ points: now })) {
+    if (stray !== undefined) throw new ChangedLookupKeyError(after.path, stray, 'it is not on the curve')
+    await pause(signal)
+  }
+  const work = async (curve: Curve) => {
     for (const [name, delta] of [
       ['d', 'deltaD2'],
       ['c', 'deltaC2'],
@@ -57,7 +68,8 @@ async function assertBodies(before: LookupKeyFile, after: LookupKeyFile): Promis
           `section ${SECTION[name]} (${name})`,
           `it was not divided as ${delta} was multiplied`,
         )
-  })
+  }
+  await withThreads((curve) => unlessAborted(signal, () => work(curve)))
 }
 
 type Divided = readonly [points: Uint8Array, delta: Uint8Array]
