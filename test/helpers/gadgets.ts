@@ -19,9 +19,10 @@ import { assertAtLeast, disclose } from '../../src/circuit/disclose.js'
 import type { Bounded } from '../../src/circuit/gadgets/bounded.js'
 import { clamp } from '../../src/circuit/gadgets/clamp.js'
 import { commitTo } from '../../src/circuit/gadgets/commit.js'
+import { tabulateLines } from '../../src/circuit/gadgets/lines.js'
 import { argmax, leader, max } from '../../src/circuit/gadgets/max.js'
 import { assertPacked } from '../../src/circuit/gadgets/pack.js'
-import { type Pieces, piecewise } from '../../src/circuit/gadgets/piecewise.js'
+import { type Looked, linesOf, type Pieces, piecewise } from '../../src/circuit/gadgets/piecewise.js'
 import { type Pooling, pool, poolApart } from '../../src/circuit/gadgets/pool.js'
 import { poseidon } from '../../src/circuit/gadgets/poseidon.js'
 import { quotient } from '../../src/circuit/gadgets/quotient.js'
@@ -395,6 +396,22 @@ const tabled = (
   truth: ([x]) => [f(shiftRound(x!, shift))],
 })
 
+/** A broken line by its pieces, in circuits that look them up; in others by finding the piece. */
+export const linesCase = (span: Span, lines: Pieces): GadgetCase => ({
+  name: `${lines.slope.length} looked-up lines of ${span.join(' .. ')}`,
+  inputs: [span],
+  build: (cs, [x]) => [piecewise(cs, x!, lines, linesIn(cs.lookups, span, lines))],
+  truth: ([x]) => {
+    const piece = Array.from(lines.start).filter((start) => x! >= start).length
+    return [lines.slope[piece]! * x! + lines.offset[piece]! + 0]
+  },
+})
+
+function linesIn(lookups: Lookups | undefined, [lo, hi]: Span, lines: Pieces): Looked | undefined {
+  const made = lookups && tabulateLines(lookups, 'lines', linesOf(lines, lo, hi))
+  return made && { lines: made }
+}
+
 /** The largest and its quotient: one gadget in circuits with lookups, two in others. */
 export const poolCase = (op: Pooling, ...inputs: readonly Span[]): GadgetCase => ({
   name: `${op.relu ? 'Relu of ' : ''}the largest of ${spell(inputs)} by ${op.shift} bits`,
@@ -403,7 +420,7 @@ export const poolCase = (op: Pooling, ...inputs: readonly Span[]): GadgetCase =>
   truth: (members) => [Math.max(op.relu ? 0 : -Infinity, shiftRound(Math.max(...members), op.shift))],
 })
 
-/** Only in circuits with lookups: functions as tables, and pools. */
+/** Only in circuits with lookups: functions as tables, lines by their pieces, and pools. */
 export const TABLED: readonly GadgetCase[] = [
   tabled(
     'Relu by table',
@@ -438,6 +455,9 @@ export const TABLED: readonly GadgetCase[] = [
         offset: [5, -2, 7, 7, 0, 1, -9, 3],
       }),
   ),
+  linesCase([-9, 8], { start: [-4, 1, 5], slope: [0, 2, -1, 3], offset: [1, 9, 4, -2] }),
+  linesCase([-6, 9], { start: [-2, 3], slope: [0, 0, 0], offset: [4, -1, 2] }),
+  linesCase([-5, 7], { start: [-3, 0, 4], slope: [1, 1, 1, 1], offset: [0, 2, -3, 5] }),
   poolCase({ shift: 1, relu: true }, [-5, 3], [-4, 6]),
   poolCase({ shift: 2, relu: false }, [-9, 6], [-6, 9]),
   poolCase({ shift: 1, relu: true }, [-3, 2], [-2, 2], [-2, 3]),

@@ -42,6 +42,12 @@ const SPARE: readonly (readonly [name: string, rows: readonly number[]])[] = [
   ['rank of anything to 0 .. 30 among 24, 25', [3]],
 ]
 
+/** Lookups whose absence is used by a value that two rows together give, which this search does not solve for. */
+const SOLVED_ELSEWHERE: readonly (readonly [name: string, lookup: number])[] = [
+  // its slope: lookups.pitfalls.test.ts
+  ['4 looked-up lines of -9 .. 8', 2],
+]
+
 /** By default some of the gadgets, over the tables where each check is needed for whole inputs alone. */
 const deep = process.env.ZKONNX_DEEP !== undefined
 const tried = ALL.map((gadget, place) => ({ ...gadget, place })).filter(
@@ -92,7 +98,8 @@ describe.each(
       if (spare.length === 0) expect(needless).toEqual([])
       else expect(spare).toContainEqual(needless)
       const idle = lookups.filter((i) => !admitsLie((known) => solve(r1cs, known, domainsOf(round, [i]))))
-      expect(idle).toEqual([])
+      const known = SOLVED_ELSEWHERE.flatMap(([name, lookup]) => (name === gadget.name ? [lookup] : []))
+      expect(idle).toEqual(known)
     })
 
     test('round 2 follows from an honest round 1, and from none with a lie to some word', () => {

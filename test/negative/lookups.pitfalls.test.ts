@@ -13,13 +13,15 @@ import { firstBroken, firstBrokenRow, openLookups, wiresOf } from '../../src/att
 import { inverse, mod, P } from '../../src/base/field.js'
 import { Builder } from '../../src/circuit/cs/builder.js'
 import { type LookupChoice, Lookups } from '../../src/circuit/cs/chunks.js'
-import { divide, type Felt, multiply, subtract } from '../../src/circuit/cs/felt.js'
+import { add, divide, type Felt, multiply, subtract } from '../../src/circuit/cs/felt.js'
 import { rangeTable, Tables } from '../../src/circuit/cs/tables.js'
 import { WireValues } from '../../src/circuit/cs/wires.js'
+import { tabulateLines } from '../../src/circuit/gadgets/lines.js'
+import { linesOf } from '../../src/circuit/gadgets/piecewise.js'
 import { decompose } from '../../src/circuit/gadgets/range.js'
 import { lookUp, tabulate } from '../../src/circuit/gadgets/tabulate.js'
-import { buildGadget, decomposeCase, evaluateGadget, rescaleReluCase } from '../helpers/gadgets.js'
-import { CHALLENGE, provable } from '../helpers/lookups.js'
+import { buildGadget, decomposeCase, evaluateGadget, linesCase, rescaleReluCase } from '../helpers/gadgets.js'
+import { CHALLENGE, provable, SMALL } from '../helpers/lookups.js'
 import { rowOf } from '../helpers/mutants.js'
 import { type Row, system } from '../helpers/r1cs.js'
 
@@ -245,6 +247,36 @@ describe('a pair packed in one entry', () => {
     const pack = () =>
       circuitOf((cs) => void lookUp(cs, { value: cs.publicInput(0), ...bounds }, loose, 'relu'))
     expect(pack).toThrow('does not hold')
+  })
+})
+
+describe('a line that is looked up', () => {
+  const choice = SMALL[0]!
+  const lines = { start: [-4, 1, 5], slope: [0, 2, -1, 3], offset: [1, 9, 4, -2] }
+  const gadget = linesCase([-9, 8], lines)
+  const { tables, slopes } = tabulateLines(new Lookups(choice), 'lines', linesOf(lines, -9, 8))!
+  const [length, slope, value] = tables[0]!.columns
+
+  test('has another value where its slope is no integer: only the range check of slopes refuses it', () => {
+    expect(tables.length).toBe(1)
+    expect([length!.of, slope!.of, value!.of]).toEqual(['length', 'slope', 'value'])
+    // 3 from the start of its piece; one less in y is paid for by (slope.factor - 3 value.factor) in the slope
+    const [x, past] = [-1, 3]
+    const change = divide(value!.factor, subtract(slope!.factor, past * value!.factor))
+    const requests: string[] = []
+    const lie = evaluateGadget(gadget, [x], undefined, choice, (honest, _, serial) => {
+      requests[serial] = `${honest}`
+      if (serial === 2) return [add(honest[0]!, change)]
+      return serial === 3 ? [add(honest[0]!, -1), ...honest.slice(1)] : honest
+    })
+    expect(requests.slice(0, 3)).toEqual([`${past}`, '1', `${2 - slopes.least}`])
+    const { r1cs, layout, names, outputs } = buildGadget(gadget, choice)
+    expect(lie.wires.get(outputs[0]!)).toBe(2 * x + 9 - 1)
+    const system = openLookups(r1cs, layout!, (wire) => names[wire]!)
+    expect(firstBrokenRow(system.r1cs, wiresOf(system, lie.wires))).toBeUndefined()
+    expect(lie.misses).toBe(1)
+    expect(firstBroken(system, wiresOf(system, lie.wires))).toBeDefined()
+    expect(provable(r1cs, layout!, lie.wires)).toBe(false)
   })
 })
 

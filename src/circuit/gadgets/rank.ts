@@ -95,8 +95,19 @@ function place<V>(
   return first.map((from, j) => sum(cs, indicators.slice(from, first[j + 1])))
 }
 
+/** Rows of `locate`, with lookups. */
+export function locateRows(lookups: Lookups, { lo, hi }: Extent, thresholds: readonly number[]): number {
+  const [first] = thresholds
+  if (first === undefined) return 0
+  if (thresholds.length === 1) return 1 + lookups.rows(bitLength(Math.max(hi - first, first - lo - 1)))
+  const halving = halvingCost(halvingOf({ lo, hi, thresholds })) - 1
+  return Math.min(halving, rowsOfPlace(lookups, { lo, hi }, thresholds))
+}
+
+type Extent = { readonly lo: number; readonly hi: number }
+
 /** Naming an interval, and both of its range checks. */
-function rowsOfPlace(lookups: Lookups, { lo, hi }: Bounded<unknown>, thresholds: readonly number[]): number {
+function rowsOfPlace(lookups: Lookups, { lo, hi }: Extent, thresholds: readonly number[]): number {
   const { starts, gap } = uncut([lo, ...thresholds], hi)
   return bitLength(starts.length - 1) + starts.length - 2 + 2 * lookups.rows(gap)
 }
