@@ -8,6 +8,7 @@
 import type { DisclosureOptions } from '../artifacts/disclosure.js'
 import type { Manifest } from '../artifacts/manifest.js'
 import type { Split } from '../artifacts/samples/split.js'
+import { canonicalJson } from '../base/digest.js'
 import { BaseError } from '../base/errors.js'
 import { count } from '../circuit/circuit.js'
 import { draft } from '../circuit/synthesize.js'
@@ -38,6 +39,9 @@ export type Choice = {
 
 type Candidate = Trial & { readonly found: Probe }
 
+/** By their bits: what was tried of the same model and samples, and need not be tried again. */
+export type Tried = Map<string, Candidate | undefined>
+
 export type Question = {
   readonly prepared: Prepared
   readonly samples: Split
@@ -47,6 +51,8 @@ export type Question = {
   /** What was asked for; where nothing was, the usual target is a goal that the samples may leave open. */
   readonly target: Target
   readonly onTrial?: (trials: number) => void
+  /** Read, and added to. */
+  readonly tried?: Tried | undefined
 }
 
 /** Fewer samples cannot justify fewer bits than the usual ones. */
@@ -66,7 +72,7 @@ const OVERHEAD_RUNS = 100
  * the usual bits throws.
  */
 export function chooseBits(question: Question): Choice {
-  const { prepared, samples } = question
+  const { prepared, samples, tried = new Map() } = question
   if (samples.heldOut.rows.length === 0) return usual(prepared)
   const hasLabels = meaningsOf(prepared).some((meaning) => meaning !== 'values')
   const target = applicable(question.target, hasLabels)
@@ -75,7 +81,9 @@ export function chooseBits(question: Question): Choice {
   let made = 0
   const evaluate = (bits: Bits) => {
     question.onTrial?.(++made)
-    return tryOut(question, evidence, target, bits)
+    const key = canonicalJson(bits)
+    if (!tried.has(key)) tried.set(key, tryOut(question, evidence, target, bits))
+    return tried.get(key)
   }
   const trials = search(evaluate, {
     start: DEFAULT_BITS,

@@ -11,7 +11,7 @@ import { signalCount } from '../artifacts/statement.js'
 import { BaseError, messageOf } from '../base/errors.js'
 import { estimateGas, type GasChoice, type GasEstimate, gasPlan } from '../chain/gas.js'
 import { build, type CircuitCost, count } from '../circuit/circuit.js'
-import { type Blueprint, draft, extentsOf, withLookups } from '../circuit/synthesize.js'
+import { type Blueprint, draft, extentsOf } from '../circuit/synthesize.js'
 import type { Values } from '../model/execute.js'
 import type { Graph } from '../model/graph.js'
 import { feedsOf } from '../onnx/agree.js'
@@ -25,10 +25,11 @@ import { type Assumption, assumeSamples } from '../quantize/assume.js'
 import { DomainError } from '../quantize/domain.js'
 import { quantize, UnknownInputError } from '../quantize/quantize.js'
 import { BitsError } from '../quantize/scheme.js'
+import type { Tried } from './choose.js'
 import type { CompileOptions } from './compile.js'
 import { costOf, layersOf } from './describe.js'
 import { type LoadedFixed, loadFixed, namedConstants } from './fixed.js'
-import { portsOf, quantizeModel } from './quantization.js'
+import { portsOf, type Quantization, quantizeModel } from './quantization.js'
 import { readSamples, type SplitSamples } from './samples.js'
 
 export type DoctorOptions = Pick<
@@ -89,6 +90,8 @@ export type Cost = {
 }
 
 export type LookupCost = {
+  /** What the notes say otherwise there: of functions, which are tables. */
+  readonly notes: readonly string[]
   readonly constraints: number
   readonly wires: number
   readonly lookups: number
@@ -115,7 +118,7 @@ export async function doctor(options: DoctorOptions): Promise<Diagnosis> {
   const counted = ready && (await attempt(blockers, 'circuit', async () => countCircuit(ready.blueprint)))
   const usable = blockers.length === 0
   step('time')
-  const cost = usable && ready && counted ? await costsOf(ready.blueprint, counted) : undefined
+  const cost = usable && ready?.lookup && counted ? await costsOf(ready, ready.lookup, counted) : undefined
   return {
     usable,
     model: opened.facts,
@@ -180,6 +183,8 @@ function nodeOf(error: unknown): string {
 
 type Ready = {
   readonly blueprint: Blueprint
+  /** Of the program that compiling for lookups makes; none of a part of a model. */
+  readonly lookup?: Blueprint
   readonly samples: SamplesUsed
   readonly notes: readonly string[]
 }
@@ -199,14 +204,30 @@ async function quantized(
   // a search would be for the bits that random inputs need
   const bits = options.bits === 'auto' ? undefined : options.bits
   const chosen = given === undefined ? { ...options, bits: bits ?? {} } : options
-  const made = await quantizeModel(source, samples, undefined, chosen, (step, trial) =>
+  const tried: Tried = new Map()
+  const made = await quantizeModel(source, samples, undefined, { ...chosen, tried }, (step, trial) =>
     options.onStep?.(step, trial),
   )
+  // functions become tables there; all else is the same
+  const withTables = hasFunctions(made)
+    ? await quantizeModel(
+        source,
+        samples,
+        undefined,
+        { ...chosen, tried, scheme: 'groth16-lookup' },
+        () => {},
+      )
+    : made
   return {
     blueprint: draft(made.quantized.model, options.disclose),
+    lookup: draft(withTables.quantized.model, options.disclose, 'groth16-lookup'),
     notes: [...made.quantized.model.notes, ...samples.remarks, ...made.remarks],
     samples: usedOf(options, given, assumed.assumptions),
   }
+}
+
+function hasFunctions({ quantized: { trace } }: Quantization): boolean {
+  return trace.graph.nodes.some(({ op }) => op.kind === 'smooth')
 }
 
 /** The sound part of a model; undefined where there is none. */
@@ -303,7 +324,7 @@ function countCircuit(blueprint: Blueprint): CircuitCost {
   return { ...cost, entries: a.wire.length + b.wire.length }
 }
 
-async function costsOf(blueprint: Blueprint, cost: CircuitCost): Promise<Cost> {
+async function costsOf({ blueprint }: Ready, withTables: Blueprint, cost: CircuitCost): Promise<Cost> {
   const { statement } = blueprint
   const ports = extentsOf(blueprint)
   const publicSignals = signalCount(statement)
@@ -318,12 +339,12 @@ async function costsOf(blueprint: Blueprint, cost: CircuitCost): Promise<Cost> {
     proving: await provingOf({ ...cost, publicSignals }),
     gas: estimateGas(statement),
     gasPlan: gasPlan(ports.inputs, ports.outputs, { model: statement.model?.commitment }),
-    lookup: await lookupCostOf(blueprint),
+    lookup: await lookupCostOf(withTables, blueprint),
   }
 }
 
-async function lookupCostOf(blueprint: Blueprint): Promise<LookupCost> {
-  const cost = countCircuit(withLookups(blueprint))
+async function lookupCostOf(blueprint: Blueprint, plain: Blueprint): Promise<LookupCost> {
+  const cost = countCircuit(blueprint)
   const { constraints, wires, lookups, tables, tableEntries } = cost
   const secondRound = lookups + tableEntries
   const sizes = {
@@ -333,6 +354,7 @@ async function lookupCostOf(blueprint: Blueprint): Promise<LookupCost> {
   const slowness = await probe()
   const proving = orTooLarge(() => estimateLookupProving(sizes, slowness))
   return {
+    notes: blueprint.model.notes.filter((note) => !plain.model.notes.includes(note)),
     constraints,
     wires,
     lookups,

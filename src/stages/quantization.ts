@@ -12,7 +12,7 @@ import type { Functions } from '../quantize/lowering.js'
 import { classesOf, type Prepared, prepare, type Quantized, quantizePrepared } from '../quantize/quantize.js'
 import { type Bits, resolveBits } from '../quantize/scheme.js'
 import type { Target } from '../quantize/target.js'
-import { chooseBits } from './choose.js'
+import { chooseBits, type Tried } from './choose.js'
 import type { Pattern } from './like.js'
 import { measure, referenceOf } from './measure.js'
 import { locate, type SplitSamples } from './samples.js'
@@ -28,6 +28,8 @@ export type QuantizationOptions = {
   readonly maxFlip?: number
   /** Refuse to compile when a number that the model gives is off by more than this part (0 to 1) of its range. */
   readonly maxError?: number
+  /** Of a search for another scheme, whose trials are the same. */
+  readonly tried?: Tried
 }
 
 /** Told what begins, and of a search how many bits were tried. */
@@ -115,6 +117,7 @@ async function searched(
     disclose: options.disclose,
     target: targetOf(options),
     onTrial: (trial) => onStep('search', trial),
+    tried: options.tried,
   })
   return { ...choice, remarks: [] }
 }

@@ -106,12 +106,18 @@ async function predict(opened: Opened, task: Task): Promise<{ prediction: Predic
   const extras = extraValues(blueprint, values, task, opened.modelSalt)
   const privateInputs = privateInputsOf(blueprint, integers, extras)
   const evaluator = evaluate(blueprint, { publicInputs: [task.context], privateInputs })
-  if (evaluator.wires.length !== opened.manifest.circuit.wires)
-    throw new OtherCircuitError(evaluator.wires.length, opened.manifest.circuit.wires)
+  assertWires(evaluator, opened.manifest)
   const wtns = Wtns.encode({ wires: evaluator.wires.length, values: evaluator.wires.toBytes() })
   const prediction = describe(blueprint, task.sample, float, values, evaluator, extras)
   assertEqualsReference(blueprint, prediction)
   return { prediction: { ...prediction, times: { infer, execute: executed, witness: clock() } }, wtns }
+}
+
+/** A witness ends before what a prover makes of a challenge: an inverse a lookup, a quotient an entry. */
+function assertWires({ wires }: Evaluator, { circuit }: Manifest): void {
+  const { lookups, entries } = circuit.lookups ?? { lookups: 0, entries: 0 }
+  const expected = circuit.wires - lookups - entries
+  if (wires.length !== expected) throw new OtherCircuitError(wires.length, expected)
 }
 
 async function proveSample(prover: Prover, prediction: Prediction, wtns: Uint8Array): Promise<Outcome> {

@@ -27,10 +27,11 @@ const model = at('model')
 
 beforeAll(async () => {
   await writeSmallNet(dir)
-  await compile({
+  const { manifest } = await compile({
     ...{ model: at('model.onnx'), data: at('samples.npz'), out: model },
-    ...{ bits: { activation: 4, weight: 4, input: 4 }, scheme: 'groth16-lookup' },
+    ...{ bits: { activation: 6, weight: 6 }, scheme: 'groth16-lookup' },
   })
+  expect(manifest.circuit.lookups!.lookups).toBeGreaterThan(0)
 })
 afterAll(() => rmSync(dir, { recursive: true, force: true }))
 

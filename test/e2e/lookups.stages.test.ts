@@ -17,6 +17,7 @@ import { doctor } from '../../src/stages/doctor.js'
 import { verifyBuild } from '../../src/stages/verify-build.js'
 import { openRuntime } from '../../src/workers/runtime.js'
 import { tempDir } from '../helpers/cli.js'
+import { buildBytes, Type } from '../helpers/onnx-model.js'
 import { INPUTS, writeSmallNet } from '../helpers/small-net.js'
 
 const dir = tempDir()
@@ -71,16 +72,19 @@ test.each([
 
 test('other tables than the circuit has are named, and nothing is proven with them', async () => {
   cpSync(at('lookup'), at('other'), { recursive: true })
-  const { ranges } = made.manifest.circuit.lookups!.choice
-  const other = { ...made.manifest.circuit.lookups!.choice, ranges: [...ranges, ranges.at(-1)! + 1] }
+  const other = { ...made.manifest.circuit.lookups!.choice, ranges: [], intervals: [] }
   writeFileSync(at('other', 'manifest.json'), JSON.stringify(withChoice(other)))
   const { links } = await verifyBuild({ dir: at('other') })
   const { name, details } = links.find(({ state }) => state === 'differs')!
-  expect([name, ...details!].join(' ')).toContain('statement circuit.lookups.choice.ranges')
+  expect([name, ...details!].join(' ')).toContain('statement circuit.lookups.choice.')
   const runtime = await openRuntime(at('other'))
   const sample = { index: 0, inputs: [Float64Array.from({ length: INPUTS }, () => 0.5)] }
-  await expect(runtime.run({ kind: 'witness', sample, context: 0n })).rejects.toThrow('wires')
+  const task = { kind: 'witness', sample, context: 0n } as const
+  await expect(runtime.run(task)).rejects.toThrow('wires')
   await runtime.close()
+  const honest = await openRuntime(at('lookup'))
+  expect(await honest.run(task)).toMatchObject({ kind: 'witness' })
+  await honest.close()
 })
 
 /** The manifest with another choice of tables. */
@@ -109,6 +113,23 @@ test('the doctor says what both cost', async () => {
     lookups: made.manifest.circuit.lookups!.lookups,
   })
   expect(cost!.lookup.proving!.power).toBe(made.manifest.circuit.power)
+})
+
+test('.. of the program that compiling makes in each, where functions differ', async () => {
+  const model = at('tanh.onnx')
+  const nodes = [{ op: 'Tanh', in: ['x'], out: ['y'] }]
+  const ports = { inputs: { x: { shape: [1, 60] } }, outputs: { y: Type.FLOAT } }
+  writeFileSync(model, buildBytes({ opset: 17, ...ports, nodes }))
+  const options = { model, domains: { x: { lo: -3, hi: 3 } }, bits: {} }
+  const { cost, notes } = await doctor(options)
+  const sizes = ({ manifest: { circuit } }: Compiled) => [circuit.constraints, circuit.wires, circuit.power]
+  const lines = await compile({ ...options, out: at('lines') })
+  expect([cost!.constraints, cost!.wires, cost!.proving!.power]).toEqual(sizes(lines))
+  expect(notes.join()).toContain('Tanh by lines')
+  const tables = await compile({ ...options, out: at('tables'), scheme: 'groth16-lookup' })
+  const { lookup } = cost!
+  expect([lookup.constraints, lookup.wires, lookup.proving!.power]).toEqual(sizes(tables))
+  expect(lookup.notes.join()).toContain('Tanh by a table')
 })
 
 test('the attack accepts nothing, and tried the sums', async () => {
