@@ -2,25 +2,29 @@
  * The search for answers that are isolated, and so escape the rank test: a second decomposition of the same value, a
  * sign of zero, a tie, a root of the other sign.
  *
- * From the given wires, every other wire is deduced as the rows force it, or as they hold it to an interval. Where a row leaves several values, all but the
- * honest one are followed until a row contradicts them or a whole other witness stands there. Where nothing is forced,
- * a wire with two values is flipped, and any other wire is taken to be honest (what it could be else is the rank test's
- * matter). So where no such assumption was needed and no other witness found, the honest witness is the only one that
- * these inputs have: `unique` is a proof.
+ * From the given wires, every other wire is deduced as the rows and tables force it, or as they hold it to an interval.
+ * Where a row leaves several values, or an interval few, each is tried: one that the rows contradict at once is out, and so
+ * is one that says all that another says, whose witnesses are among the other's. What is left beside the honest value is
+ * followed until a row contradicts it or a whole other witness stands there. Where nothing is forced, a wire with two
+ * values is flipped, and any other wire is taken to be honest (what it could be else is the rank test's matter). So where
+ * no such assumption was needed, nothing was left unresolved and no other witness found, the honest witness is the only
+ * one that these inputs have: `unique` is a proof.
  */
 import type { Felt } from '../circuit/cs/felt.js'
-import { equal } from '../circuit/cs/felt.js'
+import { equal, normal } from '../circuit/cs/felt.js'
 import type { WireValues } from '../circuit/cs/wires.js'
-import { type Option, optionsOf, sameOption } from './equation.js'
+import { entryWays, hasGaps } from './entries.js'
+import { formsOf, type Option, type Options, optionsOf, type Scene, sameOption } from './equation.js'
 import { narrow } from './range.js'
-import { State } from './state.js'
-import { copyOf, firstBroken, holds, isSlot, type System, slotRange } from './system.js'
+import { nameSides } from './sides.js'
+import { FEW, State } from './state.js'
+import { copyOf, firstBroken, holds, isSlot, isSlotRow, type System, tableAt } from './system.js'
 import { wideDecompositions } from './wide.js'
 
 export type Determined = {
   /** Places where the rows left more than one value. */
   readonly choices: number
-  /** Other values that were followed. */
+  /** Other values that were tried. */
   readonly alternatives: number
   /** Wires that no row forced and that were taken to be honest. */
   readonly assumed: number
@@ -38,7 +42,11 @@ export type Determined = {
 const MOST_ACCEPTED = 16
 /** Ways back in one alternative before it is left unresolved. */
 const MOST_RETREATS = 256
-const DEEPEST = 2000
+const DEEPEST = 500
+/** Rows looked at in following all alternatives of a witness, for each row that there is: a bound that no clock moves. */
+const MOST_LOOKS = 400
+/** Integers of an interval that are tried one by one. */
+const MOST_VALUES = 64n
 
 /** Looks for witnesses other than the honest one, with the same given wires. */
 export function determine(system: System, honest: WireValues): Determined {
@@ -49,185 +57,327 @@ type Outcome = 'witness' | 'contradiction' | 'unresolved'
 type Choice = { readonly options: readonly Option[]; readonly assumed: boolean }
 
 class Search {
+  private readonly scene: Scene
   private readonly state: State
+  private readonly honest: WireValues
   private readonly accepted: WireValues[] = []
-  private readonly stalled = new Map<number, number>()
-  private readonly several = new Set<number>()
+  /** Rows with several ways, once each, that have not been weighed since; and those that weighing did not settle. */
+  private readonly several: number[] = []
+  private readonly guess = (wire: number) => this.honest.get(wire)
+  private readonly listed: Uint8Array
+  private readonly deferred: number[] = []
   private choices = 0
   private alternatives = 0
   private assumed = 0
   private unresolved = 0
   private retreats = 0
+  private looks = 0
   /** Wires below have their values, in every alternative too. */
   private settled = 0
-  /** Wires with two values are looked for from here on first. */
+  /** Wires with two values are looked for from here on. */
   private pairedFrom = 0
 
   constructor(
-    private readonly system: System,
-    private readonly honest: WireValues,
+    private readonly original: System,
+    honest: WireValues,
   ) {
+    const sides = original.slots === undefined ? undefined : nameSides(original)
+    const system = sides?.system ?? original
+    this.honest = sides?.extend(honest) ?? honest
     this.state = new State(system)
+    this.scene = { system, state: this.state, sides }
+    this.listed = new Uint8Array(system.r1cs.constraints)
   }
 
   run(): Determined {
-    for (let wire = 0; wire < this.system.r1cs.wires; wire++) {
-      if (isSlot(this.system, wire)) this.state.confine(wire, slotRange(this.system, wire))
-      else if (this.system.given[wire] === 1) this.state.assign(wire, this.honest.get(wire))
+    const { system } = this.scene
+    for (let wire = 0; wire < system.r1cs.wires; wire++) {
+      if (isSlot(system, wire)) this.confineSlot(wire)
+      else if (system.given[wire] === 1) this.state.assign(wire, this.honest.get(wire))
     }
     this.propagate()
-    for (let choice = this.choose(); choice !== undefined; choice = this.choose()) {
-      const [honest, ...others] = choice.options
-      if (choice.assumed) this.assumed++
-      else if (others.length > 0) this.choices++
-      if (this.accepted.length < MOST_ACCEPTED) for (const option of others) this.follow(option)
-      this.apply(honest!)
-      this.propagate()
-      this.settled = this.firstOpen()
-      this.pairedFrom = this.firstPaired(this.pairedFrom) ?? this.pairedFrom
-    }
+    while (this.advance());
     const { choices, alternatives, assumed, unresolved, accepted } = this
     const unique = assumed + unresolved + accepted.length === 0
-    const wide = wideDecompositions(this.system, this.state.pairs)
+    const wide = wideDecompositions(this.original, this.state.pairs)
     return { choices, alternatives, assumed, unresolved, wide, unique, accepted }
   }
 
+  private confineSlot(slot: number): void {
+    const { lo, hi } = tableAt(this.scene.system, slot)
+    if (hi - lo < Infinity) this.state.confine(slot, { lo: BigInt(lo), hi: BigInt(hi) })
+  }
+
+  /** Settles one more place; false where every wire has its value. */
+  private advance(): boolean {
+    // earlier rows are of earlier gadgets, which later ones wait for
+    this.several.sort((one, other) => other - one)
+    for (let row = this.several.pop(); row !== undefined; row = this.several.pop()) {
+      this.listed[row] = 0
+      const options = this.severalAt(row)
+      if (options === undefined) continue
+      const left = this.weigh(this.honestFirst(options))
+      if (left.length > 1) {
+        this.deferred.push(row)
+        continue
+      }
+      this.choices++
+      return this.proceed(left[0]!)
+    }
+    const choice = this.choose()
+    if (choice === undefined) return false
+    if (choice.assumed) this.assumed++
+    else if (choice.options.length > 1) this.choices++
+    const [honest, ...others] = choice.options.length > 1 ? this.weigh(choice.options) : choice.options
+    if (this.accepted.length < MOST_ACCEPTED) for (const option of others) this.follow(option, honest!)
+    return this.proceed(honest!)
+  }
+
+  /** Goes on with what is true. */
+  private proceed(honest: Option): boolean {
+    this.apply(honest)
+    this.propagate()
+    this.settled = this.firstOpen()
+    this.pairedFrom = this.firstPaired() ?? this.pairedFrom
+    return true
+  }
+
+  /**
+   * Of options, the honest one first, those that are not contradicted at once; without those that say all that another one
+   * says. The honest one's place is first in what is left too.
+   */
+  private weigh(options: readonly Option[]): Option[] {
+    const [first, ...others] = options as readonly [Option, ...Option[]]
+    this.alternatives += others.length
+    const said = new Map<Option, ReadonlySet<Option>>()
+    for (const option of others) {
+      const says = this.saidBy(option, options)
+      if (says !== undefined) said.set(option, says)
+    }
+    // whoever goes on with the only one that is left sees whether it holds
+    if ([...said.values()].every((says) => says.has(first))) return [first]
+    const says = this.saidBy(first, options)
+    if (says !== undefined) said.set(first, says)
+    const possible = options.filter((option) => said.has(option))
+    const left = new Set(possible)
+    // from the last: of two that say the same, the first stays
+    for (const option of possible.toReversed()) {
+      if (possible.some((other) => left.has(other) && said.get(option)!.has(other))) left.delete(option)
+    }
+    return this.honestFirst([...left])
+  }
+
+  /** Which of the others an option says as well; nothing where it is contradicted. */
+  private saidBy(option: Option, options: readonly Option[]): ReadonlySet<Option> | undefined {
+    const [mark, listed] = [this.state.mark(), this.several.length]
+    const holds = this.apply(option) && this.propagate()
+    const says = holds ? options.filter((other) => other !== option && this.says(other)) : undefined
+    this.back(mark, listed)
+    return says && new Set(says)
+  }
+
+  /** Whether every wire of the option has the option's value already. */
+  private says(option: Option): boolean {
+    const { state } = this
+    return [...option].every(([wire, value]) => state.isKnown(wire) && equal(state.values.get(wire), value))
+  }
+
+  private back(mark: number, listed: number): void {
+    this.state.undo(mark)
+    while (this.several.length > listed) this.listed[this.several.pop()!] = 0
+  }
+
   /** Goes on from a value that is not the honest one, and comes back. */
-  private follow(option: Option): void {
-    const mark = this.state.mark()
-    this.alternatives++
+  private follow(option: Option, honest: Option): void {
+    const [mark, listed] = [this.state.mark(), this.several.length]
     this.retreats = 0
-    const outcome = this.apply(option) ? this.complete() : 'contradiction'
+    const outcome = this.apply(option) ? this.complete([honest], listed) : 'contradiction'
     if (outcome === 'unresolved') this.unresolved++
     // the search is trusted no further than its result
-    if (outcome === 'witness' && firstBroken(this.system, this.state.values) === undefined) {
-      this.accepted.push(copyOf(this.state.values))
+    if (outcome === 'witness' && firstBroken(this.scene.system, this.state.values) === undefined) {
+      this.accepted.push(copyOf(this.state.values, this.original.r1cs.wires))
     }
-    this.state.undo(mark)
+    this.back(mark, listed)
   }
 
   private isOther(): boolean {
-    for (let wire = 0; wire < this.system.r1cs.wires; wire++) {
+    for (let wire = 0; wire < this.honest.length; wire++) {
       if (!equal(this.state.values.get(wire), this.honest.get(wire))) return true
     }
     return false
   }
 
-  /** Tries to give every open wire a value. The way back is only over wires with several values. */
-  private complete(depth = 0): Outcome {
+  /**
+   * Tries to give every open wire a value. The way back is only over wires with several values. `done` are options whose
+   * witnesses are looked for elsewhere: who says one of them is among those. Rows listed from `from` on are near.
+   */
+  private complete(done: readonly Option[], from: number, depth = 0): Outcome {
     let blank: Outcome = 'contradiction'
     for (;;) {
-      if (!this.propagate()) return blank
-      const choice = this.choose()
+      if (!this.propagate() || done.some((option) => this.says(option))) return blank
+      if (this.looks > MOST_LOOKS * this.state.open.length) return 'unresolved'
+      const choice = this.chooseNear(from) ?? this.choose()
       // a product that is zero because both of its sides are has two ways to the honest witness, and others beside them
       if (choice === undefined) return this.isOther() ? 'witness' : blank
-      if (choice.options.length > 1) return this.branch(choice.options, blank, depth)
       if (choice.assumed) blank = 'unresolved'
-      if (!this.apply(choice.options[0]!)) return blank
+      const options = choice.options.length > 1 ? this.weigh(choice.options) : choice.options
+      if (options.length === 0) return blank
+      if (options.length > 1) return this.branch(options, done, from, blank, depth)
+      if (!this.apply(options[0]!)) return blank
     }
   }
 
-  private branch(options: readonly Option[], blank: Outcome, depth: number): Outcome {
+  private branch(
+    options: readonly Option[],
+    done: readonly Option[],
+    from: number,
+    blank: Outcome,
+    depth: number,
+  ): Outcome {
     if (depth > DEEPEST) return 'unresolved'
     let outcome = blank
+    const tried = [...done]
     for (const option of options) {
-      const mark = this.state.mark()
-      const result = this.apply(option) ? this.complete(depth + 1) : 'contradiction'
+      const [mark, listed] = [this.state.mark(), this.several.length]
+      const result = this.apply(option) ? this.complete(tried, from, depth + 1) : 'contradiction'
       if (result === 'witness') return result
       if (result === 'unresolved') outcome = result
-      this.state.undo(mark)
+      this.back(mark, listed)
+      tried.push(option)
       if (++this.retreats > MOST_RETREATS) return 'unresolved'
     }
     return outcome
   }
 
   private apply(option: Option): boolean {
-    return [...option].every(([wire, value]) => this.state.assign(wire, value))
+    for (const [wire, value] of option) if (!this.state.assign(wire, value)) return false
+    return true
   }
 
   /** Draws every conclusion; false at a contradiction. */
   private propagate(): boolean {
-    for (let row = this.state.next(); row !== undefined; row = this.state.next()) {
-      if (!this.conclude(row)) return false
+    const { state } = this
+    for (;;) {
+      for (let row = state.next(); row !== undefined; row = state.next()) {
+        if (!this.conclude(row)) return false
+      }
+      const row = state.nextLater()
+      if (row === undefined) return true
+      this.looks++
+      if (!this.take(row, entryWays(this.scene, row))) return false
     }
-    return true
   }
 
   private conclude(row: number): boolean {
-    const { state, system } = this
+    const { scene, state } = this
+    const { system } = scene
+    this.looks++
     if (state.open[row] === 0) return holds(system, row, state.values)
-    const options = optionsOf(system, state, row, (wire) => this.honest.get(wire))
-    if (options === 'unclear') {
-      if (!narrow(system, state, row)) return false
-      if (state.loose[row] === 0 && state.open[row]! > 0) this.stalled.set(row, state.open[row]!)
-      return true
-    }
+    if (state.blank[row]! > 1 && state.open[row]! > FEW) return true
+    const forms = formsOf(scene, row)
+    const options = optionsOf(scene, row, forms, this.guess)
+    if (options !== 'unclear') return this.take(row, options)
+    if (!narrow(scene, row, forms)) return false
+    if (
+      isSlotRow(system, row) &&
+      hasGaps(tableAt(system, system.slots!.firstWire + row - system.slots!.firstRow))
+    )
+      state.delay(row)
+    return true
+  }
+
+  /** What a row's ways are says of its wires. */
+  private take(row: number, options: Options): boolean {
+    if (options === 'unclear') return true
     if (options.length === 0) return false
     if (options.length === 1) return this.apply(options[0]!)
     const wires = new Set(options.flatMap((option) => [...option.keys()]))
     if (options.length === 2 && wires.size === 1) {
       const [wire] = [...wires] as [number]
-      return state.restrict(wire, [options[0]!.get(wire)!, options[1]!.get(wire)!])
+      return this.state.restrict(wire, [options[0]!.get(wire)!, options[1]!.get(wire)!])
     }
-    this.several.add(row)
+    if (this.listed[row] === 0) {
+      this.listed[row] = 1
+      this.several.push(row)
+    }
     return true
+  }
+
+  /** The ways of a row, where it still has several. */
+  private severalAt(row: number): readonly Option[] | undefined {
+    const { scene, state } = this
+    if (state.open[row] === 0) return undefined
+    const options = optionsOf(scene, row, formsOf(scene, row), this.guess)
+    if (options !== 'unclear') return options.length > 1 ? options : undefined
+    if (!isSlotRow(scene.system, row)) return undefined
+    const ways = entryWays(scene, row)
+    // what it said of intervals is drawn already, but for those that have been narrowed too often
+    this.propagate()
+    return ways !== 'unclear' && ways.length > 1 ? ways : undefined
+  }
+
+  /** Where an alternative has left several ways itself. */
+  private chooseNear(from: number): Choice | undefined {
+    return this.chooseRow(this.several, from)
+  }
+
+  private chooseRow(rows: readonly number[], from: number): Choice | undefined {
+    for (let at = rows.length - 1; at >= from; at--) {
+      const options = this.severalAt(rows[at]!)
+      if (options !== undefined) return { options: this.honestFirst(options), assumed: false }
+    }
+    return undefined
   }
 
   /** Where to branch, the honest way first; nothing where every wire has its value. */
   private choose(): Choice | undefined {
     // in the order of the wires, which is gadget by gadget: an alternative that goes on elsewhere ends late
-    const paired = this.firstPaired(this.pairedFrom)
-    if (paired !== undefined) return this.chooseWire(paired)
-    return this.chooseRow() ?? this.chooseWire(this.firstOpen())
+    const paired = this.firstPaired()
+    if (paired !== undefined) return this.chooseWire(paired, this.state.pairs.get(paired)!)
+    const row = this.chooseRow(this.several, 0) ?? this.chooseRow(this.deferred, 0)
+    if (row !== undefined) return row
+    const open = this.firstOpen()
+    if (open === this.scene.system.r1cs.wires) return undefined
+    return this.chooseInterval(open) ?? { options: [new Map([[open, this.honest.get(open)]])], assumed: true }
   }
 
-  private chooseRow(): Choice | undefined {
-    for (const row of this.rowsToRetry()) {
-      const options = optionsOf(this.system, this.state, row, (wire) => this.honest.get(wire))
-      if (options === 'unclear' || options.length === 0) continue
-      return { options: this.honestFirst(options), assumed: false }
+  /** The wire with the fewest integers left. */
+  private chooseInterval(from: number): Choice | undefined {
+    let [best, fewest] = [-1, MOST_VALUES + 1n]
+    for (const [wire, { lo, hi }] of this.state.ranges) {
+      if (wire < from || this.state.isKnown(wire) || hi - lo + 1n >= fewest) continue
+      best = wire
+      fewest = hi - lo + 1n
     }
-    return undefined
+    if (best < 0) return undefined
+    const { lo } = this.state.ranges.get(best)!
+    const values = Array.from({ length: Number(fewest) }, (_, i) => normal(lo + BigInt(i)))
+    return this.chooseWire(
+      best,
+      values.filter((value) => this.state.allows(best, value)),
+    )
   }
 
-  /** Rows that had several ways, and rows that have become shorter since they were unclear. */
-  private *rowsToRetry(): Generator<number> {
-    const { open } = this.state
-    for (const row of this.several) if (open[row]! > 0) yield row
-    for (const [row, before] of this.stalled) {
-      if (open[row] === 0 || open[row] === before) continue
-      this.stalled.set(row, open[row]!)
-      yield row
-    }
+  private chooseWire(wire: number, values: readonly Felt[]): Choice {
+    return { options: this.honestFirst(values.map((value) => new Map([[wire, value]]))), assumed: false }
   }
 
-  private honestFirst(options: readonly Option[]): readonly Option[] {
+  private honestFirst(options: readonly Option[]): readonly Option[] & Option[] {
     const isHonest = (option: Option) =>
       [...option].every(([wire, value]) => equal(value, this.honest.get(wire)))
     const honest = options.filter(isHonest)
     return [...honest, ...options.filter((option) => !honest.some((other) => sameOption(option, other)))]
   }
 
-  private chooseWire(wire: number): Choice | undefined {
-    if (wire === this.system.r1cs.wires) return undefined
-    const paired = this.firstPaired(wire)
-    const chosen = paired ?? wire
-    const truth: Felt = this.honest.get(chosen)
-    const values = paired === undefined ? [truth] : this.state.pairs.get(chosen)!
-    return {
-      options: this.honestFirst(values.map((value) => new Map([[chosen, value]]))),
-      assumed: paired === undefined,
-    }
-  }
-
   private firstOpen(): number {
     let wire = this.settled
-    while (wire < this.system.r1cs.wires && this.state.isKnown(wire)) wire++
+    while (wire < this.scene.system.r1cs.wires && this.state.isKnown(wire)) wire++
     return wire
   }
 
-  private firstPaired(from: number): number | undefined {
-    for (let wire = from; wire < this.system.r1cs.wires; wire++) {
+  private firstPaired(): number | undefined {
+    if (!this.state.hasPairs()) return undefined
+    for (let wire = this.pairedFrom; wire < this.scene.system.r1cs.wires; wire++) {
       if (!this.state.isKnown(wire) && this.state.pairs.has(wire)) return wire
     }
     return undefined

@@ -1,11 +1,12 @@
 /** What one row says of the wires that are open in it. */
 import type { Matrix } from '../artifacts/iden3/r1cs.js'
-import { mod, toSigned } from '../base/field.js'
+import { mod } from '../base/field.js'
 import type { Felt } from '../circuit/cs/felt.js'
 import { add, divide, equal, isZero, multiply, negate, normal, subtract } from '../circuit/cs/felt.js'
+import type { Side, Sides } from './sides.js'
 import { type BitSum, squareWays } from './square.js'
 import type { State } from './state.js'
-import { coefficientAt, isSlotRow, type System } from './system.js'
+import { coefficientAt, type System } from './system.js'
 import { bitAssignments } from './weighted.js'
 
 /** A value for each of some wires. */
@@ -17,60 +18,68 @@ export type Options = readonly Option[] | 'unclear'
 /** A linear form in the open wires. */
 export type Form = { readonly constant: Felt; readonly terms: ReadonlyMap<number, Felt> }
 
-/** `guess` is a value worth trying as root of a wire that stands squared. */
-export function optionsOf(system: System, state: State, row: number, guess: (wire: number) => Felt): Options {
+/** What a row is looked at with: its system, what is known so far, and the wires that name its factors. */
+export type Scene = { readonly system: System; readonly state: State; readonly sides?: Sides | undefined }
+
+/** The sides of a row; where one factor is known, the row as the form that has to be zero. */
+export type Forms =
+  | { readonly linear: Form }
+  | { readonly linear: undefined; readonly x: Form; readonly y: Form; readonly z: Form }
+
+export function formsOf({ system, state }: Scene, row: number): Forms {
   const { a, b, c } = system.r1cs
-  if (isSlotRow(system, row)) return slotOptions(system, state, row)
-  const [x, y, z] = [a, b, c].map((matrix) => formOf(system, state, matrix, row)) as [Form, Form, Form]
-  if (x.terms.size === 0) return linearOptions(state, combine(scale(y, x.constant), z))
-  if (y.terms.size === 0) return linearOptions(state, combine(scale(x, y.constant), z))
-  const wires = new Set([x, y, z].flatMap(({ terms }) => [...terms.keys()]))
-  if (wires.size === 1) return rootsOf([...wires][0]!, x, y, z, guess)
+  const z = formOf(system, state, c, row)
+  const x = formOf(system, state, a, row)
+  if (x.terms.size === 0 && isZero(x.constant)) return { linear: z }
+  const y = formOf(system, state, b, row)
+  if (x.terms.size === 0) return { linear: combine(scale(y, x.constant), z) }
+  if (y.terms.size === 0) return { linear: combine(scale(x, y.constant), z) }
+  return { linear: undefined, x, y, z }
+}
+
+/** The ways that nothing else speaks against. `guess` is a value worth trying as root of a wire that stands squared. */
+export function optionsOf(scene: Scene, row: number, forms: Forms, guess: (wire: number) => Felt): Options {
+  const options = waysOf(scene, row, forms, guess)
+  return options === 'unclear' ? options : allowed(scene, options)
+}
+
+function allowed({ state }: Scene, options: readonly Option[]): readonly Option[] {
+  return options.filter((option) => {
+    for (const [wire, value] of option) if (!state.allows(wire, value)) return false
+    return true
+  })
+}
+
+function waysOf(scene: Scene, row: number, forms: Forms, guess: (wire: number) => Felt): Options {
+  const { state, sides } = scene
+  if (forms.linear !== undefined) return linearOptions(state, forms.linear)
+  const { x, y, z } = forms
+  const wire = onlyWire(x, y, z)
+  if (wire !== undefined) return rootsOf(wire, x, y, z, guess)
   if (z.terms.size === 0 && isZero(z.constant))
-    return either(linearOptions(state, x), linearOptions(state, y))
+    return either(zeroOptions(scene, x, sides?.a.get(row)), zeroOptions(scene, y, sides?.b.get(row)))
   return squareOptions(state, x, y, z)
 }
 
-/** More ways than a search can follow. */
-const MOST_ENTRIES_LISTED = 64
-
-/** The ways in which a row with one open wire beside its slot has an entry there, of those that the wire's interval leaves. */
-function slotOptions(system: System, state: State, row: number): Options {
-  const form = formOf(system, state, system.r1cs.c, row)
-  const { firstRow, firstWire, tables, tableOf } = system.slots!
-  const slot = firstWire + row - firstRow
-  const others = [...form.terms].filter(([wire]) => wire !== slot)
-  if (others.length !== 1 || state.isKnown(slot)) return linearOptions(state, form)
-  const [[wire, factor]] = others as [[number, Felt]]
-  const range = state.ranges.get(wire)
-  const { entries } = tables[tableOf[row - firstRow]!]!
-  if (range === undefined) return 'unclear'
-  const ways: Option[] = []
-  const perFactor = divide(1, negate(factor))
-  for (const entry of entries) {
-    const value = normal(mod(BigInt(multiply(add(form.constant, entry), perFactor))))
-    const integer = toSigned(mod(BigInt(value)))
-    if (integer < range.lo || integer > range.hi) continue
-    if (
-      ways.push(
-        new Map([
-          [slot, entry],
-          [wire, value],
-        ]),
-      ) > MOST_ENTRIES_LISTED
-    )
-      return 'unclear'
+function onlyWire(...forms: readonly Form[]): number | undefined {
+  let wire: number | undefined
+  for (const { terms } of forms) {
+    if (terms.size > 1) return undefined
+    for (const id of terms.keys()) {
+      if (wire !== undefined && wire !== id) return undefined
+      wire = id
+    }
   }
-  return ways
+  return wire
 }
 
-/** A row that is linear in its open wires, as the form that has to be zero. */
-export function linearForm(system: System, state: State, row: number): Form | undefined {
-  const { a, b, c } = system.r1cs
-  const [x, y] = [formOf(system, state, a, row), formOf(system, state, b, row)]
-  const z = () => formOf(system, state, c, row)
-  if (x.terms.size === 0) return combine(scale(y, x.constant), z())
-  return y.terms.size === 0 ? combine(scale(x, y.constant), z()) : undefined
+/** The ways in which a factor is zero; of a sum that leaves many, the wire that names it is. */
+function zeroOptions(scene: Scene, form: Form, side: Side | undefined): Options {
+  const { state } = scene
+  const options = linearOptions(state, form)
+  if (options !== 'unclear') return allowed(scene, options)
+  if (side === undefined) return 'unclear'
+  return state.allows(side.wire, 0) ? [new Map([[side.wire, 0]])] : []
 }
 
 function formOf({ r1cs }: System, state: State, matrix: Matrix, row: number): Form {
@@ -85,7 +94,9 @@ function formOf({ r1cs }: System, state: State, matrix: Matrix, row: number): Fo
   return { constant, terms }
 }
 
-function scale({ constant, terms }: Form, factor: Felt): Form {
+function scale(form: Form, factor: Felt): Form {
+  const { constant, terms } = form
+  if (factor === 1) return form
   if (isZero(factor)) return { constant: 0, terms: new Map() }
   const scaled = [...terms].map(([wire, value]) => [wire, multiply(value, factor)] as const)
   return { constant: multiply(constant, factor), terms: new Map(scaled) }

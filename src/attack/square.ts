@@ -105,7 +105,7 @@ function rootRange(least: bigint, most: bigint): readonly [bigint, bigint] | und
 }
 
 /** The largest integer whose square is at most the value, by Newton's steps from above. */
-function wholeRoot(value: bigint): bigint {
+export function wholeRoot(value: bigint): bigint {
   if (value < 2n) return value
   let root = 1n << BigInt(Math.ceil(value.toString(2).length / 2))
   for (;;) {

@@ -8,7 +8,7 @@ import type { LookupLayout } from '../artifacts/lookups.js'
 import type { Felt } from '../circuit/cs/felt.js'
 import { add, equal, multiply, negate, normal } from '../circuit/cs/felt.js'
 import { WireValues } from '../circuit/cs/wires.js'
-import { roundOne, type Slots, withSlots } from './round-one.js'
+import { roundOne, type Slots, type SlotTable, withSlots } from './round-one.js'
 
 export type System = {
   readonly r1cs: R1cs
@@ -119,8 +119,8 @@ export function holds(
 }
 
 function isEntry({ firstRow, firstWire, tableOf, tables }: Slots, row: number, values: WireValues): boolean {
-  if (row < firstRow) return true
   const lookup = row - firstRow
+  if (lookup < 0 || lookup >= tableOf.length) return true
   return tables[tableOf[lookup]!]!.has(values.get(firstWire + lookup))
 }
 
@@ -138,18 +138,17 @@ export function holdsUnslotted({ r1cs, slots }: System, row: number, values: Wir
 
 /** Whether a row names what a lookup is of. */
 export function isSlotRow({ slots }: System, row: number): boolean {
-  return slots !== undefined && row >= slots.firstRow
+  return slots !== undefined && row >= slots.firstRow && row < slots.firstRow + slots.tableOf.length
 }
 
 /** Whether a wire is what a lookup is of. */
 export function isSlot({ slots }: System, wire: number): boolean {
-  return slots !== undefined && wire >= slots.firstWire
+  return slots !== undefined && wire >= slots.firstWire && wire < slots.firstWire + slots.tableOf.length
 }
 
-/** The least interval that the table of a slot's lookup is in. */
-export function slotRange({ slots }: System, wire: number): { lo: bigint; hi: bigint } {
-  const { lo, hi } = slots!.tables[slots!.tableOf[wire - slots!.firstWire]!]!
-  return { lo: BigInt(lo), hi: BigInt(hi) }
+/** The table that a slot has an entry of. */
+export function tableAt({ slots }: System, wire: number): SlotTable {
+  return slots!.tables[slots!.tableOf[wire - slots!.firstWire]!]!
 }
 
 /** The first row that does not hold. */
@@ -190,13 +189,15 @@ export function valuesOf(witness: Witness): WireValues {
   return values
 }
 
-export function copyOf(values: WireValues): WireValues {
+/** The values of the first wires, by default of all. */
+export function copyOf(values: WireValues, wires = values.length): WireValues {
   const copy = new WireValues()
-  for (let wire = 0; wire < values.length; wire++) copy.push(values.get(wire))
+  for (let wire = 0; wire < wires; wire++) copy.push(values.get(wire))
   return copy
 }
 
-function transpose({ wires, constraints, a, b, c }: R1cs): Columns {
+/** The entries of a system's rows by wire. */
+export function transpose({ wires, constraints, a, b, c }: R1cs): Columns {
   const sides = [a, b, c]
   const start = new Int32Array(wires + 1)
   for (const { wire } of sides) for (const id of wire) start[id + 1]!++

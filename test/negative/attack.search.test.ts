@@ -2,11 +2,12 @@
 import { describe, expect, test } from 'vitest'
 import type { R1cs } from '../../src/artifacts/iden3/r1cs.js'
 import { determine } from '../../src/attack/determine.js'
-import { openSystem } from '../../src/attack/system.js'
+import { openLookups, openSystem, type System, wiresOf } from '../../src/attack/system.js'
 import { requestsOf } from '../../src/attack/target.js'
 import { assignmentsOf, victimOf } from '../helpers/attack.js'
 import {
   buildGadget,
+  COMPOSED,
   evaluateGadget,
   type GadgetCase,
   maxCase,
@@ -16,11 +17,13 @@ import {
   rescaleReluCase,
   rootCase,
   roundEvenCase,
+  TABLED,
   TINY,
 } from '../helpers/gadgets.js'
 import { ModelBuilder } from '../helpers/integer-models.js'
+import { SMALL, withoutLookup, withoutRow } from '../helpers/lookups.js'
 import { Random } from '../helpers/random.js'
-import { solve, without } from '../helpers/solve.js'
+import { type Domains, domainsOf, solve, without } from '../helpers/solve.js'
 
 const SEED = 23
 
@@ -47,6 +50,54 @@ test('tiny gadgets, whole and with any constraint dropped', () => {
   expect(seen.several).toBeGreaterThan(400)
   expect(seen.unsettled).toBeLessThan(seen.unique / 4)
 })
+
+/** By default few of the gadgets: the search is the same for all, and lists over the whole field take their time. */
+const deep = process.env.ZKONNX_DEEP !== undefined
+const tabled = [...TINY, ...TABLED, ...COMPOSED].filter((_, place) => deep || place % 12 === 0)
+
+test.each(deep ? SMALL : SMALL.slice(0, 1))('the same with lookups in tables of $ranges bits', (choice) => {
+  const seen = { unique: 0, several: 0, unsettled: 0 }
+  for (const gadget of tabled) {
+    const { r1cs: whole, layout, inputs, names } = buildGadget(gadget, choice)
+    const system = openLookups(whole, layout!, (wire) => names[wire]!)
+    const { slots, r1cs } = system
+    const round = { r1cs, slots: slots! }
+    const rows = Array.from({ length: slots!.firstRow }, (_, row) => row)
+    const mutants: [System, Domains][] = [
+      [system, domainsOf(round)],
+      ...rows.map((row): [System, Domains] => [withoutRow(system, row), domainsOf(round)]),
+      ...Array.from(slots!.tableOf.keys(), (lookup): [System, Domains] => [
+        withoutLookup(system, lookup),
+        domainsOf(round, [lookup]),
+      ]),
+    ]
+    for (const values of samples(gadget, 2)) {
+      const known = new Map([
+        [layout!.beta, 0n],
+        ...inputs.map((wire, i): [number, bigint] => [wire, BigInt(values[i]!)]),
+      ])
+      const honest = evaluateGadget(gadget, values, undefined, choice).wires
+      for (const [mutant, domains] of mutants) {
+        const { unique } = determine(mutant, wiresOf(mutant, honest))
+        const isUnique = few(solve(mutant.r1cs, known, domains)) === 1
+        const message = `${gadget.name}, inputs ${values}, seed ${SEED}`
+        if (unique) expect(isUnique, message).toBe(true)
+        if (mutant === system) expect(unique, message).toBe(true)
+        seen[unique ? 'unique' : isUnique ? 'unsettled' : 'several']++
+      }
+    }
+  }
+  expect(seen.unique).toBeGreaterThan(20)
+  expect(seen.several).toBeGreaterThan(40)
+  expect(seen.unsettled).toBeLessThan(seen.unique / 4)
+})
+
+/** How many there are, or that there are two at least. */
+function few(solutions: Iterable<unknown>): number {
+  let count = 0
+  for (const _ of solutions) if (++count === 2) break
+  return count
+}
 
 describe.each([
   quotientCase([-(2 ** 30), 2 ** 31], [3, 2 ** 12]),

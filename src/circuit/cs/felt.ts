@@ -49,4 +49,9 @@ export function normal(value: bigint): Felt {
   return signed > -LIMIT && signed < LIMIT ? Number(signed) : mod(value)
 }
 
+/** The integer nearest to zero that an element is; of a number itself. */
+export function signedOf(value: Felt): bigint {
+  return typeof value === 'number' ? BigInt(value) : toSigned(value)
+}
+
 const LIMIT = BigInt(Number.MAX_SAFE_INTEGER)
