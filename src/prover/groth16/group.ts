@@ -151,8 +151,8 @@ const base: Field<bigint> = {
   bytes: BYTES,
   one: 1n,
   zero: 0n,
-  add: (a, b) => reduce(a + b),
-  subtract: (a, b) => reduce(a - b),
+  add,
+  subtract,
   times: (a, b) => reduce(a * b),
   invert: (a) => invert(a),
   isZero: (a) => a === 0n,
@@ -164,8 +164,8 @@ const extension: Field<Complex> = {
   bytes: 2 * BYTES,
   one: [1n, 0n],
   zero: [0n, 0n],
-  add: ([a, b], [c, d]) => [reduce(a + c), reduce(b + d)],
-  subtract: ([a, b], [c, d]) => [reduce(a - c), reduce(b - d)],
+  add: ([a, b], [c, d]) => [add(a, c), add(b, d)],
+  subtract: ([a, b], [c, d]) => [subtract(a, c), subtract(b, d)],
   times: ([a, b], [c, d]) => [reduce(a * c - b * d), reduce(a * d + b * c)],
   invert([a, b]) {
     const perNorm = invert(reduce(a * a + b * b))
@@ -202,6 +202,17 @@ export const GENERATOR_2: { readonly x: Complex; readonly y: Complex } = {
     8495653923123431417604973247489272438418190587263600148770280649306958101930n,
     4082367875863433681332203403145435568316851327593401208105741076214120093531n,
   ],
+}
+
+/** Of canonical elements: comparisons take a fraction of a division. */
+function add(a: bigint, b: bigint): bigint {
+  const sum = a + b
+  return sum < Q ? sum : sum - Q
+}
+
+function subtract(a: bigint, b: bigint): bigint {
+  const difference = a - b
+  return difference < 0n ? difference + Q : difference
 }
 
 function reduce(value: bigint): bigint {
