@@ -1,17 +1,17 @@
 /**
  * Which tables a circuit's ranges are met by: what costs the prover least, by what its gadgets ask for.
  *
- * A domain of the proving system has a power of two points, and most of the time goes with these: one row too many doubles
- * it. Within a domain entries of tables cost more than lookups, which are one addition each. So the choice is by an
- * estimate of all three. It follows from the program alone, so that everyone finds the same circuit.
+ * Most of the time goes with the rows, and some with the domain's points, which are a power of two: a row too many doubles
+ * them. An entry of a table costs as much as several rows; a lookup is hardly more than its row. So the choice is by an
+ * estimate of all four. It follows from the program alone, so that everyone finds the same circuit.
  */
 import { bitLength } from '../base/integers.js'
 import type { Layout } from './cs/api.js'
 import { type Demand, type LookupChoice, Lookups, spanBits } from './cs/chunks.js'
 import { Counter } from './cs/counter.js'
 
-/** Microseconds, of one thread: a point of the domain, an entry of a table, a lookup. */
-const COSTS = { point: 34, entry: 60, lookup: 3 }
+/** Microseconds, of one thread: a point of the domain, a row, and beside that an entry of a table and a lookup. */
+const COSTS = { point: 1.1, row: 5, entry: 30, lookup: 0.7 }
 
 /** Rows that an entry of a function's table must save: few where that keeps the domain small. */
 const ENTRY_WORTHS = [1, 4, 20, Infinity]
@@ -46,7 +46,8 @@ export function chooseLookups(layout: Layout, walk: Walk): LookupChoice {
 type Sizes = { readonly rows: number; readonly entries: number; readonly lookups: number }
 
 function costOf({ rows, entries, lookups }: Sizes): number {
-  return COSTS.point * 2 ** bitLength(rows - 1) + COSTS.entry * entries + COSTS.lookup * lookups
+  const points = 2 ** bitLength(rows - 1)
+  return COSTS.point * points + COSTS.row * rows + COSTS.entry * entries + COSTS.lookup * lookups
 }
 
 /** Rows with those that the proving system adds: one for each public wire, the constant and the challenge. */
