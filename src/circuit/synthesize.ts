@@ -54,7 +54,7 @@ export type Blueprint = {
   /** By tensor id, of inputs: which elements are ranked, which proves that they are in their domain. */
   readonly ranked: ReadonlyMap<TensorId, readonly boolean[]>
   /** What could be one gadget with the rescale after it, where ranges are met by tables. */
-  readonly pools: Pool.Pools
+  readonly pools: Pool.Candidates
   /** Which tables ranges are met by; undefined in the scheme that meets them by bits. */
   readonly lookups?: LookupChoice | undefined
 }

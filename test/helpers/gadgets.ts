@@ -23,7 +23,7 @@ import { tabulateLines } from '../../src/circuit/gadgets/lines.js'
 import { argmax, leader, max } from '../../src/circuit/gadgets/max.js'
 import { assertPacked } from '../../src/circuit/gadgets/pack.js'
 import { type Looked, linesOf, type Pieces, piecewise } from '../../src/circuit/gadgets/piecewise.js'
-import { type Pooling, pool, poolApart } from '../../src/circuit/gadgets/pool.js'
+import { type Pooling, pool, poolApart, poolByTable, tabulateLarger } from '../../src/circuit/gadgets/pool.js'
 import { poseidon } from '../../src/circuit/gadgets/poseidon.js'
 import { quotient } from '../../src/circuit/gadgets/quotient.js'
 import { assertInterval, decompose } from '../../src/circuit/gadgets/range.js'
@@ -420,6 +420,20 @@ export const poolCase = (op: Pooling, ...inputs: readonly Span[]): GadgetCase =>
   truth: (members) => [Math.max(op.relu ? 0 : -Infinity, shiftRound(Math.max(...members), op.shift))],
 })
 
+/** The same by a table of differences. */
+export const poolByTableCase = (op: Pooling, ...inputs: readonly Span[]): GadgetCase => {
+  const [lo, hi] = [Math.min(...inputs.map(([lo]) => lo)), Math.max(...inputs.map(([, hi]) => hi))]
+  const larger = tabulateLarger({ lo, hi }, inputs.length, op)!
+  const plain = poolCase(op, ...inputs)
+  return {
+    ...plain,
+    name: `${plain.name}, by a table`,
+    build: (cs, members) => [
+      cs.lookups === undefined ? poolApart(cs, members, op) : poolByTable(cs, members, op, larger),
+    ],
+  }
+}
+
 /** Only in circuits with lookups: functions as tables, lines by their pieces, and pools. */
 export const TABLED: readonly GadgetCase[] = [
   tabled(
@@ -455,13 +469,19 @@ export const TABLED: readonly GadgetCase[] = [
         offset: [5, -2, 7, 7, 0, 1, -9, 3],
       }),
   ),
-  linesCase([-9, 8], { start: [-4, 1, 5], slope: [0, 2, -1, 3], offset: [1, 9, 4, -2] }),
   linesCase([-6, 9], { start: [-2, 3], slope: [0, 0, 0], offset: [4, -1, 2] }),
+  linesCase([-9, 8], { start: [-4, 1, 5], slope: [0, 2, -1, 3], offset: [1, 9, 4, -2] }),
   linesCase([-5, 7], { start: [-3, 0, 4], slope: [1, 1, 1, 1], offset: [0, 2, -3, 5] }),
   poolCase({ shift: 1, relu: true }, [-5, 3], [-4, 6]),
   poolCase({ shift: 2, relu: false }, [-9, 6], [-6, 9]),
   poolCase({ shift: 1, relu: true }, [-3, 2], [-2, 2], [-2, 3]),
   poolCase({ shift: 0, relu: true }, [-5, 3], [-2, 6]),
+  poolByTableCase({ shift: 1, relu: true }, [-5, 3], [-4, 6]),
+  poolByTableCase({ shift: 2, relu: false }, [-9, 6], [-6, 9]),
+  poolByTableCase({ shift: 1, relu: true }, [-3, 2], [-2, 2], [-2, 3]),
+  poolByTableCase({ shift: 1, relu: true }, [-3, 9], [2, 7]),
+  poolByTableCase({ shift: 0, relu: true }, [-5, 3], [-2, 6]),
+  poolByTableCase({ shift: 1, relu: true }, [-6, 5]),
   // a Relu of what is never negative; a member that cannot win; one that a Relu hides
   poolCase({ shift: 1, relu: true }, [-3, 9], [2, 7]),
   poolCase({ shift: 1, relu: false }, [-3, 4], [1, 6], [-5, 1]),

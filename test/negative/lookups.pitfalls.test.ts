@@ -18,6 +18,7 @@ import { rangeTable, Tables } from '../../src/circuit/cs/tables.js'
 import { WireValues } from '../../src/circuit/cs/wires.js'
 import { tabulateLines } from '../../src/circuit/gadgets/lines.js'
 import { linesOf } from '../../src/circuit/gadgets/piecewise.js'
+import { type Larger, tabulateLarger } from '../../src/circuit/gadgets/pool.js'
 import { decompose } from '../../src/circuit/gadgets/range.js'
 import { lookUp, tabulate } from '../../src/circuit/gadgets/tabulate.js'
 import { buildGadget, decomposeCase, evaluateGadget, linesCase, rescaleReluCase } from '../helpers/gadgets.js'
@@ -247,6 +248,47 @@ describe('a pair packed in one entry', () => {
     const pack = () =>
       circuitOf((cs) => void lookUp(cs, { value: cs.publicInput(0), ...bounds }, loose, 'relu'))
     expect(pack).toThrow('does not hold')
+  })
+})
+
+describe('a chain of largest ones by a table', () => {
+  const op = { shift: 1, relu: true }
+  const members = [5, -3, 2]
+  const bounds = { lo: -6, hi: 7 }
+  const larger = tabulateLarger(bounds, members.length, op)!
+
+  /** Results that some quotients, remainders and integers between make every step's value an entry. */
+  const results = ({ lo, factor, table }: Larger) => {
+    const entries = Array.from(table.entries())
+    const found = new Set<number>()
+    const step = (before: number, left: readonly number[]): void => {
+      const [member, ...rest] = left
+      if (member === undefined) {
+        if (Number.isInteger(before) && before >= 0 && before < 4) found.add(before)
+        return
+      }
+      for (const remainder of [0, 1]) {
+        const quotient = (member + 1 - remainder) / 2
+        // before - quotient - lo + factor (after - quotient) is an entry
+        for (const entry of entries) step(quotient + (entry + lo + quotient - before) / factor, rest)
+      }
+    }
+    step(0, members)
+    return [...found].sort((a, b) => a - b)
+  }
+
+  test('has one result with the factor of its bounds, and others with a smaller one', () => {
+    expect(results(larger)).toEqual([3])
+    const factor = 4
+    const entries = () =>
+      Float64Array.from({ length: larger.table.size }, (_, t) => t + factor * Math.max(0, larger.lo + t))
+    expect(results({ ...larger, factor, table: { ...larger.table, entries } }).length).toBeGreaterThan(1)
+  })
+
+  test('is not made of so many that their sum would wrap around the field', () => {
+    expect(tabulateLarger(bounds, 20, op)).toBeDefined()
+    expect(tabulateLarger(bounds, 40, op)).toBeUndefined()
+    expect(tabulateLarger({ lo: -(2 ** 20), hi: 2 ** 20 }, 2, op)).toBeUndefined()
   })
 })
 

@@ -137,7 +137,7 @@ export function rescaleBy<V>(
 }
 
 /** After a lie a value may be no integer of the model: then nothing is honest any more. */
-function floorOf(x: Felt, divisor: number): number {
+export function floorOf(x: Felt, divisor: number): number {
   const number = typeof x === 'number' ? x : normal(x)
   return typeof number === 'number' ? Math.floor(number / divisor) : 0
 }
