@@ -1,12 +1,12 @@
 /**
  * What keys and proofs of a circuit will cost, from its sizes alone.
  *
- * A key's bytes follow from the format (zkey.ts). Time and memory are those of our own prover on one thread. The form of the
- * times was fitted to snarkjs, on ten models of 50 to 190,000 constraints, to within 15 %; then scaled to what our prover
- * took for LeNet-5 (1,154 ms a proof). scripts/bench/doctor.bench.ts compares others.
- * Witnesses of quantized nets are nearly all bits, so that time goes into the quotient, whose scalars are full: its
- * multiplication of points and the transforms. A short multiplication on the machine at hand, by ffjavascript, tells how
- * fast that is.
+ * A key's bytes follow from the format (zkey.ts). Time and memory are those of our own prover on one thread, with the proof's
+ * verification. The times were fitted to nine models of 38 to 147,551 constraints over bits, to within 8 %, and to ten of 27
+ * to 52,942 with lookups, to within 9 % (that is LeNet-5: 2,183 ms and 260). scripts/bench/doctor.bench.ts compares others.
+ * Witnesses of quantized nets are nearly all small, so that time goes into the quotient, whose scalars are full: its
+ * multiplication of points and the transforms; with lookups, into the points of tables' entries too. A short
+ * multiplication on the machine at hand, by the same kernels, tells how fast that is.
  */
 import { withoutThreads } from './curve.js'
 import { domainSizeOf } from './qap.js'
@@ -36,65 +36,77 @@ export type Slowness = number
 /** Throws `TooLargeError` for a circuit that no key can be made for. */
 export function estimateProving(sizes: CircuitSizes, slowness: Slowness = 1): ProvingCost {
   const domain = domainSizeOf({ ...sizes, publicOutputs: sizes.publicSignals, publicInputs: 0 })
-  const keyBytes = keySize(sizes, domain)
-  const next =
-    slowness * (TIME.base + TIME.point * additions(domain) + TIME.transform * domain * Math.log2(domain))
-  return {
-    power: Math.log2(domain),
-    keyBytes,
-    first: next + slowness * TIME.warmUp,
-    next,
-    memory: MEMORY.base + MEMORY.perKeyByte * keyBytes,
-  }
+  const { base, addition, transform, wire } = TIME.groth16
+  const next = base + addition * additions(domain) + transform * steps(domain) + wire * sizes.wires
+  return costOf(domain, keySize(sizes, domain), slowness * next, slowness, 'groth16')
 }
 
 export type LookupSizes = CircuitSizes & {
-  /** Wires of round 2, entries of tables, and their bytes in the layout's file. */
-  readonly secondRound: number
+  readonly lookups: number
   readonly tableEntries: number
-  readonly layoutBytes: number
+  /** Of the key, where they are known: see lookup/key-size.ts. */
+  readonly keyBytes?: number | undefined
 }
 
 /**
- * The same of a circuit with lookups: H has a point a row, of fewer rows; four transforms in place of six, of a smaller
- * domain; and a few multiplications as long as the tables. Throws `TooLargeError`.
+ * The same of a circuit with lookups: H has a point a row, of fewer rows; the transforms are of a smaller domain; each entry
+ * of a table has two points with full scalars, each lookup is an addition or two. Throws `TooLargeError`.
  */
 export function estimateLookupProving(sizes: LookupSizes, slowness: Slowness = 1): ProvingCost {
   const domain = domainSizeOf({ ...sizes, publicOutputs: sizes.publicSignals, publicInputs: 1 })
   const rows = sizes.constraints + sizes.publicSignals + 2
-  const keyBytes = lookupKeySize(sizes, rows)
-  const points = additions(rows) + LOOKUP_POINTS * additions(Math.max(2, 2 * sizes.tableEntries))
-  const transforms = (4 / 6) * domain * Math.log2(domain)
-  const next = slowness * (TIME.base + TIME.point * points + TIME.transform * transforms)
+  const { base, addition, transform, entry, lookup } = TIME.lookup
+  const { tableEntries, lookups, keyBytes = lookupKeySize(sizes, rows) } = sizes
+  const next = base + addition * additions(rows) + transform * steps(domain)
+  const ofLookups = entry * tableEntries + lookup * lookups
+  return costOf(domain, keyBytes, slowness * (next + ofLookups), slowness, 'lookup')
+}
+
+function costOf(
+  domain: number,
+  keyBytes: number,
+  next: number,
+  slowness: Slowness,
+  kind: keyof typeof FIRST,
+): ProvingCost {
+  const { base, perKeyByte } = FIRST[kind]
   return {
     power: Math.log2(domain),
     keyBytes,
-    first: next + slowness * TIME.warmUp,
+    first: next + slowness * (base + perKeyByte * keyBytes),
     next,
-    memory: MEMORY.base + MEMORY.perKeyByte * keyBytes,
+    memory: MEMORY.base + MEMORY.perKeyByte[kind] * keyBytes,
   }
 }
 
-/** Multiplications with full scalars of table length: A and C. */
-const LOOKUP_POINTS = 2
-
 /** About the bytes of a `.lkey`: in A and B stand only those wires that their matrices have. */
 function lookupKeySize(sizes: LookupSizes, rows: number): number {
-  const { wires, publicSignals, entries, secondRound, layoutBytes } = sizes
+  const { wires, publicSignals, entries, lookups, tableEntries } = sizes
+  const secondRound = lookups + tableEntries
+  const layoutBytes = 2 * lookups + 8 * tableEntries
   const statement = publicSignals + 2
   const first = wires - secondRound - statement
   const points = 2 * statement + first / 4 + 2 * first + 2 * secondRound + rows
   return Math.round(1000 + layoutBytes + 3 * entries + 64 * points + 128 * first)
 }
 
-/** Milliseconds of processor time, on a virtual machine with two cores of an AMD EPYC, Node 20. */
-const TIME = { base: 20, warmUp: 260, point: 1.8e-4, transform: 2.7e-4 }
+/** Milliseconds of processor time, on a virtual machine with two busy cores of an AMD EPYC, Node 20. */
+const TIME = {
+  groth16: { base: 30, addition: 1.34e-4, transform: 2.5e-4, wire: 1.2e-3 },
+  lookup: { base: 39, addition: 6.4e-5, transform: 1e-4, entry: 1.32e-2, lookup: 7.2e-3 },
+} as const
+
+/** Before a process's first proof: to read the key, and to compile. */
+const FIRST = {
+  groth16: { base: 130, perKeyByte: 7e-6 },
+  lookup: { base: 130, perKeyByte: 2e-5 },
+} as const
 
 /** What `probe` took there, between those proofs. */
-const PROBE = 49.9
+const PROBE = 15
 
 /** Bytes, of `zkonnx prove` with one worker. */
-const MEMORY = { base: 250e6, perKeyByte: 2.6 }
+const MEMORY = { base: 178e6, perKeyByte: { groth16: 4.8, lookup: 8.7 } } as const
 
 /**
  * The bytes of a `.zkey` without contributions: header and IC, a coefficient for each entry of A and B and each public
@@ -109,7 +121,7 @@ function keySize({ wires, publicSignals, entries }: CircuitSizes, domain: number
   return sections + header + coefficients + points
 }
 
-/** ffjavascript's window for so many points; a table, since it is no formula there either. */
+/** A window for so many points: ffjavascript's, which the fit goes by. */
 const WINDOWS = [
   1, 1, 1, 1, 2, 3, 4, 5, 6, 7, 7, 8, 9, 10, 11, 12, 13, 13, 14, 15, 16, 16, 17, 17, 17, 17, 17, 17, 17,
 ]
@@ -118,6 +130,11 @@ const WINDOWS = [
 function additions(points: number): number {
   const window = WINDOWS[Math.floor(Math.log2(points))] ?? 17
   return Math.ceil(256 / window) * (points + 2 ** (window + 1))
+}
+
+/** Of a transform. */
+function steps(points: number): number {
+  return points * Math.log2(points)
 }
 
 const PROBE_POINTS = 2 ** 11

@@ -7,10 +7,11 @@
 import { ChoiceError } from '../artifacts/disclosure.js'
 import type { Manifest } from '../artifacts/manifest.js'
 import type { InputPort, SampleSet } from '../artifacts/samples/bind.js'
+import type { Scheme } from '../artifacts/scheme.js'
 import { signalCount } from '../artifacts/statement.js'
 import { BaseError, messageOf } from '../base/errors.js'
 import { estimateGas, type GasChoice, type GasEstimate, gasPlan } from '../chain/gas.js'
-import { build, type CircuitCost, count } from '../circuit/circuit.js'
+import { build, type Circuit, type CircuitCost, count } from '../circuit/circuit.js'
 import { type Blueprint, draft, extentsOf } from '../circuit/synthesize.js'
 import type { Values } from '../model/execute.js'
 import type { Graph } from '../model/graph.js'
@@ -20,6 +21,7 @@ import { createInference } from '../onnx/ort.js'
 import { type Survey, survey } from '../onnx/survey.js'
 import type { UnsupportedNode } from '../onnx/unsupported.js'
 import { estimateLookupProving, estimateProving, type ProvingCost, probe } from '../prover/estimate.js'
+import { keyBytesOf } from '../prover/lookup/key-size.js'
 import { TooLargeError } from '../prover/qap.js'
 import { type Assumption, assumeSamples } from '../quantize/assume.js'
 import { DomainError } from '../quantize/domain.js'
@@ -83,6 +85,8 @@ export type Cost = {
   /** Undefined for a circuit that no key can be made for. */
   readonly proving: ProvingCost | undefined
   readonly gas: GasEstimate
+  /** Of a proof on a chain, without its signals. */
+  readonly proofBytes: number
   /** What showing more or less would cost. */
   readonly gasPlan: readonly GasChoice[]
   /** The same model in the scheme with lookups. */
@@ -101,6 +105,7 @@ export type LookupCost = {
   readonly proving: ProvingCost | undefined
   /** Of a recorded prediction, above the other scheme's. */
   readonly moreGas: number
+  readonly proofBytes: number
 }
 
 /**
@@ -314,14 +319,22 @@ async function withStandIns(
   }
 }
 
+/** Two points of G1 and one of G2; the commitment is one of G1 more. */
+const PROOF_BYTES = { groth16: 2 * 64 + 128, 'groth16-lookup': 3 * 64 + 128 } as const satisfies Readonly<
+  Record<Scheme, number>
+>
+
 /** Beyond this many constraints the entries are bounded rather than counted, to keep memory small. */
 const MOST_BUILT = 2 ** 20
 
-function countCircuit(blueprint: Blueprint): CircuitCost {
+type Counted = CircuitCost & { readonly built?: Circuit }
+
+function countCircuit(blueprint: Blueprint): Counted {
   const cost = count(blueprint)
   if (cost.constraints > MOST_BUILT) return cost
-  const { a, b } = build(blueprint).r1cs
-  return { ...cost, entries: a.wire.length + b.wire.length }
+  const built = build(blueprint)
+  const { a, b } = built.r1cs
+  return { ...cost, entries: a.wire.length + b.wire.length, built }
 }
 
 async function costsOf({ blueprint }: Ready, withTables: Blueprint, cost: CircuitCost): Promise<Cost> {
@@ -338,6 +351,7 @@ async function costsOf({ blueprint }: Ready, withTables: Blueprint, cost: Circui
     statementConstraints: costOf(cost, 'statement'),
     proving: await provingOf({ ...cost, publicSignals }),
     gas: estimateGas(statement),
+    proofBytes: PROOF_BYTES.groth16,
     gasPlan: gasPlan(ports.inputs, ports.outputs, { model: statement.model?.commitment }),
     lookup: await lookupCostOf(withTables, blueprint),
   }
@@ -346,13 +360,12 @@ async function costsOf({ blueprint }: Ready, withTables: Blueprint, cost: Circui
 async function lookupCostOf(blueprint: Blueprint, plain: Blueprint): Promise<LookupCost> {
   const cost = countCircuit(blueprint)
   const { constraints, wires, lookups, tables, tableEntries } = cost
-  const secondRound = lookups + tableEntries
-  const sizes = {
-    ...{ constraints, wires, entries: cost.entries, publicSignals: signalCount(blueprint.statement) },
-    ...{ secondRound, tableEntries, layoutBytes: 2 * lookups + 8 * tableEntries },
-  }
+  const publicSignals = signalCount(blueprint.statement)
+  const sizes = { constraints, wires, entries: cost.entries, publicSignals, lookups, tableEntries }
   const slowness = await probe()
-  const proving = orTooLarge(() => estimateLookupProving(sizes, slowness))
+  const proving = orTooLarge(() =>
+    estimateLookupProving({ ...sizes, keyBytes: cost.built && keyBytes(cost.built) }, slowness),
+  )
   return {
     notes: blueprint.model.notes.filter((note) => !plain.model.notes.includes(note)),
     constraints,
@@ -362,7 +375,12 @@ async function lookupCostOf(blueprint: Blueprint, plain: Blueprint): Promise<Loo
     tableEntries,
     proving,
     moreGas: moreGasOf(blueprint.statement),
+    proofBytes: PROOF_BYTES['groth16-lookup'],
   }
+}
+
+function keyBytes({ r1cs, lookups }: Circuit): number | undefined {
+  return lookups && keyBytesOf(r1cs, lookups)
 }
 
 function moreGasOf(statement: Blueprint['statement']): number {

@@ -6,6 +6,8 @@ import { readManifest } from '../../src/artifacts/manifest.js'
 import { sha256 } from '../../src/base/digest.js'
 import { unlessAborted, type Watch } from '../../src/prover/abort.js'
 import { DevKeyError } from '../../src/prover/key-file.js'
+import { keyBytesOf } from '../../src/prover/lookup/key-size.js'
+import { readCircuit } from '../../src/prover/lookup/keys.js'
 import { OnlyOursError } from '../../src/prover/open.js'
 import { FieldError } from '../../src/prover/proof.js'
 import { accept, applyBeacon, contribute, status } from '../../src/stages/ceremony.js'
@@ -41,6 +43,11 @@ const proven = (out: string, options = {}) =>
 describe('with dev keys', () => {
   beforeAll(async () => {
     await setup({ dir: model, kind: 'dev' })
+    const [r1cs, lookups, lkey] = ['circuit.r1cs', 'circuit.lookups', 'circuit.lkey'].map((name) =>
+      readFileSync(join(model, name)),
+    )
+    const { r1cs: rows, layout } = readCircuit(r1cs!, lookups!)
+    expect(keyBytesOf(rows, layout)).toBe(lkey!.length)
     expect(await proven('proofs')).toMatchObject([{ outcome: { kind: 'prove' } }])
   })
 

@@ -6,6 +6,7 @@ import { fileURLToPath } from 'node:url'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { ChoiceError } from '../../src/artifacts/disclosure.js'
 import { pathOf } from '../../src/artifacts/paths.js'
+import { estimateGas, type GasEstimate } from '../../src/chain/gas.js'
 import { ModelFileError } from '../../src/onnx/decode.js'
 import { estimateProving } from '../../src/prover/estimate.js'
 import { assumeSamples } from '../../src/quantize/assume.js'
@@ -193,4 +194,23 @@ test('a proof takes longer and more memory for a larger circuit, and longer on a
   for (const kind of ['next', 'first', 'memory', 'keyBytes'] as const)
     expect(large[kind], kind).toBeGreaterThan(small[kind])
   expect(estimateProving(sizes(1_000), 3).next).toBeCloseTo(3 * small.next)
+})
+
+test('gas of the schemes is as far apart as what was measured and pinned', () => {
+  const pinned = (file: string) =>
+    JSON.parse(readFileSync(new URL(`../pinned/${file}`, import.meta.url), 'utf8'))[
+      'three signals, five outputs'
+    ]
+  const [plain, lookups] = [pinned('gas.json'), pinned('gas.lookups.json')]
+  const output = { name: 'y', first: 0, signals: 1, width: 20, perSignal: 5, count: 5, lo: 0 }
+  const statement = { outputs: [output], context: 2 }
+  const [bits, tables] = (['groth16', 'groth16-lookup'] as const).map((scheme) =>
+    estimateGas(statement, scheme),
+  ) as [GasEstimate, GasEstimate]
+  // pinned without call data, in which the commitment is two words, zeros in plain proofs
+  const words = 64 * (16 - 4)
+  for (const name of ['verify', 'record'] as const)
+    expect(tables[name] - bits[name], name).toBe(lookups[name] - plain[name] + words)
+  const bytes = ({ verifierBytes }: { verifierBytes: { runtime: number } }) => verifierBytes.runtime
+  expect(tables.verifierBytes - bits.verifierBytes).toBe(bytes(lookups) - bytes(plain))
 })

@@ -149,29 +149,28 @@ function totalsOf({ constraints, wires, publicSignals, proving, gas }: Cost): [s
   ]
 }
 
-/** Both ways to prove the same integers, side by side. */
-function saySchemes(output: Output, { constraints, proving, gas, lookup }: Cost): void {
-  const time = (cost: Cost['proving']) => (cost === undefined ? '-' : milliseconds(cost.next))
-  const key = (cost: Cost['proving']) => (cost === undefined ? 'none' : bytes(cost.keyBytes))
+/** Both ways to prove a model, side by side. */
+function saySchemes(output: Output, cost: Cost): void {
+  const { gas, lookup } = cost
+  const row = (name: string, of: Cost | Cost['lookup'], record: number, trust: string) => {
+    const { constraints, proving, proofBytes } = of
+    const [key, time] =
+      proving === undefined ? ['none', '-'] : [bytes(proving.keyBytes), milliseconds(proving.next)]
+    return [name, count(constraints), key, time, `${proofBytes} B`, rounded(record), trust]
+  }
   const rows = [
-    ['groth16 (default)', count(constraints), key(proving), time(proving), rounded(gas.record)],
-    [
-      'groth16-lookup',
-      count(lookup.constraints),
-      key(lookup.proving),
-      time(lookup.proving),
-      rounded(gas.record + lookup.moreGas),
-    ],
+    row('groth16 (default)', cost, gas.record, 'widely used'),
+    row('groth16-lookup', lookup, gas.record + lookup.moreGas, 'not audited'),
   ]
   output.say()
   const right = (title: string) => ({ title, align: 'right' as const })
-  output.say(
-    table([{ title: '--scheme' }, right('constraints'), right('key'), right('proof'), right('gas')], rows),
-  )
+  const numbers = ['constraints', 'key', 'proving', 'proof', 'gas'].map(right)
+  output.say(table([{ title: '--scheme' }, ...numbers, { title: 'trust' }], rows))
   say(
     output,
-    'groth16 has the keys, ceremonies and verifiers of snarkjs; groth16-lookup is a newer variant of it, with keys of its own, and not audited (docs/lookups.md).',
+    'groth16 has the keys, ceremonies and verifiers of snarkjs; groth16-lookup is a newer variant of it, with keys of its own (docs/lookups.md). Times are of one thread.',
   )
+  for (const note of lookup.notes) say(output, `with groth16-lookup: ${note}`)
 }
 
 function sayGas(output: Output, { gasPlan }: Cost): void {

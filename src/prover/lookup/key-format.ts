@@ -151,7 +151,7 @@ export const HEADER_POINTS = [
 const NUMBERS = 4 + 32 + 4 + 32
 const DIGESTS = NUMBERS + 4 * 4
 const POINTS = DIGESTS + 2 * 32
-const HEADER_BYTES = POINTS + 4 * 64 + 3 * 128
+export const HEADER_BYTES = POINTS + 4 * 64 + 3 * 128
 
 function headerBytes(header: Header): Uint8Array {
   const bytes = new Uint8Array(HEADER_BYTES)
