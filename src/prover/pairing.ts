@@ -14,7 +14,7 @@ import type { G1Point, G2Point, Proof, PublicSignals, VerificationKey } from './
 export type Verifier = (signals: PublicSignals, proof: Proof) => boolean
 
 export function openVerifier(key: VerificationKey): Verifier {
-  const holds = openEquation(key.vk_alpha_1, key.vk_beta_2, [key.vk_gamma_2, key.vk_delta_2])
+  const { holds } = openEquation(key.vk_alpha_1, key.vk_beta_2, [key.vk_gamma_2, key.vk_delta_2])
   const statement = openStatement(key.IC)
   return (signals, { pi_a, pi_b, pi_c }) => holds(pi_a, pi_b, [statement(signals.map(BigInt)), toG1(pi_c)])
 }
@@ -23,12 +23,23 @@ export function openVerifier(key: VerificationKey): Verifier {
 export function openEquation(alpha: G1Point, beta: G2Point, others: readonly G2Point[]) {
   const alphaBeta = bn254.pairing(toG1(alpha), toG2(beta), false)
   const fixed = others.map(lines)
-  return (a: G1Point, b: G2Point, points: readonly G1[]): boolean => {
-    const pairs = [{ g1: toG1(a).negate(), g2: lines(b) }, ...points.map((g1, i) => ({ g1, g2: fixed[i]! }))]
-    // infinity pairs to one, and has no coordinates to multiply by
-    const loops = pairs.filter(({ g1 }) => !g1.is0()).map(({ g1, g2 }) => millerInput(g1, g2))
-    const product = Fp12.mul(bn254.millerLoopBatch(loops), alphaBeta)
-    return Fp12.eql(Fp12.finalExponentiate(product), Fp12.ONE)
+  type Pair = { readonly g1: G1; readonly g2: Lines }
+  const pairsOf = (a: G1Point, b: G2Point, points: readonly G1[]): Pair[] => [
+    { g1: toG1(a).negate(), g2: lines(b) },
+    ...points.map((g1, i) => ({ g1, g2: fixed[i]! })),
+  ]
+  // infinity pairs to one, and has no coordinates to multiply by
+  const loop = (pairs: readonly Pair[]) =>
+    bn254.millerLoopBatch(pairs.filter(({ g1 }) => !g1.is0()).map(({ g1, g2 }) => millerInput(g1, g2)))
+  const isOne = (product: ReturnType<typeof loop>) =>
+    Fp12.eql(Fp12.finalExponentiate(Fp12.mul(product, alphaBeta)), Fp12.ONE)
+  return {
+    holds: (a: G1Point, b: G2Point, points: readonly G1[]): boolean => isOne(loop(pairsOf(a, b, points))),
+    /** All but the last point, and then that one. */
+    begin(a: G1Point, b: G2Point, points: readonly G1[]): (last: G1) => boolean {
+      const product = loop(pairsOf(a, b, points))
+      return (last) => isOne(Fp12.mul(product, loop([{ g1: last, g2: fixed.at(-1)! }])))
+    },
   }
 }
 

@@ -35,7 +35,7 @@ test.each(SOME.map((circuit, i) => ({ ...circuit, i })))('$name', async ({ i, ..
     // each tier in turn by default, as threads take long to start
     ...machines
       .filter((_, tier) => deep || tier === 2 * i)
-      .map((machine) => openThreaded(loadKey(machine, key, 2), key, 2)),
+      .map((machine) => openThreaded(machine, loadKey(machine, key, 2), key, 2)),
   ]
   for (const blinding of BLINDINGS) {
     const { proof, publicSignals } = prove(key, circuit.witness.values, blinding)
@@ -54,7 +54,7 @@ test.each([40, ...(deep ? [3000, 12_000] : [])])('tiers and threads agree on %i 
   for (const machine of machines)
     for (const engine of [
       openSingle(machine, loadKey(machine, key, 1), key),
-      ...(deep ? [openThreaded(loadKey(machine, key, 3), key, 3)] : []),
+      ...(deep ? [openThreaded(machine, loadKey(machine, key, 3), key, 3)] : []),
     ]) {
       made.push(await engine.prove(circuit.witness.values, blinding))
       await engine.close()

@@ -24,6 +24,9 @@ export type Affine = AffineOf<GroupName>
 /** Coefficients of A and B where kernels keep them, with the number of rows; plain data like points. */
 export type Rows = { readonly rows: number; readonly place: unknown }
 
+/** One of so many parts of a sum, by its place: together they are the whole. */
+export type Share = { readonly place: number; readonly of: number }
+
 /** What transforms need, where kernels keep it; plain data like points. */
 export type Domain = { readonly points: number; readonly place: unknown }
 
@@ -33,8 +36,8 @@ export type Machine = {
   loadPoints<Name extends GroupName>(group: Name, bytes: Uint8Array, count: number): Points<Name>
   /** Takes a key's coefficients, of matrices of so many rows: a power of two from 2 on. */
   loadRows(coefficients: Uint8Array, rows: number): Rows
-  /** The sum of scalars[i] * points[i]: plain scalars, as many as there are points. */
-  multiply<Name extends GroupName>(points: Points<Name>, scalars: Uint8Array): AffineOf<Name>
+  /** The sum of scalars[i] * points[i]: plain scalars, as many as there are points. A share of it where one is given. */
+  multiply<Name extends GroupName>(points: Points<Name>, scalars: Uint8Array, share?: Share): AffineOf<Name>
   /** The same of points that are not kept, of which the machine keeps no more than their room. */
   multiplyOnce<Name extends GroupName>(group: Name, points: Uint8Array, scalars: Uint8Array): AffineOf<Name>
   /** scalars[i] times the group's generator, as keys have points: plain scalars. */
@@ -53,8 +56,9 @@ export type Machine = {
   slopesOf(domain: Domain, a: Uint8Array, b: Uint8Array): Uint8Array
   /** The sum of scalars[classes[i]] * points[i]: many points, few plain scalars. */
   multiplyClasses(points: Points<'g1'>, classes: Uint32Array, scalars: Uint8Array): G1Affine
-  /** `quotientOf` in parts, for threads over one memory. */
+  /** `quotientOf` and `slopesOf` in parts, for threads over one memory. */
   readonly parts?: QuotientParts
+  readonly slopeParts?: SlopeParts
   /** What `open` of this machine's tier wants in another thread, to work over the same memory. Can be sent there. */
   readonly shared: unknown
 }
@@ -66,6 +70,15 @@ export type QuotientParts = {
   /** From the domain to the odd points: A w, B w, or their product. Each may be done by another thread. */
   carry(rows: Rows, values: Values, which: Which): void
   join(rows: Rows, values: Values): Uint8Array
+}
+
+export type SlopeParts = {
+  /** Room for two polynomials; undefined where points are too few to share. It may be used again after all is joined. */
+  take(domain: Domain): Values | undefined
+  /** The values of A or of B, and from them the slopes: each may be done by another thread. */
+  carry(domain: Domain, values: Values, which: 0 | 1, plain: Uint8Array): void
+  /** The slopes of the product at some points, from an even one on. */
+  join(values: Values, from: number, to: number): Uint8Array
 }
 
 /** Where the values of A w, B w and C w are; plain data. */

@@ -9,8 +9,8 @@ import { loadIden3 } from '../iden3.js'
 import { openRunner, type Runner } from '../runner.js'
 import { COEFFICIENT_BYTES } from '../zkey.js'
 import { type Affine, G1, G2, GENERATOR_1, GENERATOR_2, type Group } from './group.js'
-import type { AffineOf, GroupName, Machine, Points, Tier } from './machine.js'
-import { rootOfUnity } from './reference.js'
+import type { AffineOf, GroupName, Machine, Points, Share, Tier } from './machine.js'
+import { rootOfUnity, stretchOf } from './reference.js'
 import { pick, splitScalars } from './split.js'
 
 export const plain: Tier = {
@@ -30,8 +30,16 @@ function machineOver(run: Runner, module: WebAssembly.Module): Machine {
     tier: 'plain',
     shared: module,
     loadPoints: (group, bytes, count) => ({ group, count, place: bytes }),
-    multiply: <Name extends GroupName>({ group, place }: Points<Name>, scalars: Uint8Array) =>
-      multiplyOnce(group, place as Uint8Array, scalars),
+    multiply<Name extends GroupName>(
+      { group, place, count }: Points<Name>,
+      scalars: Uint8Array,
+      share?: Share,
+    ) {
+      const size = group === 'g1' ? G1.bytes : G2.bytes
+      const [from, to] = stretchOf(share, count)
+      const points = (place as Uint8Array).subarray(size * from, size * to)
+      return multiplyOnce(group, points, scalars.subarray(BYTES * from, BYTES * to))
+    },
     multiplyOnce,
     multiplesOf: (group, scalars) =>
       group === 'g1'

@@ -8,17 +8,24 @@
 import { BYTES, fromBytesLE, inverse, mod, P, power, toBytesLE } from '../../base/field.js'
 import { COEFFICIENT_BYTES } from '../zkey.js'
 import { type Affine, G1, G2, GENERATOR_1, GENERATOR_2, type Group } from './group.js'
-import type { AffineOf, GroupName, Machine, Points } from './machine.js'
+import type { AffineOf, GroupName, Machine, Points, Share } from './machine.js'
 
 /** A machine of plain arithmetic. */
 export const reference: Machine = {
   tier: 'reference',
   shared: undefined,
   loadPoints: (group, bytes, count) => ({ group, count, place: bytes }),
-  multiply: <Name extends GroupName>({ group, count, place }: Points<Name>, scalars: Uint8Array) =>
-    (group === 'g1'
-      ? combine(G1, place as Uint8Array, scalars, count)
-      : combine(G2, place as Uint8Array, scalars, count)) as AffineOf<Name>,
+  multiply<Name extends GroupName>(points: Points<Name>, scalars: Uint8Array, share?: Share) {
+    const { group, count, place } = points
+    const [from, to] = stretchOf(share, count)
+    const some = scalars.subarray(BYTES * from, BYTES * to)
+    const bytes = (size: number) => (place as Uint8Array).subarray(size * from, size * to)
+    return (
+      group === 'g1'
+        ? combine(G1, bytes(G1.bytes), some, to - from)
+        : combine(G2, bytes(G2.bytes), some, to - from)
+    ) as AffineOf<Name>
+  },
   multiplyOnce: (group, points, scalars) =>
     reference.multiply(reference.loadPoints(group, points, scalars.length / BYTES), scalars),
   multiplesOf: (group, scalars) =>
@@ -42,6 +49,13 @@ export const reference: Machine = {
       Array.from(classes, (of) => all[of]!),
     )
   },
+}
+
+/** From which point to which a share goes. */
+export function stretchOf(share: Share | undefined, count: number): readonly [from: number, to: number] {
+  if (share === undefined) return [0, count]
+  const edge = (place: number) => Math.floor((place * count) / share.of)
+  return [edge(share.place), edge(share.place + 1)]
 }
 
 function multiples<T>(group: Group<T>, generator: Affine<T>, scalars: Uint8Array): Uint8Array<ArrayBuffer> {

@@ -29,17 +29,29 @@ export function commitmentOf({ deltaC1 }: Pick<Header, 'deltaC1'>, d: G1Affine, 
 }
 
 export function assemble(
-  { deltaC1, deltaD1 }: Pick<Header, 'deltaC1' | 'deltaD1'>,
+  header: Pick<Header, 'deltaC1' | 'deltaD1'>,
   commitment: G1Point,
-  { a, b1, b2, c, h }: Sums,
-  { kappa, r, s }: Blinding,
+  { h, ...sums }: Sums,
+  blinding: Blinding,
 ): LookupProof {
-  const points = [c, h, a, b1, G1.read(deltaC1, 0), G1.read(deltaD1, 0)]
-  const all = G1.combine(points, [1n, 1n, s, r, mod(-r * s), mod(-kappa)])
+  return proofOf(commitment, sums, G1.add(beforeH(header, sums, blinding), h))
+}
+
+/** C without H, which is known last. */
+export function beforeH(
+  { deltaC1, deltaD1 }: Pick<Header, 'deltaC1' | 'deltaD1'>,
+  { a, b1, c }: Pick<Sums, 'a' | 'b1' | 'c'>,
+  { kappa, r, s }: Blinding,
+): G1Affine {
+  const points = [c, a, b1, G1.read(deltaC1, 0), G1.read(deltaD1, 0)]
+  return G1.combine(points, [1n, s, r, mod(-r * s), mod(-kappa)])
+}
+
+export function proofOf(commitment: G1Point, { a, b2 }: Pick<Sums, 'a' | 'b2'>, c: G1Affine): LookupProof {
   return {
     pi_a: inG1(a),
     pi_b: inG2(b2),
-    pi_c: inG1(all),
+    pi_c: inG1(c),
     commitment,
     protocol: PROTOCOL,
     curve: 'bn128',

@@ -7,11 +7,11 @@
 import { BYTES, fromBytesLE } from '../../base/field.js'
 import { concat, pack } from '../elements.js'
 import { inG1 } from '../groth16/decimals.js'
-import type { G1Affine } from '../groth16/group.js'
+import { G1, type G1Affine } from '../groth16/group.js'
 import type { Affine, Machine, Points } from '../groth16/machine.js'
 import { pick } from '../groth16/split.js'
 import type { G1Point, PublicSignals } from '../proof.js'
-import { assemble, type Blinding } from './assemble.js'
+import { type Blinding, beforeH, proofOf } from './assemble.js'
 import { challengeOf } from './challenge.js'
 import type { LookupKey } from './key.js'
 import type { LoadedLookup } from './loaded.js'
@@ -24,18 +24,17 @@ import { readValues } from './values.js'
 export type Engine = {
   /**
    * Of a witness of round 1: plain values, as many as there are wires up to round 2. Nothing where the challenge is an
-   * entry of a table: that of another kappa is not. Throws `LookupError` and `MultiplicityError`.
+   * entry of a table: that of another kappa is not. `early` hears of the proof as it is before C is known.
+   * Throws `LookupError` and `MultiplicityError`.
    */
-  prove(witness: Uint8Array, blinding: Blinding): Promise<Made | undefined>
+  prove(witness: Uint8Array, blinding: Blinding, early?: (known: Known) => void): Promise<Made | undefined>
   close(): Promise<void>
 }
 
-export type Made = {
-  readonly proof: LookupProof
-  readonly publicSignals: PublicSignals
-  /** IC's sum at the signals and the challenge, for who verifies it. */
-  readonly statement: G1Point
-}
+export type Made = { readonly proof: LookupProof; readonly publicSignals: PublicSignals }
+
+/** For who verifies it; the statement is IC's sum at the signals and the challenge. */
+export type Known = Omit<LookupProof, 'pi_c'> & { readonly statement: G1Point }
 
 /** Who does the work; chunks by their place. */
 export type Crew = {
@@ -57,7 +56,7 @@ export function openSingle(
 ): Engine {
   const pointsOf = (chunk: number) => chunks[chunk]!.points
   const crew: Crew = {
-    multiply: async (chunk, scalars) => machine.multiply(pointsOf(chunk), scalars),
+    multiply: async (chunk, scalars) => machine.multiply(pointsOf(chunk), scalars, chunks[chunk]!.share),
     classes: async (chunk, classes, scalars) =>
       machine.multiplyClasses(pointsOf(chunk) as Points<'g1'>, classes, scalars),
     slopes: async (a, b) => machine.slopesOf(domain, a, b),
@@ -76,10 +75,10 @@ export function openEngine(
 ): Engine {
   const entries = entriesIndex(key.layout)
   return {
-    async prove(witness, blinding) {
+    async prove(witness, blinding, early = () => {}) {
       const sums = beginSums(crew, chunks)
       try {
-        return await run({ key, entries, crew, challenge, sums }, witness, blinding)
+        return await run({ key, entries, crew, challenge, sums, early }, witness, blinding)
       } finally {
         // nothing goes on, and fails, that nobody waits for
         await sums.over()
@@ -95,10 +94,11 @@ type Run = {
   readonly crew: Crew
   readonly challenge: typeof challengeOf
   readonly sums: ReturnType<typeof beginSums>
+  readonly early: (known: Known) => void
 }
 
 async function run(own: Run, witness: Uint8Array, blinding: Blinding): Promise<Made | undefined> {
-  const { key, entries, crew, challenge, sums } = own
+  const { key, entries, crew, challenge, sums, early } = own
   const { header, layout, rows } = key
   sums.begin(firstScalars(key, crew, witness, blinding))
   const values = readValues(witness)
@@ -115,10 +115,12 @@ async function run(own: Run, witness: Uint8Array, blinding: Blinding): Promise<M
   const slopes = crew.slopes(...polynomials(key, gadgets, second, hits, witness))
   const classes = classesOf(hits, entries.values.length)
   sums.begin({ slopes, ...secondScalars(key, crew, witness, second, blinding) }, classes)
-  const [a, b1, c, h] = await Promise.all((['a', 'b1', 'c', 'h'] as const).map((name) => sums.inG1(name)))
+  const [a, b1, c, ic] = await Promise.all((['a', 'b1', 'c', 'ic'] as const).map((name) => sums.inG1(name)))
   const b2 = await sums.inG2('b2')
-  const proof = assemble(header, commitment, { a, b1, b2, c, h }, blinding)
-  return { proof, publicSignals, statement: inG1(await sums.inG1('ic')) }
+  const { pi_c: _, ...known } = proofOf(commitment, { a, b2 }, undefined)
+  early({ ...known, statement: inG1(ic) })
+  const rest = beforeH(header, { a, b1, c }, blinding)
+  return { proof: { ...known, pi_c: inG1(G1.add(rest, await sums.inG1('h'))) }, publicSignals }
 }
 
 function firstScalars({ shape }: LookupKey, crew: Crew, witness: Uint8Array, { kappa, r }: Blinding) {

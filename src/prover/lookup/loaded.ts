@@ -4,7 +4,7 @@
  */
 import { concat } from '../elements.js'
 import { G1, G2 } from '../groth16/group.js'
-import type { Domain, Machine, Points, TierName } from '../groth16/machine.js'
+import type { Domain, Machine, Points, Share, TierName } from '../groth16/machine.js'
 import { shareBytes } from '../groth16/memory.js'
 import { edges, FEWEST } from '../groth16/multiply.js'
 import type { LookupKey } from './key.js'
@@ -23,6 +23,8 @@ export type Chunk = {
   readonly scalars: ScalarsName
   readonly start: number
   readonly points: Points
+  /** Of the sum over these points. */
+  readonly share?: Share
 }
 
 export type SumName = 'a' | 'b1' | 'b2' | 'd' | 'c' | 'h' | 'ic'
@@ -45,7 +47,7 @@ export function loadKey(machine: Machine, key: LookupKey, threads: number): Load
   }
 }
 
-/** The longest first, of those that wait for the same. */
+/** The longest first, of those that wait for the same. What H waits for comes last. */
 function loadChunks(
   machine: Machine,
   { points, shape, header, layout }: LookupKey,
@@ -73,11 +75,14 @@ function loadChunks(
   return [
     ...load('d', 'committed', [points.d, deltaC1], threads),
     ...load('a', 'inA', [points.a.subarray(0, round2), alpha1, deltaC1], threads),
-    ...load('h', 'slopes', [points.h], threads),
     ...load('b2', 'inB', [points.b2, beta2, deltaC2], threads),
     ...load('a', 'round2', [points.a.subarray(round2), challengeInA], 1),
     ...load('c', 'round2', [points.c], 1),
     ...load('b1', 'inB', [points.b1, beta1, deltaC1], threads),
     ...load('ic', 'statement', [header.ic], 1),
+    // full scalars: to share windows takes fewer additions than to share points
+    ...load('h', 'slopes', [points.h], Math.ceil(threads / 2)).flatMap((chunk) =>
+      threads === 1 ? [chunk] : [0, 1].map((place) => ({ ...chunk, share: { place, of: 2 } })),
+    ),
   ]
 }

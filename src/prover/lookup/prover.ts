@@ -11,7 +11,7 @@ import type { Machine, Tier, TierName } from '../groth16/machine.js'
 import { openMachine, TIERS } from '../groth16/tiers.js'
 import type { PublicSignals } from '../proof.js'
 import type { challengeOf } from './challenge.js'
-import { type Engine, type Made, openSingle } from './engine.js'
+import { type Engine, type Known, type Made, openSingle } from './engine.js'
 import { findStray, type LookupKey, readKey } from './key.js'
 import { verificationKeyOf } from './keys.js'
 import { type LoadedLookup, loadKey } from './loaded.js'
@@ -121,7 +121,7 @@ function engineOn(
   const loaded = prepared ?? loadKey(machine, key, threads)
   return threads === 1
     ? openSingle(machine, loaded, key, challenge)
-    : openThreaded(loaded, key, threads, challenge)
+    : openThreaded(machine, loaded, key, threads, challenge)
 }
 
 async function prove(own: Own, wtns: Uint8Array): Promise<LookupProven> {
@@ -138,23 +138,28 @@ async function prove(own: Own, wtns: Uint8Array): Promise<LookupProven> {
 /** A proof that verifies, or why there is none. What is the witness's fault is thrown. */
 async function attempt(own: Own, values: Uint8Array): Promise<LookupProven | string> {
   let made: Made
+  const check = own.verifier()
   try {
-    made = await blinded(own.engine, values)
+    made = await blinded(own.engine, values, check.begin)
   } catch (error) {
     if (own.closed || (error instanceof BaseError && isOfWitness(error))) throw error
     return `Its kernels (${own.tier}) failed: ${messageOf(error)}`
   }
-  const start = performance.now()
-  const { proof, publicSignals, statement } = made
-  if (!own.verifier(statement, proof)) return `A proof that its kernels (${own.tier}) made did not verify.`
-  const verified = performance.now() - start
-  return { proof, publicSignals, verified, ...(own.note === undefined ? {} : { note: own.note }) }
+  const { proof, publicSignals } = made
+  if (!check.holds(proof.pi_c)) return `A proof that its kernels (${own.tier}) made did not verify.`
+  return {
+    proof,
+    publicSignals,
+    verified: check.milliseconds(),
+    ...(own.note === undefined ? {} : { note: own.note }),
+  }
 }
 
 /** Draws until the challenge is no entry of a table: the first nearly always. */
-async function blinded(engine: Engine, values: Uint8Array): Promise<Made> {
+async function blinded(engine: Engine, values: Uint8Array, early: (known: Known) => void): Promise<Made> {
   for (let tries = 0; tries < MOST_TRIES; tries++) {
-    const made = await engine.prove(values, { kappa: drawElement(), r: drawElement(), s: drawElement() })
+    const blinding = { kappa: drawElement(), r: drawElement(), s: drawElement() }
+    const made = await engine.prove(values, blinding, early)
     if (made !== undefined) return made
   }
   throw new ChallengeError(0n)

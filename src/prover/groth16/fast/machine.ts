@@ -1,14 +1,14 @@
 /** The machine of a tier of WebAssembly kernels: points and tables in the memory that its threads share. */
 import { BYTES } from '../../../base/field.js'
 import { G1, G2 } from '../group.js'
-import type { AffineOf, GroupName, Machine, Points, Tier, TierName } from '../machine.js'
+import type { AffineOf, GroupName, Machine, Points, Share, Tier, TierName } from '../machine.js'
 import { multiplyClasses } from './classes.js'
 import { type FixedBases, multiplesOf } from './fixed-base.js'
 import { type Memory, newMemory, over } from './memory.js'
 import { compileKernels, type Kernels, type Layout, tie } from './module.js'
 import { type Bench, bytesOfPoint, multiplyTable, type Table } from './multiply.js'
 import { loadRows, partsOf, quotientOf } from './quotient.js'
-import { loadDomain, slopesOf } from './slopes.js'
+import { loadDomain, slopePartsOf, slopesOf } from './slopes.js'
 
 /** What a thread needs to work over the memory of another. */
 type Shared = { readonly module: WebAssembly.Module; readonly block: WebAssembly.Memory }
@@ -34,8 +34,8 @@ function machineOver(
 ): Machine {
   const bench: Bench = { kernels, memory, layout, room: roomOf(memory), spare: roomOf(memory) }
   const once = [roomOf(memory), roomOf(memory), roomOf(memory)]
-  const multiply = <Name extends GroupName>({ place }: Points<Name>, scalars: Uint8Array) =>
-    multiplyTable(bench, place as Table & { readonly group: Name }, scalars) as AffineOf<Name>
+  const multiply = <Name extends GroupName>({ place }: Points<Name>, scalars: Uint8Array, share?: Share) =>
+    multiplyTable(bench, place as Table & { readonly group: Name }, scalars, share) as AffineOf<Name>
   const bases: FixedBases = {}
   return {
     tier: name,
@@ -52,6 +52,7 @@ function machineOver(
     multiplyClasses: ({ place }, classes, scalars) =>
       multiplyClasses(bench, place as Table & { readonly group: 'g1' }, classes, scalars),
     parts: partsOf({ kernels, memory, layout, take: memory.take }),
+    slopeParts: slopePartsOf({ kernels, memory, layout, take: memory.take }),
   }
 }
 

@@ -9,7 +9,7 @@
  */
 
 import { G1, G2, Q } from '../group.js'
-import type { AffineOf, GroupName } from '../machine.js'
+import type { AffineOf, GroupName, Share } from '../machine.js'
 import type { Memory } from './memory.js'
 import { elementBytes, type Kernels, type Layout } from './module.js'
 import { FLAGS, HALF_BYTES, IMAGE, JOB_BYTES, NEGATED, STATE, TOLD } from './offsets.js'
@@ -42,11 +42,15 @@ export function bytesOfPoint(group: GroupName, layout: Layout): { sum: number; t
   return { sum: 2 * coordinate, table: 3 * coordinate }
 }
 
-/** The sum of scalars[indices[i]] * points[i]; scalars are plain, in 32 bytes each. */
+/**
+ * The sum of scalars[indices[i]] * points[i]; scalars are plain, in 32 bytes each. A share of it is that of some windows:
+ * parts of the points would each have as many buckets as all.
+ */
 export function multiplyTable<Name extends GroupName>(
   bench: Bench,
   table: Table & { readonly group: Name },
   scalars: Uint8Array,
+  { place, of }: Share = { place: 0, of: 1 },
 ): AffineOf<Name> {
   if (table.count === 0) return undefined
   const plan = planFor(bench, table, scalars.length)
@@ -54,8 +58,12 @@ export function multiplyTable<Name extends GroupName>(
   const longest = Math.max(1, halves.wide)
   const perTurn = Math.max(1, Math.min(plan.windows, Math.floor(AT_ONCE / longest)))
   const found: Sum[] = []
-  for (let window = 0; window < plan.windows; window += perTurn) {
-    const turn = Array.from({ length: Math.min(perTurn, plan.windows - window) }, (_, i) => window + i)
+  const [first, end] = [place, place + 1].map((edge) => Math.floor((edge * plan.windows) / of)) as [
+    number,
+    number,
+  ]
+  for (let window = first; window < end; window += perTurn) {
+    const turn = Array.from({ length: Math.min(perTurn, end - window) }, (_, i) => window + i)
     found.push(...addWindows(bench, plan, halves, turn))
   }
   return putTogether(bench, table.group, found)

@@ -3,7 +3,7 @@
  * go up again to x A'(x) and x B'(x).
  */
 import { BYTES, inverse, mod } from '../../../base/field.js'
-import type { Domain } from '../machine.js'
+import type { Domain, SlopeParts, Values } from '../machine.js'
 import { reference } from '../reference.js'
 import { pairBytes } from './module.js'
 import type { Bench } from './multiply.js'
@@ -47,31 +47,55 @@ function buildDegrees({ kernels, memory, layout }: Tools, points: number) {
   return { rises, falls }
 }
 
-/** As `Machine` says. The kernels subtract a product: with B's slopes negated, the sum of both is a difference. */
+/** As `Machine` says. */
 export function slopesOf(bench: Bench, domain: Domain, a: Uint8Array, b: Uint8Array): Uint8Array {
   if (domain.points < FEWEST) return reference.slopesOf(domain, a, b)
-  const { kernels, memory, layout } = bench
-  const { transforms, rises, falls } = domain.place as Place
-  const side = (pairBytes(layout) * domain.points) / 2
-  const [wires, ofA, ofB, slopeOfA, slopeOfB] = roomsFor(bench, BYTES * domain.points, side)
-  const pairs = Math.ceil(a.length / BYTES / 2)
-  const carry = (plain: Uint8Array, values: number, slopes: number, degrees: number) => {
-    const { bytes } = memory.views()
-    bytes.set(plain, wires)
-    bytes.fill(0, wires + plain.length, wires + BYTES * domain.points)
-    kernels.importElements(wires, values, domain.points / 2)
-    bytes.copyWithin(slopes, values, values + side)
-    through(bench, transforms, slopes, degrees)
-  }
-  carry(a, ofA, slopeOfA, rises)
-  carry(b, ofB, slopeOfB, falls)
-  kernels.multiply(ofA, slopeOfB, slopeOfB, pairs)
-  kernels.join(slopeOfA, ofB, slopeOfB, wires, pairs)
-  return memory.views().bytes.slice(wires, wires + a.length)
+  const parts = slopePartsOf({ ...bench, take: bench.room })
+  const values = parts.take(domain)!
+  parts.carry(domain, values, 0, a)
+  parts.carry(domain, values, 1, b)
+  return parts.join(values, 0, a.length / BYTES)
 }
 
-function roomsFor({ room }: Bench, wires: number, side: number): [number, number, number, number, number] {
-  const first = room(wires + 4 * side)
-  const sides = [0, 1, 2, 3].map((i) => first + wires + i * side) as [number, number, number, number]
-  return [first, ...sides]
+/** Addresses for A and B: of plain values, elements, and their slopes, B's negated. */
+type ValuesPlace = { readonly plain: number; readonly values: number; readonly slopes: number }
+
+/**
+ * `take` gives room. The kernels subtract a product: with B's slopes negated, the sum of both is a difference. It is written
+ * over A's plain values.
+ */
+export function slopePartsOf(bench: Tools & { readonly take: (bytes: number) => number }) {
+  const { kernels, memory, layout, take } = bench
+  const pair = pairBytes(layout)
+  const placesOf = ({ place }: Values) => place as readonly [ValuesPlace, ValuesPlace]
+  return {
+    take({ points }) {
+      if (points < FEWEST) return undefined
+      const [plain, side] = [BYTES * points, (pair * points) / 2]
+      const first = take(2 * (plain + 2 * side))
+      const place = [first, first + plain + 2 * side].map((at) => ({
+        plain: at,
+        values: at + plain,
+        slopes: at + plain + side,
+      }))
+      return { place }
+    },
+    carry(domain, own, which, given) {
+      const { transforms, rises, falls } = domain.place as Place
+      const { plain, values, slopes } = placesOf(own)[which]
+      const { bytes } = memory.views()
+      bytes.set(given, plain)
+      bytes.fill(0, plain + given.length, plain + BYTES * domain.points)
+      kernels.importElements(plain, values, domain.points / 2)
+      bytes.copyWithin(slopes, values, values + (pair * domain.points) / 2)
+      through(bench, transforms, slopes, which === 0 ? rises : falls)
+    },
+    join(own, from, to) {
+      const [a, b] = placesOf(own)
+      const [at, pairs] = [(pair * from) / 2, Math.ceil((to - from) / 2)]
+      kernels.multiply(a.values + at, b.slopes + at, b.slopes + at, pairs)
+      kernels.join(a.slopes + at, b.values + at, b.slopes + at, a.plain + BYTES * from, pairs)
+      return memory.views().bytes.slice(a.plain + BYTES * from, a.plain + BYTES * to)
+    },
+  } satisfies SlopeParts
 }
