@@ -39,6 +39,7 @@ export type Dummies = { readonly first: number; readonly second: number }
 export type CurveKernels = {
   readonly importPoints: AnyFunc
   readonly addBatch: AnyFunc
+  readonly double: AnyFunc
   readonly round: AnyFunc
 }
 
@@ -207,6 +208,54 @@ export function curveKernels(
     })
   })
 
+  /** (points, end, state): an even number of sums, one behind the other, each doubled in its place. None has y = 0. */
+  const double = define(3, ([points, end, state], locals) => {
+    const [at, other, prefix, scratch] = [locals.i32(), locals.i32(), locals.i32(), locals.i32()]
+    const [running, x, y] = [rare.vector(locals), rare.vector(locals), rare.vector(locals)]
+    const [twice, slope] = [rare.vector(locals), rare.vector(locals)]
+    const side = 16 * field.limbs * e.parts
+    const loadTwice = () => {
+      set(other, int.add(at, point))
+      rare.loadPair(y, at, other, bytes)
+      rare.add(twice, y, y)
+    }
+    set(scratch, load.i32(state!, STATE.scratch))
+    set(prefix, load.i32(state!, STATE.prefixes))
+    rare.one(running)
+    set(at, points!)
+    count(at, end!, 2 * point, () => {
+      loadTwice()
+      rare.storeBoth(prefix, running)
+      set(prefix, int.add(prefix, side))
+      rare.mul(running, running, twice, locals)
+      rare.settle(running, locals)
+    })
+    rare.invert(running, scratch, locals)
+    rare.settle(running, locals)
+    set(at, end!)
+    whilst(int.gt(at, points!), () => {
+      set(at, int.sub(at, 2 * point))
+      set(prefix, int.sub(prefix, side))
+      loadTwice()
+      rare.loadBoth(slope, prefix)
+      rare.mul(slope, running, slope, locals)
+      rare.mul(running, running, twice, locals)
+      rare.settle(running, locals)
+      rare.loadPair(x, at, other)
+      rare.square(twice, x, locals)
+      rare.add(x, twice, twice)
+      rare.add(twice, x, twice)
+      rare.reduce(twice, locals)
+      rare.mul(slope, twice, slope, locals)
+      rare.loadPair(x, at, other)
+      addSlope(rare, slope, x, x, y, twice, locals)
+      rare.storeLane(at, twice, 0)
+      rare.storeLane(at, y, 0, bytes)
+      rare.storeLane(other, twice, 1)
+      rare.storeLane(other, y, 1, bytes)
+    })
+  })
+
   /** (jobs, end, state): pads to an even number. */
   const flush = define(3, ([jobs, end, state], locals) => {
     const job = locals.i32()
@@ -322,7 +371,7 @@ export function curveKernels(
       set(destination!, int.add(destination!, 3 * bytes))
     })
   })
-  return { importPoints, addBatch, round }
+  return { importPoints, addBatch, double, round }
 }
 
 /**

@@ -39,6 +39,7 @@ export function kernelBytes(tier: Tier): Uint8Array {
   const exports: Record<KernelName, AnyFunc> = {
     importG1: curve1.importPoints,
     roundG1: curve1.round,
+    doubleG1: curve1.double,
     importG2: curve2.importPoints,
     roundG2: curve2.round,
     exportPoints: exportKernel(small),

@@ -48,7 +48,6 @@ declare module 'ffjavascript' {
     timesScalar(a: Element, scalar: Uint8Array): Element
     toAffine(a: Element): Element
     readonly zero: Element
-    fft(points: Uint8Array, from: 'affine', to: 'affine', ...log: unknown[]): Promise<Uint8Array>
     multiExpAffine(bases: Uint8Array, scalars: Uint8Array, ...log: unknown[]): Promise<Element>
     toObject(point: Element): unknown
   }

@@ -12,16 +12,20 @@ import { integer } from './groth16/fast/integer.js'
 import { G1, G2 } from './groth16/group.js'
 import type { GroupName, Machine, TierName } from './groth16/machine.js'
 import { plain } from './groth16/plain.js'
-import { selfTestMultiples } from './groth16/self-test.js'
+import { selfTestButterflies, selfTestMultiples } from './groth16/self-test.js'
 import { openMachine } from './groth16/tiers.js'
 import type { Runner } from './runner.js'
 
-/** ffjavascript's commands, a sum of multiples of points, or multiples of a generator. */
-export type Task = readonly Command[] | SumTask | MultiplesTask
+/** ffjavascript's commands, a sum of multiples of points, multiples of a generator, or a stage of a transform. */
+export type Task = readonly Command[] | SumTask | MultiplesTask | ButterfliesTask
 
 export async function runTask(run: Runner, task: Task): Promise<Uint8Array<ArrayBuffer>[]> {
   if ('group' in task) return [await sum(task)]
   if ('multiplesIn' in task) return [await multiples(task)]
+  if ('left' in task) {
+    const { left, right, scalars, tier } = task
+    return [Uint8Array.from((await machineOf(tier)).butterflies(left, right, scalars))]
+  }
   return run(task)
 }
 
@@ -38,6 +42,20 @@ export type MultiplesTask = {
   readonly multiplesIn: GroupName
   readonly scalars: Uint8Array
   readonly tier: TierName
+}
+
+/** left[i] + scalars[i] * right[i], and behind these the differences: points of G1 as keys have them, plain scalars. */
+export type ButterfliesTask = {
+  readonly left: Uint8Array
+  readonly right: Uint8Array
+  readonly scalars: Uint8Array
+  readonly tier: TierName
+}
+
+/** The tier that those are made on, tested once a process. Throws `NoTierError`. */
+export async function tierOfButterflies(): Promise<TierName> {
+  forButterflies ??= chooseMachine([fma, integer, plain], selfTestButterflies).then(keep)
+  return forButterflies
 }
 
 /** The tier that multiples of generators are made on, tested once a process. Throws `NoTierError`. */
@@ -71,6 +89,7 @@ export async function sum({ group, bases, scalars, tier }: SumTask): Promise<Uin
 
 let chosen: Promise<TierName | undefined> | undefined
 let forMultiples: Promise<TierName> | undefined
+let forButterflies: Promise<TierName> | undefined
 const machines = new Map<TierName, Promise<Machine>>()
 
 function keep(machine: Machine): TierName {

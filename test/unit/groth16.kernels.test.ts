@@ -11,7 +11,7 @@ import { multiplyGenerator } from '../../src/prover/fixed-base.js'
 import { G1, G2 } from '../../src/prover/groth16/group.js'
 import type { GroupName, Machine } from '../../src/prover/groth16/machine.js'
 import { evaluate, reference, toOdd } from '../../src/prover/groth16/reference.js'
-import { selfTest } from '../../src/prover/groth16/self-test.js'
+import { selfTest, selfTestButterflies } from '../../src/prover/groth16/self-test.js'
 import { TIERS } from '../../src/prover/groth16/tiers.js'
 import { COEFFICIENT_BYTES } from '../../src/prover/zkey.js'
 
@@ -204,6 +204,23 @@ describe.each(machines)('$tier', ({ machine }) => {
       const got = machine.quotientOf(machine.loadRows(encode(entries), rows), pack([...a, ...b], 'plain'))
       expect(got).toEqual(pack(quotient(a, b), 'plain'))
     }
+  })
+
+  test('sums and differences with multiples of points, alike and at infinity among them', () => {
+    expect(selfTestButterflies(machine)).toBeUndefined()
+  })
+
+  // over more than go side by side
+  test.each(deep ? [1, 2, 1025] : [])('%i sums and differences', async (count) => {
+    const random = new Random(count)
+    const multiples = fill(2 * count, () => random.pick([random.element(), 1n, 0n, P - 1n]))
+    const points = await pointsOf('g1', multiples)
+    const [a, b] = [points.subarray(0, 64 * count), points.subarray(64 * count)]
+    const scalars = pack(
+      fill(count, () => drawScalar(random)),
+      'plain',
+    )
+    expect(machine.butterflies(a, b, scalars)).toEqual(reference.butterflies(a, b, scalars))
   })
 
   test.each(fill(deep ? 14 : 8, (bits) => 2 ** (bits + 1)))('slopes on domains of %i points', (points) => {

@@ -34,6 +34,11 @@ export type Machine = {
   readonly tier: TierName
   /** Takes points of a key's section. Points off their curve are taken too: what they sum up to means nothing. */
   loadPoints<Name extends GroupName>(group: Name, bytes: Uint8Array, count: number): Points<Name>
+  /**
+   * a[i] + scalars[i] * b[i], and behind these the differences: points of G1 as keys have them, plain scalars. What
+   * transforms of points are made of.
+   */
+  butterflies(a: Uint8Array, b: Uint8Array, scalars: Uint8Array): Uint8Array
   /** Takes a key's coefficients, of matrices of so many rows: a power of two from 2 on. */
   loadRows(coefficients: Uint8Array, rows: number): Rows
   /** The sum of scalars[i] * points[i]: plain scalars, as many as there are points. A share of it where one is given. */

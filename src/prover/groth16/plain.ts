@@ -45,6 +45,7 @@ function machineOver(run: Runner, module: WebAssembly.Module): Machine {
       group === 'g1'
         ? multiples(run, 'g1m', G1, GENERATOR_1, scalars)
         : multiples(run, 'g2m', G2, GENERATOR_2, scalars),
+    butterflies: (a, b, scalars) => butterflies(run, a, b, scalars),
     loadRows: (coefficients, rows) => ({ rows, place: coefficients }),
     quotientOf: ({ rows, place }, witness) => quotient(run, place as Uint8Array, rows, witness),
     loadDomain: (points) => ({ points, place: weightsOf(points) }),
@@ -114,6 +115,30 @@ function multiples<T>(
     { cmd: 'GET', out: 0, var: 3, len: group.bytes * count },
   ])
   return all!
+}
+
+function butterflies(run: Runner, a: Uint8Array, b: Uint8Array, scalars: Uint8Array): Uint8Array {
+  const count = scalars.length / BYTES
+  const jacobian = 1.5 * G1.bytes
+  const at = (variable: number, offset: number) => ({ var: variable, offset })
+  const calls = Array.from({ length: count }, (_, i) => {
+    const [left, right] = [at(0, G1.bytes * i), at(1, G1.bytes * i)]
+    const [sum, difference] = [at(3, jacobian * i), at(3, jacobian * (count + i))]
+    return [
+      call('g1m_timesScalarAffine', right, at(2, BYTES * i), { val: BYTES }, sum),
+      call('g1m_neg', sum, difference),
+      call('g1m_addMixed', difference, left, difference),
+      call('g1m_addMixed', sum, left, sum),
+    ]
+  })
+  return run([
+    ...[a, b, scalars].map((buff, variable) => ({ cmd: 'ALLOCSET' as const, var: variable, buff })),
+    { cmd: 'ALLOC', var: 3, len: 2 * jacobian * count },
+    { cmd: 'ALLOC', var: 4, len: 2 * G1.bytes * count },
+    ...calls.flat(),
+    call('g1m_batchToAffine', ref(3), { val: 2 * count }, ref(4)),
+    { cmd: 'GET', out: 0, var: 4, len: 2 * G1.bytes * count },
+  ])[0]!
 }
 
 function quotient(run: Runner, coefficients: Uint8Array, rows: number, witness: Uint8Array): Uint8Array {

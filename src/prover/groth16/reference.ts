@@ -30,6 +30,16 @@ export const reference: Machine = {
     reference.multiply(reference.loadPoints(group, points, scalars.length / BYTES), scalars),
   multiplesOf: (group, scalars) =>
     group === 'g1' ? multiples(G1, GENERATOR_1, scalars) : multiples(G2, GENERATOR_2, scalars),
+  butterflies(a, b, scalars) {
+    const all = read(scalars)
+    const out = new Uint8Array(2 * a.length)
+    for (const [i, scalar] of all.entries()) {
+      const [left, right] = [G1.read(a, i), G1.combine([G1.read(b, i)], [scalar])]
+      G1.write(G1.add(left, right), out, i)
+      G1.write(G1.add(left, G1.negate(right)), out, all.length + i)
+    }
+    return out
+  },
   loadRows: (coefficients, rows) => ({ rows, place: coefficients }),
   quotientOf({ rows, place }, witness) {
     const [a, b] = evaluate(place as Uint8Array, rows, witness)

@@ -26,6 +26,24 @@ export function selfTestMultiples(machine: Machine): string | undefined {
   return isWrong ? "multiples of a group's generator are wrong" : undefined
 }
 
+/** The same of what first keys need. */
+export function selfTestButterflies(machine: Machine): string | undefined {
+  const random = new Random(1)
+  const pointsOf = (multiples: readonly bigint[]) => {
+    const bytes = new Uint8Array(G1.bytes * multiples.length)
+    for (const [i, multiple] of multiples.entries()) G1.write(G1.combine([GENERATOR_1], [multiple]), bytes, i)
+    return bytes
+  }
+  // doubles, opposites and infinity among them
+  const [a, b] = [
+    [5n, 0n, 7n, 3n, 3n, 0n, 9n],
+    [5n, 4n, 0n, P - 3n, 3n, 0n, 11n],
+  ].map(pointsOf)
+  const scalars = pack([1n, random.element(), random.element(), 1n, P - 1n, 2n, random.element()], 'plain')
+  const isWrong = !agree(machine, (one) => one.butterflies(a!, b!, scalars))
+  return isWrong ? 'sums and differences of points are wrong' : undefined
+}
+
 /** Multiples of the generators: few, since the reference is slow, and with an opposite pair, a double, and infinity. */
 const MULTIPLES = [1n, 2n, P - 1n, 3n, 3n, 0n, 5n, 8n]
 const POINTS = 24

@@ -41,7 +41,12 @@ export async function firstKey(
       sumColumns(curve, group, wires, sides, publicRows, of, told, signal)
     const hermite = { lagrange: powers.one, twice: powers.twice, powers: powers.plain }
     onProgress?.('transforming powers of tau')
-    const [flat, h] = await Promise.all([flatPoints(curve, hermite, rows), steepPoints(curve, hermite, rows)])
+    const [flat, h] = await Promise.all([
+      flatPoints(curve, hermite, rows, (done, of) =>
+        onProgress?.(`transforming powers of tau: stage ${done + 1} of ${of}`),
+      ),
+      steepPoints(curve, hermite, rows),
+    ])
     const all = Uint32Array.from({ length: wires }, (_, wire) => wire)
     const [a, b1, b2, k] = await Promise.all([
       columns([side(r1cs, 'a', powers.one, true)], 'G1', shape.inA),

@@ -8,8 +8,9 @@
 import type { Command } from 'ffjavascript'
 import { BYTES, inverse, mod, toBytesLE } from '../../base/field.js'
 import type { Curve } from '../curve.js'
-import { concat, pack } from '../elements.js'
+import { concat } from '../elements.js'
 import { rootOfUnity } from '../groth16/reference.js'
+import { addMultiples, transformPoints } from '../point-transform.js'
 
 /** Affine points of G1, one after another. */
 export type DomainPowers = {
@@ -28,22 +29,24 @@ export async function steepPoints(
 ): Promise<Uint8Array> {
   const even = new Uint8Array(POINT * count)
   for (let i = 0; i < count; i++) even.set(pointOf(twice, 2 * i), POINT * i)
-  return pairwise(curve, 'subAffine', even, lagrange.subarray(0, POINT * count))
+  return differences(curve, even, lagrange.subarray(0, POINT * count))
 }
 
-export async function flatPoints(curve: Curve, given: DomainPowers, count: number): Promise<Uint8Array> {
+/** The same. */
+export async function flatPoints(
+  curve: Curve,
+  given: DomainPowers,
+  count: number,
+  onStage?: (done: number, of: number) => void,
+): Promise<Uint8Array> {
   const size = given.lagrange.length / POINT
   const high = new Uint8Array(POINT * size)
   high.set(given.powers.subarray(POINT * size))
   high.set(await lastPower(curve, given.twice), POINT * (size - 1))
-  const scaled = await pairwise(curve, 'subAffine', high, given.powers.subarray(0, POINT * size), 'indexed')
-  const sums = await curve.G1.fft(scaled, 'affine', 'affine')
-  // w^(-ik)
-  const turned = new Uint8Array(POINT * count)
-  for (let i = 0; i < count; i++) turned.set(pointOf(sums, (size - i) % size), POINT * i)
-  const factor = pack([mod(-inverse(BigInt(size) ** 2n))], 'montgomery')
-  const slopes = await curve.G1.batchApplyKey(turned, factor, pack([1n], 'montgomery'))
-  return pairwise(curve, 'addAffine', given.lagrange.subarray(0, POINT * count), slopes)
+  const scaled = await differences(curve, high, given.powers.subarray(0, POINT * size), 'indexed')
+  const sums = await transformPoints(curve, scaled, onStage)
+  const [lagrange, slopes] = [given.lagrange, sums].map((points) => points.subarray(0, POINT * count))
+  return addMultiples(curve, lagrange!, slopes!, mod(-inverse(BigInt(size) ** 2n)))
 }
 
 /**
@@ -58,10 +61,9 @@ async function lastPower(curve: Curve, twice: Uint8Array): Promise<Uint8Array> {
   return curve.G1.toAffine(await curve.G1.multiExpAffine(twice, scalars))
 }
 
-/** Sums or differences; each times its index, where so asked. */
-async function pairwise(
+/** Each times its index, where so asked. */
+async function differences(
   curve: Curve,
-  name: 'addAffine' | 'subAffine',
   left: Uint8Array,
   right: Uint8Array,
   indexed?: 'indexed',
@@ -71,24 +73,19 @@ async function pairwise(
   for (let start = 0; start < count; start += AT_ONCE) {
     const [from, to] = [POINT * start, POINT * Math.min(count, start + AT_ONCE)]
     const factors = indexed === undefined ? undefined : start
-    tasks.push(curve.tm.queueAction(pairwiseTask(name, left.slice(from, to), right.slice(from, to), factors)))
+    tasks.push(curve.tm.queueAction(differencesTask(left.slice(from, to), right.slice(from, to), factors)))
   }
   return concat((await Promise.all(tasks)).map(([points]) => points!))
 }
 
-function pairwiseTask(
-  name: 'addAffine' | 'subAffine',
-  left: Uint8Array,
-  right: Uint8Array,
-  firstFactor: number | undefined,
-): Command[] {
+function differencesTask(left: Uint8Array, right: Uint8Array, firstFactor: number | undefined): Command[] {
   const count = left.length / POINT
   const factors = Uint32Array.from({ length: count }, (_, i) => (firstFactor ?? 0) + i)
   const calls: Command[] = []
   for (let i = 0; i < count; i++) {
     const out = { var: 3, offset: JACOBIAN * i }
     const points = [left, right].map((_, side) => ({ var: side, offset: POINT * i }))
-    calls.push({ cmd: 'CALL', fnName: `g1m_${name}`, params: [...points, out] })
+    calls.push({ cmd: 'CALL', fnName: 'g1m_subAffine', params: [...points, out] })
     if (firstFactor === undefined) continue
     const factor = [{ var: 2, offset: 4 * i }, { val: 4 }]
     calls.push({ cmd: 'CALL', fnName: 'g1m_timesScalar', params: [out, ...factor, out] })

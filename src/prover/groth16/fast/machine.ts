@@ -2,6 +2,7 @@
 import { BYTES } from '../../../base/field.js'
 import { G1, G2 } from '../group.js'
 import type { AffineOf, GroupName, Machine, Points, Share, Tier, TierName } from '../machine.js'
+import { butterflies } from './butterflies.js'
 import { multiplyClasses } from './classes.js'
 import { type FixedBases, multiplesOf } from './fixed-base.js'
 import { type Memory, newMemory, over } from './memory.js'
@@ -45,6 +46,7 @@ function machineOver(
     multiplyOnce: (group, points, scalars) =>
       multiply(loadPoints(bench, group, points, scalars.length / BYTES, once), scalars),
     multiplesOf: (group, scalars) => multiplesOf(bench, bases, group, scalars),
+    butterflies: (a, b, scalars) => butterflies(bench, a, b, scalars),
     loadRows: (coefficients, rows) => loadRows(bench, coefficients, rows),
     quotientOf: (rows, witness) => quotientOf(bench, rows, witness),
     loadDomain: (points) => loadDomain(bench, points),

@@ -141,12 +141,7 @@ function sizes(
     scalars: scalarBytes,
     halves: HALF_BYTES * 2 * count,
     entries: 4 * 2 * count,
-    told: TOLD.bytes,
-    state: STATE.bytes,
-    jobs: JOB_BYTES * (JOBS + 2),
-    prefixes: (JOBS / 2 + 1) * 16 * layout.limbs * PARTS[group],
-    scratch: 20 * 16 * layout.limbs,
-    dummy: 3 * sum,
+    ...roomsOf(group, layout),
     starts: 4 * lists,
     ends: 4 * lists,
     sorted: 4 * (entries + 2 * lists),
@@ -155,10 +150,22 @@ function sizes(
   }
 }
 
+/** What rounds and scalars take, however many points there are. */
+export function roomsOf(group: GroupName, layout: Layout) {
+  return {
+    told: TOLD.bytes,
+    state: STATE.bytes,
+    jobs: JOB_BYTES * (JOBS + 2),
+    prefixes: (JOBS / 2 + 1) * 16 * layout.limbs * PARTS[group],
+    scratch: 20 * 16 * layout.limbs,
+    dummy: 3 * bytesOfPoint(group, layout).sum,
+  }
+}
+
 type Halves = { readonly wide: number; readonly segments: readonly (readonly [number, number])[] }
 
 /** Splits the scalars; those that fit in one window are at the end. */
-function prepare(
+export function prepare(
   { kernels, memory, layout }: Bench,
   { group, count, points, indices }: Table,
   { width, windows, places }: Plan,

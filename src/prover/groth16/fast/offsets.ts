@@ -3,6 +3,7 @@
 export type KernelName =
   | 'importG1'
   | 'roundG1'
+  | 'doubleG1'
   | 'importG2'
   | 'exportPoints'
   | 'roundG2'
