@@ -2,20 +2,10 @@
  * Multiplication of many points with few different scalars: those of a class are added up, one addition a point, and the
  * sums multiplied, as many as there are classes.
  */
-import { BYTES, toBytesLE } from '../../../base/field.js'
-import { G1, type G1Affine, Q } from '../group.js'
+import { BYTES } from '../../../base/field.js'
+import { G1, type G1Affine } from '../group.js'
 import { pick } from '../split.js'
-import type { Layout } from './module.js'
-import {
-  addLists,
-  type Bench,
-  begin,
-  bytesOfPoint,
-  layOut,
-  multiplyTable,
-  readPoint,
-  type Table,
-} from './multiply.js'
+import { addLists, type Bench, begin, bytesOfPoint, layOut, multiplyTable, type Table } from './multiply.js'
 
 type TableOfG1 = Table & { readonly group: 'g1' }
 
@@ -29,15 +19,15 @@ export function multiplyClasses(
   if (table.count === 0) return undefined
   const sums = addClasses(bench, table, classes, scalars.length / BYTES)
   const present = Uint32Array.from(sums.keys()).filter((of) => sums[of] !== 0)
-  const bytes = exportSums(
+  const own = tableOf(
     bench,
-    Array.from(present, (of) => sums[of]!),
+    present.map((of) => sums[of]!),
   )
-  return multiplyTable(bench, importTable(bench, bytes), pick(scalars, present, BYTES))
+  return multiplyTable(bench, own, pick(scalars, present, BYTES))
 }
 
 /** The entry of each class's sum; 0 where it is nothing. */
-function addClasses(bench: Bench, table: TableOfG1, classes: Uint32Array, count: number): number[] {
+function addClasses(bench: Bench, table: TableOfG1, classes: Uint32Array, count: number): Uint32Array {
   const { memory, layout } = bench
   const width = Math.max(1, Math.ceil(Math.log2(count)))
   const plan = layOut(bench, 'g1', table.count, 0, width, 1)
@@ -63,35 +53,19 @@ function addClasses(bench: Bench, table: TableOfG1, classes: Uint32Array, count:
   return addLists(bench, plan, count)
 }
 
-/** Points as keys have them, of sums in memory. */
-function exportSums(bench: Bench, entries: readonly number[]): Uint8Array {
-  const bytes = new Uint8Array(G1.bytes * entries.length)
-  const factor = perRadixTimes2To256(bench.layout)
-  const write = (value: bigint, at: number) => {
-    const rest = (value * factor) % Q
-    toBytesLE(rest < 0n ? rest + Q : rest, bytes, at)
-  }
-  entries.forEach((entry, i) => {
-    const { x, y } = readPoint(bench, 'g1', entry)
-    write(x[0]!, G1.bytes * i)
-    write(y[0]!, G1.bytes * i + BYTES)
-  })
-  return bytes
-}
-
-const perRadixTimes2To256 = ({ perRadix }: Layout) => (perRadix * 2n ** 256n) % Q
-
-/** Over what was imported before. */
-function importTable({ kernels, memory, layout, spare }: Bench, bytes: Uint8Array): TableOfG1 {
-  const count = bytes.length / G1.bytes
+/** Of sums in memory, which have no image yet: out as keys have points, and in again, over what was there before. */
+function tableOf({ kernels, memory, layout, spare }: Bench, sums: Uint32Array): TableOfG1 {
+  const count = sums.length
   const stride = bytesOfPoint('g1', layout).table
   const indices = spare((4 + stride + G1.bytes) * count + 48)
   const points = align(indices + 4 * count)
   const source = align(points + stride * count)
-  const views = memory.views()
-  for (let i = 0; i < count; i++) views.words[indices / 4 + i] = i
-  views.bytes.set(bytes, source)
+  const { words } = memory.views()
+  // where indices will be
+  words.set(sums, indices / 4)
+  kernels.exportPoints(indices, count, 1, source)
   kernels.importG1(source, count, points)
+  for (let i = 0; i < count; i++) words[indices / 4 + i] = i
   return { group: 'g1', indices, points, count }
 }
 

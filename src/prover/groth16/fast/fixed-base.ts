@@ -122,9 +122,9 @@ function powersOf(bench: Bench, group: GroupName, count: number): number[] {
 }
 
 /** Points as keys have them, of sums; those that are nothing are all zero. */
-function exported({ kernels, memory, spare }: Bench, group: GroupName, sums: readonly number[]): Uint8Array {
+function exported({ kernels, memory, spare }: Bench, group: GroupName, sums: Uint32Array): Uint8Array {
   const size = (group === 'g1' ? G1 : G2).bytes
-  const present = sums.flatMap((sum, i) => (sum === 0 ? [] : [i]))
+  const present = [...sums.keys()].filter((i) => sums[i] !== 0)
   const entries = spare((4 + size) * present.length + 16)
   const out = 16 * Math.ceil((entries + 4 * present.length) / 16)
   const { words } = memory.views()

@@ -212,25 +212,13 @@ function addWindows(bench: Bench, plan: Plan, halves: Halves, turn: readonly num
   // by the low and the high part of the digit, and then by the bits of those
   const low = 2 ** Math.ceil(width / 2)
   const high = Math.floor((digits - 1) / low) + 1
-  const parts = turn.flatMap((_, i) => {
-    const lists = Array.from({ length: low + high }, (): number[] => [])
-    for (let digit = 1; digit < digits; digit++) {
-      const entry = buckets[digits * i + digit]!
-      if (entry === 0) continue
-      lists[digit % low]!.push(entry)
-      lists[low + Math.floor(digit / low)]!.push(entry)
-    }
-    lists[0] = []
-    lists[low] = []
-    return lists
-  })
-  const partSums = sumLists(bench, plan, parts)
+  const partSums = sumParts(bench, plan, buckets, { windows: turn.length, digits, low, high })
   const byBit = turn.flatMap((window, i) => {
     const own = partSums.slice((low + high) * i, (low + high) * (i + 1))
-    const bitsOf = (sums: readonly number[], first: number) =>
+    const bitsOf = (sums: Uint32Array, first: number) =>
       Array.from({ length: 32 - Math.clz32(sums.length - 1) }, (_, bit) => ({
         bit: width * window + first + bit,
-        list: sums.filter((entry, value) => entry !== 0 && (value >> bit) & 1),
+        list: [...sums.filter((entry, value) => entry !== 0 && (value >> bit) & 1)],
       }))
     return [...bitsOf(own.slice(0, low), 0), ...bitsOf(own.slice(low), Math.log2(low))]
   })
@@ -242,6 +230,34 @@ function addWindows(bench: Bench, plan: Plan, halves: Halves, turn: readonly num
   return byBit.flatMap(({ bit }, i) =>
     sums[i] === 0 ? [] : [{ entry: sums[i]!, point: readPoint(bench, plan.group, sums[i]!), bit }],
   )
+}
+
+type Digits = {
+  readonly windows: number
+  readonly digits: number
+  readonly low: number
+  readonly high: number
+}
+
+/** The sums of each window's buckets whose digits have the same low part, and of those with the same high part. */
+function sumParts(bench: Bench, plan: Plan, buckets: Uint32Array, { windows, digits, low, high }: Digits) {
+  const { words } = bench.memory.views()
+  const { starts, ends, sorted } = plan.places
+  let [place, list] = [sorted / 4, 0]
+  // what a part of 0 counts is nothing
+  const add = (first: number, step: number, end: number, from: number) => {
+    words[starts / 4 + list] = 4 * place
+    for (let digit = first; digit < end; digit += step)
+      if (buckets[from + digit] !== 0) words[place++] = buckets[from + digit]!
+    words[ends / 4 + list++] = 4 * place
+  }
+  for (let window = 0; window < windows; window++) {
+    const from = digits * window
+    for (let part = 0; part < low; part++) add(part === 0 ? digits : part, low, digits, from)
+    for (let part = 0; part < high; part++)
+      add(part === 0 ? digits : low * part, 1, Math.min(digits, low * (part + 1)), from)
+  }
+  return addLists(bench, plan, list)
 }
 
 /** Makes ready for rounds. */
@@ -280,9 +296,11 @@ function sortDigits(
     const [first, end] = [from, to].map((at) => places.halves + HALF_BYTES * at) as [number, number]
     kernels.countDigits(first, end, ...digit, lists)
   })
+  // a digit of 0 counts nothing, and is never placed
+  for (let i = 0; i < turn.length; i++) words[ends + digits * i] = 0
   let place = places.sorted
   for (let list = 0; list < digits * turn.length; list++) {
-    const size = list % digits === 0 ? 0 : words[ends + list]!
+    const size = words[ends + list]!
     words[starts + list] = place
     words[ends + list] = place
     place += size
@@ -294,7 +312,7 @@ function sortDigits(
 }
 
 /** The entry of the sum of each list of entries; 0 at infinity. */
-export function sumLists(bench: Bench, plan: Plan, lists: readonly (readonly number[])[]): number[] {
+export function sumLists(bench: Bench, plan: Plan, lists: readonly (readonly number[])[]): Uint32Array {
   const { words } = bench.memory.views()
   const { starts, ends, sorted } = plan.places
   let place = sorted / 4
@@ -307,7 +325,7 @@ export function sumLists(bench: Bench, plan: Plan, lists: readonly (readonly num
 }
 
 /** The entry of each list's sum; 0 at infinity. */
-export function addLists({ kernels, memory }: Bench, { places, group }: Plan, lists: number): number[] {
+export function addLists({ kernels, memory }: Bench, { places, group }: Plan, lists: number): Uint32Array {
   const { words } = memory.views()
   const round = group === 'g1' ? kernels.roundG1 : kernels.roundG2
   const { starts, ends, state } = places
@@ -315,10 +333,13 @@ export function addLists({ kernels, memory }: Bench, { places, group }: Plan, li
   words[(state + STATE.mark) / 4] = words[(state + STATE.next) / 4]!
   do round(starts, ends, lists, state)
   while (words[(state + STATE.pairs) / 4] !== 0)
-  return Array.from({ length: lists }, (_, list) => {
-    const start = words[starts / 4 + list]!
-    return words[ends / 4 + list]! > start ? words[start / 4]! : 0
-  })
+  const found = new Uint32Array(lists)
+  const [first, end] = [starts / 4, ends / 4]
+  for (let list = 0; list < lists; list++) {
+    const start = words[first + list]!
+    if (words[end + list]! > start) found[list] = words[start / 4]!
+  }
+  return found
 }
 
 /** Coordinates, times the radix of the kernels; a negated or an image point may be an entry of its own. */
