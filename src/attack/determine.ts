@@ -13,12 +13,12 @@
 import type { Felt } from '../circuit/cs/felt.js'
 import { equal, normal } from '../circuit/cs/felt.js'
 import type { WireValues } from '../circuit/cs/wires.js'
-import { entryWays, hasGaps } from './entries.js'
+import { entryWays } from './entries.js'
 import { formsOf, type Option, type Options, optionsOf, type Scene, sameOption } from './equation.js'
 import { narrow } from './range.js'
 import { nameSides } from './sides.js'
 import { FEW, State } from './state.js'
-import { copyOf, firstBroken, holds, isSlot, isSlotRow, type System, tableAt } from './system.js'
+import { copyOf, firstBroken, hasGaps, holds, isSlot, isSlotRow, type System, tableAt } from './system.js'
 import { wideDecompositions } from './wide.js'
 
 export type Determined = {
@@ -84,7 +84,7 @@ class Search {
     const sides = original.slots === undefined ? undefined : nameSides(original)
     const system = sides?.system ?? original
     this.honest = sides?.extend(honest) ?? honest
-    this.state = new State(system)
+    this.state = new State(system, sides?.watched)
     this.scene = { system, state: this.state, sides }
     this.listed = new Uint8Array(system.r1cs.constraints)
   }
@@ -95,6 +95,7 @@ class Search {
       if (isSlot(system, wire)) this.confineSlot(wire)
       else if (system.given[wire] === 1) this.state.assign(wire, this.honest.get(wire))
     }
+    for (const { wire, unit } of this.scene.sides?.bits ?? []) this.state.restrict(wire, [0, unit])
     this.propagate()
     while (this.advance());
     const { choices, alternatives, assumed, unresolved, accepted } = this

@@ -2,108 +2,103 @@
  * What the entries of a table leave of the wires in a lookup.
  *
  * What is looked up is a sum of wires, each an integer of an interval, so that the sum is an integer too and no other is
- * the same modulo P; a table that is no interval itself has few entries that it can be. Where each factor exceeds the span
- * of all smaller ones together, as in packed pairs and flags, an entry says what every wire is.
+ * the same modulo P; a table that is no interval itself has few entries that it can be. Where factors keep wires apart, as in
+ * packed pairs and flags, an entry says what every wire is.
  */
-import { type Felt, signedOf } from '../circuit/cs/felt.js'
+import { inverse } from '../base/field.js'
+import { type Felt, normal, signedOf } from '../circuit/cs/felt.js'
 import { formsOf, type Option, type Scene } from './equation.js'
+import { ceilDivide, floorDivide, gcd, max, min, residue } from './integers.js'
 import type { SlotTable } from './round-one.js'
+import type { Range } from './state.js'
 import { tableAt } from './system.js'
 
 /** Entries that are looked through one by one, and ways that are followed. */
 const MOST_ENTRIES = 256
 const MOST_WAYS = 64
 
-/** Whether a table has more to say than that its entries are in an interval. */
-export function hasGaps({ entries, lo, hi }: SlotTable): boolean {
-  return entries.length > 0 && hi - lo + 1 !== entries.length
-}
-
 /** factor * wire, the wire an integer from lo to hi. */
-type Term = { readonly wire: number; readonly factor: number; readonly lo: number; readonly hi: number }
-
-type Bounds = { lo: number; hi: number }
+type Term = Range & { readonly wire: number; readonly factor: bigint }
 
 /** The ways in which the row's slot is an entry, with what they have in common drawn; none where it cannot be one. */
 export function entryWays(scene: Scene, row: number): readonly Option[] | 'unclear' {
-  const { system, state } = scene
+  const { system, state, sides } = scene
   const { firstRow, firstWire } = system.slots!
   const slot = firstWire + row - firstRow
-  if (state.isKnown(slot)) return 'unclear'
-  const form = formsOf(scene, row).linear!
-  const sum = sumOf(state, form.terms, slot, signedOf(form.constant))
-  if (sum === undefined || sum.terms.length === 0) return 'unclear'
-  const { terms, constant } = sum
   const own = state.rangeOf(slot)
-  if (own === undefined || -own.lo > LIMIT || own.hi > LIMIT) return 'unclear'
-  const entries = candidates(tableAt(system, slot), terms, constant, Number(own.lo), Number(own.hi))
-  if (entries === undefined) return 'unclear'
-  const hulls = terms.map((): Bounds => ({ lo: Infinity, hi: -Infinity }))
+  if (state.isKnown(slot) || own === undefined) return 'unclear'
+  const sum = sumOf(scene, sides?.folded.get(row) ?? row, slot, own)
+  const entries = sum && candidates(tableAt(system, slot), sum, own)
+  if (sum === undefined || entries === undefined) return 'unclear'
+  const digits = digitsOf(sum.terms)
+  const hulls: (Range | undefined)[] = sum.terms.map(() => undefined)
   const ways: Option[] = []
-  let [isClear, least, most] = [true, Infinity, -Infinity]
+  let [isClear, hull] = [true, undefined as Range | undefined]
   for (const entry of entries) {
     if (!state.allows(slot, entry)) continue
-    const found = termsAt(terms, entry - constant)
+    const found = termsAt(sum.terms, digits, BigInt(entry) - sum.constant)
     if (found === undefined) continue
-    least = Math.min(least, entry)
-    most = Math.max(most, entry)
-    found.forEach(({ lo, hi }, i) => {
-      hulls[i] = { lo: Math.min(hulls[i]!.lo, lo), hi: Math.max(hulls[i]!.hi, hi) }
-    })
+    hull = joined(hull, { lo: BigInt(entry), hi: BigInt(entry) })
+    for (const [i, range] of found.entries()) hulls[i] = joined(hulls[i], range)
     isClear &&= found.every(({ lo, hi }) => lo === hi)
-    if (isClear)
-      ways.push(new Map([[slot, entry], ...found.map(({ lo }, i) => [terms[i]!.wire, lo] as const)]))
+    if (isClear) ways.push(wayOf(sum.terms, found).set(slot, entry))
   }
-  if (most < least) return []
-  const holds =
-    state.confine(slot, { lo: BigInt(least), hi: BigInt(most) }) &&
-    hulls.every(({ lo, hi }, i) => state.confine(terms[i]!.wire, { lo: BigInt(lo), hi: BigInt(hi) }))
-  if (!holds) return []
+  if (hull === undefined || !state.confine(slot, hull)) return []
+  if (!sum.terms.every(({ wire }, i) => state.confine(wire, hulls[i]!))) return []
   if (!isClear || ways.length > MOST_WAYS) return 'unclear'
   return ways.filter((way) => [...way].every(([wire, value]) => state.allows(wire, value)))
 }
 
-/** slot = constant + the sum of the terms, as integers; nothing where they are not known to be, or are large. */
-function sumOf(
-  state: Scene['state'],
-  form: ReadonlyMap<number, Felt>,
-  slot: number,
-  constant: bigint,
-): { terms: Term[]; constant: number } | undefined {
-  const sign = signedOf(form.get(slot)!) === 1n ? -1n : 1n
-  const terms: Term[] = []
-  let [least, most] = [sign * constant, sign * constant]
-  for (const [wire, coefficient] of form) {
-    if (wire === slot) continue
-    const [factor, range] = [sign * signedOf(coefficient), state.rangeOf(wire)]
-    if (range === undefined) return undefined
-    const ends = [factor * range.lo, factor * range.hi]
-    const [low, high] = factor > 0n ? ends : [ends[1]!, ends[0]!]
-    least += low!
-    most += high!
-    terms.push({ wire, factor: Number(factor), lo: Number(range.lo), hi: Number(range.hi) })
-  }
-  // then no two of these integers are the same modulo P, nor is any of them an entry's other self
-  const isExact = [
-    least,
-    most,
-    ...terms.flatMap(({ factor, lo, hi }) => [factor, lo, hi, factor * lo, factor * hi]),
-  ]
-  if (!isExact.every((value) => -LIMIT < value && value < LIMIT)) return undefined
-  return {
-    terms: terms.sort((a, b) => Math.abs(b.factor) - Math.abs(a.factor)),
-    constant: Number(sign * constant),
-  }
+function wayOf(terms: readonly Term[], found: readonly Range[]): Map<number, Felt> {
+  return new Map(terms.map(({ wire }, i) => [wire, normal(found[i]!.lo)]))
 }
 
-/** Sums and differences of a few such numbers are exact, and so are the whole parts of their quotients. */
-const LIMIT = 2 ** 50
+function joined(one: Range | undefined, other: Range): Range {
+  if (one === undefined) return other
+  return { lo: min(one.lo, other.lo), hi: max(one.hi, other.hi) }
+}
+
+type Sum = { readonly terms: readonly Term[]; readonly constant: bigint }
+
+/** slot = constant + the sum of the terms, as integers; nothing where they are not known to be, or could wrap around. */
+function sumOf(scene: Scene, row: number, slot: number, own: Range): Sum | undefined {
+  const form = formsOf(scene, row).linear
+  const coefficient = form?.terms.get(slot)
+  if (coefficient === undefined) return undefined
+  const sign = -signedOf(coefficient)
+  const constant = sign * signedOf(form!.constant)
+  const terms: Term[] = []
+  let [least, most] = [constant, constant]
+  for (const [wire, value] of form!.terms) {
+    if (wire === slot) continue
+    const [factor, range] = [sign * signedOf(value), scene.state.rangeOf(wire)]
+    if (range === undefined) return undefined
+    terms.push({ wire, factor, lo: range.lo, hi: range.hi })
+    const { lo, hi } = spanOf(terms.at(-1)!)
+    least += lo
+    most += hi
+  }
+  // then none of these integers is the same as an entry modulo P, but that entry
+  const isExact = [own.lo, own.hi, least, most].every((end) => -LIMIT < end && end < LIMIT)
+  return isExact && terms.length > 0 ? { terms, constant } : undefined
+}
+
+const LIMIT = 1n << 250n
+
+function spanOf({ factor, lo, hi }: Term): Range {
+  return factor > 0n ? { lo: factor * lo, hi: factor * hi } : { lo: factor * hi, hi: factor * lo }
+}
 
 /** The entries in an interval that differ from the constant by a multiple of what divides every factor; if they are few. */
-function candidates(table: SlotTable, terms: readonly Term[], constant: number, lo: number, hi: number) {
-  const step = terms.reduce((divisor, { factor }) => gcd(divisor, Math.abs(factor)), 0)
-  const entries = indexOf(table, step).get(residue(constant, step)) ?? []
-  const [from, to] = [firstAtLeast(entries, lo), firstAtLeast(entries, hi + 1)]
+function candidates(
+  table: SlotTable,
+  { terms, constant }: Sum,
+  { lo, hi }: Range,
+): readonly number[] | undefined {
+  const step = Number(terms.reduce((divisor, { factor }) => gcd(divisor, factor), 0n))
+  const divisor = Number.isSafeInteger(step) ? step : 1
+  const entries = indexOf(table, divisor).get(Number(residue(constant, BigInt(divisor)))) ?? []
+  const [from, to] = [firstAtLeast(entries, Number(lo)), firstAtLeast(entries, Number(hi) + 1)]
   return to - from > MOST_ENTRIES ? undefined : entries.slice(from, to)
 }
 
@@ -117,7 +112,7 @@ function indexOf(table: SlotTable, step: number): ReadonlyMap<number, number[]> 
   if (known !== undefined) return known
   const index = new Map<number, number[]>()
   for (const entry of table.entries.toSorted()) {
-    const rest = residue(entry, step)
+    const rest = Number(residue(BigInt(entry), BigInt(step)))
     const own = index.get(rest)
     if (own === undefined) index.set(rest, [entry])
     else own.push(entry)
@@ -126,39 +121,73 @@ function indexOf(table: SlotTable, step: number): ReadonlyMap<number, number[]> 
   return index
 }
 
-/** Where each wire lies if the terms add up to a target; nothing where they cannot. Terms are by falling factor. */
-function termsAt(terms: readonly Term[], target: number): Bounds[] | undefined {
-  let [least, most] = [0, 0]
-  for (const term of terms) {
-    least += Math.min(term.factor * term.lo, term.factor * term.hi)
-    most += Math.max(term.factor * term.lo, term.factor * term.hi)
+/** A term that has one value at most by what divides all terms that are left. */
+type Digit = { readonly term: Term; readonly divisor: bigint }
+
+/**
+ * Terms one after the other that a target says the value of: what divides all terms but one says what that one leaves, as
+ * digits do, also where a digit is a sum.
+ */
+function digitsOf(terms: readonly Term[]): Digit[] {
+  const digits: Digit[] = []
+  const left = [...terms]
+  for (let at = 0; at >= 0; ) {
+    at = left.findIndex((term) => {
+      const divisor = dividing(left, term)
+      return divisor === 0n || (term.hi - term.lo) * gcd(divisor, term.factor) < divisor
+    })
+    if (at >= 0) digits.push({ divisor: dividing(left, left[at]!), term: left.splice(at, 1)[0]! })
   }
-  const found: Bounds[] = []
-  // once a term is not settled, what is left for the others is between two numbers
-  let [restLow, restHigh] = [target, target]
-  for (const { factor, lo, hi } of terms) {
-    const [low, high] = [Math.min(factor * lo, factor * hi), Math.max(factor * lo, factor * hi)]
-    least -= low
-    most -= high
-    const [from, to] = [restLow - most, restHigh - least]
-    const bounds = {
-      lo: Math.max(lo, Math.ceil((factor > 0 ? from : to) / factor)) + 0,
-      hi: Math.min(hi, Math.floor((factor > 0 ? to : from) / factor)) + 0,
-    }
-    if (bounds.lo > bounds.hi) return undefined
-    found.push(bounds)
-    restLow -= Math.max(factor * bounds.lo, factor * bounds.hi)
-    restHigh -= Math.min(factor * bounds.lo, factor * bounds.hi)
-  }
-  return restLow <= 0 && restHigh >= 0 ? found : undefined
+  return digits
 }
 
-function gcd(a: number, b: number): number {
-  return b === 0 ? a : gcd(b, a % b)
+/** What divides the factors of all but one. */
+function dividing(terms: readonly Term[], but: Term): bigint {
+  return terms.reduce((found, term) => (term === but ? found : gcd(found, term.factor)), 0n)
 }
 
-function residue(value: number, step: number): number {
-  return ((value % step) + step) % step
+/** Where each wire lies if the terms add up to a target; nothing where they cannot. */
+function termsAt(terms: readonly Term[], digits: readonly Digit[], target: bigint): Range[] | undefined {
+  const found = new Map<Term, Range>()
+  let rest = target
+  for (const { term, divisor } of digits) {
+    const value = valueFor(term, divisor, rest)
+    if (value === undefined) return undefined
+    found.set(term, { lo: value, hi: value })
+    rest -= term.factor * value
+  }
+  const left = terms.filter((term) => !found.has(term))
+  const spans = left.map(spanOf)
+  const least = spans.reduce((sum, { lo }) => sum + lo, 0n)
+  const most = spans.reduce((sum, { hi }) => sum + hi, 0n)
+  if (rest < least || rest > most) return undefined
+  for (const [i, term] of left.entries()) {
+    const range = quotientsOf(term, { lo: rest - (most - spans[i]!.hi), hi: rest - (least - spans[i]!.lo) })
+    if (range.lo > range.hi) return undefined
+    found.set(term, range)
+  }
+  return terms.map((term) => found.get(term)!)
+}
+
+/** The value for which factor * value is the target, modulo the divisor; itself where that is 0. */
+function valueFor({ factor, lo, hi }: Term, divisor: bigint, target: bigint): bigint | undefined {
+  const common = gcd(divisor, factor)
+  if (target % common !== 0n) return undefined
+  const modulus = divisor / common
+  const value =
+    divisor === 0n
+      ? target / factor
+      : modulus === 1n
+        ? lo
+        : lo + residue((target / common) * inverse(factor / common, modulus) - lo, modulus)
+  return lo <= value && value <= hi ? value : undefined
+}
+
+/** The wire's values for which factor * wire is in an interval. */
+function quotientsOf({ factor, lo, hi }: Term, to: Range): Range {
+  const [low, high] = factor > 0n ? [to.lo, to.hi] : [-to.hi, -to.lo]
+  const size = factor > 0n ? factor : -factor
+  return { lo: max(lo, ceilDivide(low, size)), hi: min(hi, floorDivide(high, size)) }
 }
 
 function firstAtLeast(entries: readonly number[], value: number): number {

@@ -10,6 +10,7 @@
 import { P } from '../base/field.js'
 import { equal, type Felt, multiply, signedOf } from '../circuit/cs/felt.js'
 import type { Form, Forms, Scene } from './equation.js'
+import { abs, ceilDivide, floorDivide, gcd, max, min, residue } from './integers.js'
 import type { Side } from './sides.js'
 import { wholeRoot } from './square.js'
 import { MOST_LOOSE, type Range, type State } from './state.js'
@@ -90,7 +91,31 @@ function multipleIn({ lo, hi }: Range): bigint | 'none' | 'several' {
 function narrowAll(state: State, sum: Sum): boolean {
   const total = multipleIn(spanOfAll(sum))
   if (total === 'several') return true
-  return total !== 'none' && holdSum(state, sum, { lo: total, hi: total })
+  if (total === 'none' || !holdSum(state, sum, { lo: total, hi: total })) return false
+  return alignSum(state, sum, total)
+}
+
+/**
+ * The one wire whose factor is 1 or -1 is, modulo what divides all other factors, what they leave: the low chunk of a
+ * value, whatever the upper ones are.
+ */
+function alignSum(state: State, { terms, constant }: Sum, total: bigint): boolean {
+  let single: Term | undefined
+  let divisor = 0n
+  for (const term of terms) {
+    if (term.factor !== 1n && term.factor !== -1n) divisor = gcd(divisor, term.factor)
+    else if (single !== undefined) return true
+    else single = term
+    if (divisor === 1n) return true
+  }
+  if (single?.wire === undefined || divisor === 0n) return true
+  const range = state.rangeOf(single.wire)!
+  // two values may stand for other integers than the interval did that the total was found with
+  if (range.lo < single.range!.lo || range.hi > single.range!.hi) return true
+  const rest = residue(single.factor * (total - constant), divisor)
+  const lo = range.lo + residue(rest - range.lo, divisor)
+  const hi = range.hi - residue(range.hi - rest, divisor)
+  return lo <= hi && state.confine(single.wire, { lo, hi })
 }
 
 /** Holds a sum of integers to an interval. */
@@ -213,13 +238,3 @@ function sameForm(one: Form, other: Form): boolean {
   if (!equal(one.constant, other.constant) || one.terms.size !== other.terms.size) return false
   return [...one.terms].every(([wire, factor]) => equal(factor, other.terms.get(wire) ?? 0))
 }
-
-function ceilDivide(a: bigint, b: bigint): bigint {
-  const quotient = a / b
-  return quotient * b < a ? quotient + 1n : quotient
-}
-
-const floorDivide = (a: bigint, b: bigint) => -ceilDivide(-a, b)
-const abs = (a: bigint) => (a < 0n ? -a : a)
-const max = (a: bigint, b: bigint) => (a > b ? a : b)
-const min = (a: bigint, b: bigint) => (a < b ? a : b)

@@ -45,7 +45,11 @@ export class State {
   /** Wires with two values, and no other yet. */
   private paired = 0
 
-  constructor(private readonly system: System) {
+  /** `watched`: by wire, rows that what is known of it matters to, though they do not have it. */
+  constructor(
+    private readonly system: System,
+    private readonly watched: ReadonlyMap<number, readonly number[]> = new Map(),
+  ) {
     const { wires, constraints } = system.r1cs
     this.open = new Int32Array(constraints)
     this.queued = new Uint8Array(constraints)
@@ -89,6 +93,7 @@ export class State {
     this.known[wire] = 1
     this.values.set(wire, value)
     this.trail.push({ wire, kind: 'value' })
+    this.wake(wire)
     for (let at = this.rowStart[wire]!; at < this.rowStart[wire + 1]!; at++) {
       const row = this.rowOf[at]!
       this.open[row]!--
@@ -108,6 +113,7 @@ export class State {
     this.pairs.set(wire, pair)
     this.paired++
     this.trail.push({ wire, kind: 'pair' })
+    this.wake(wire)
     for (let at = this.rowStart[wire]!; at < this.rowStart[wire + 1]!; at++) {
       const row = this.rowOf[at]!
       this.loose[row]!--
@@ -140,6 +146,7 @@ export class State {
     if (times > MOST_NARROWINGS) return true
     this.ranges.set(wire, { lo, hi, times })
     this.trail.push({ wire, kind: 'range', before })
+    this.wake(wire)
     for (let at = this.rowStart[wire]!; at < this.rowStart[wire + 1]!; at++) {
       const row = this.rowOf[at]!
       if (before === undefined) this.blank[row]!--
@@ -225,6 +232,10 @@ export class State {
     if (this.delayed[row] === 1) return
     this.delayed[row] = 1
     this.later.push(row)
+  }
+
+  private wake(wire: number): void {
+    for (const row of this.watched.get(wire) ?? []) if (this.open[row]! > 0) this.enqueue(row)
   }
 
   /** A row with many open wires says nothing yet. */

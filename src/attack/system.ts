@@ -151,6 +151,11 @@ export function tableAt({ slots }: System, wire: number): SlotTable {
   return slots!.tables[slots!.tableOf[wire - slots!.firstWire]!]!
 }
 
+/** Whether a table has more to say than that its entries are in an interval. */
+export function hasGaps({ entries, lo, hi }: SlotTable): boolean {
+  return entries.length > 0 && hi - lo + 1 !== entries.length
+}
+
 /** The first row that does not hold. */
 export function firstBroken(system: Pick<System, 'r1cs' | 'slots'>, values: WireValues): number | undefined {
   for (let row = 0; row < system.r1cs.constraints; row++) if (!holds(system, row, values)) return row
