@@ -81,7 +81,7 @@ class Search {
     private readonly original: System,
     honest: WireValues,
   ) {
-    const sides = original.slots === undefined ? undefined : nameSides(original)
+    const sides = original.slots === undefined ? undefined : nameSides(original, honest)
     const system = sides?.system ?? original
     this.honest = sides?.extend(honest) ?? honest
     this.state = new State(system, sides?.watched)
@@ -96,6 +96,7 @@ class Search {
       else if (system.given[wire] === 1) this.state.assign(wire, this.honest.get(wire))
     }
     for (const { wire, unit } of this.scene.sides?.bits ?? []) this.state.restrict(wire, [0, unit])
+    for (const { wire, range } of this.scene.sides?.digits ?? []) this.state.confine(wire, range)
     this.propagate()
     while (this.advance());
     const { choices, alternatives, assumed, unresolved, accepted } = this

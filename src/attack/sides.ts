@@ -4,12 +4,15 @@
  *
  * Each such wire has one row that names it, so the witnesses are the same, with a wire more. A linear row with the sum in
  * it follows again with the wire in its place: of two numbers of several chunks each it says how far they are apart, where
- * the chunks' intervals say next to nothing. For that, numbers of several words have wires of their own too.
+ * the chunks' intervals say next to nothing. For that, numbers of several words have wires of their own too, and so have the
+ * digits of steps that follow from a whole chain of lookups (steps.ts).
  */
 import { LARGE, type Matrix, type R1cs } from '../artifacts/iden3/r1cs.js'
 import { inverse, mod, toSigned } from '../base/field.js'
-import { add, divide, equal, type Felt, isZero, multiply, subtract } from '../circuit/cs/felt.js'
+import { add, divide, equal, type Felt, isZero, multiply, normal, subtract } from '../circuit/cs/felt.js'
 import type { WireValues } from '../circuit/cs/wires.js'
+import type { Range } from './state.js'
+import { digitsOf } from './steps.js'
 import { coefficientAt, copyOf, hasGaps, isSlotRow, type System, tableAt, transpose } from './system.js'
 
 /** A factor, as the wire that is `unit` times it. */
@@ -26,6 +29,8 @@ export type Sides = {
   readonly watched: ReadonlyMap<number, readonly number[]>
   /** Those that are their own squares. */
   readonly bits: readonly Side[]
+  /** Digits of chains' steps, and where they lie. */
+  readonly digits: readonly { readonly wire: number; readonly range: Range }[]
   /** The witness with these wires. */
   extend(values: WireValues): WireValues
 }
@@ -37,8 +42,8 @@ const LARGEST = 1n << 200n
 /** A sum of wires, each with its factor. */
 type Line = readonly (readonly [wire: number, factor: Felt])[]
 
-/** Of a circuit with lookups. */
-export function nameSides(system: System): Sides {
+/** Of a circuit with lookups. `honest` says what given wires are. */
+export function nameSides(system: System, honest: WireValues): Sides {
   const { r1cs } = system
   const [a, b] = [new Map<number, Side>(), new Map<number, Side>()]
   const names = new Names(r1cs.wires)
@@ -59,6 +64,10 @@ export function nameSides(system: System): Sides {
     if (second !== undefined) b.set(row, second)
     if (first !== undefined && isSquare && isSame(r1cs.a, r1cs.c, row)) bits.push(first)
   }
+  const digits = digitsOf(system, honest).map(({ terms, range }) => {
+    const line = [...terms].map(([wire, factor]) => [wire, normal(factor)] as const)
+    return { wire: names.of(line.sort(([one], [other]) => one - other)), range }
+  })
   for (const line of numbersOf(system)) names.of(line)
   const rows = foldedRows(system, names.lines)
   const firstFolded = r1cs.constraints + names.lines.length
@@ -68,6 +77,7 @@ export function nameSides(system: System): Sides {
     a,
     b,
     bits,
+    digits,
     watched: watchedBy([a, b], rows, r1cs.wires),
     extend(values) {
       const longer = copyOf(values)
