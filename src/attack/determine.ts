@@ -15,6 +15,7 @@ import { equal, normal } from '../circuit/cs/felt.js'
 import type { WireValues } from '../circuit/cs/wires.js'
 import { entryWays } from './entries.js'
 import { formsOf, type Option, type Options, optionsOf, type Scene, sameOption } from './equation.js'
+import { wiresOfRow } from './own-rows.js'
 import { narrow } from './range.js'
 import { nameSides } from './sides.js'
 import { FEW, State } from './state.js'
@@ -44,9 +45,12 @@ const MOST_ACCEPTED = 16
 const MOST_RETREATS = 256
 const DEEPEST = 500
 /** Rows looked at in following all alternatives of a witness, for each row that there is: a bound that no clock moves. */
-const MOST_LOOKS = 400
+const MOST_LOOKS = 100
 /** Integers of an interval that are tried one by one. */
 const MOST_VALUES = 64n
+
+/** Open wires of a row that is one gadget's. */
+const MOST_NEAR = 24
 
 /** Looks for witnesses other than the honest one, with the same given wires. */
 export function determine(system: System, honest: WireValues): Determined {
@@ -72,7 +76,10 @@ class Search {
   private unresolved = 0
   private retreats = 0
   private looks = 0
-  /** Wires below have their values, in every alternative too. */
+  /** Of these, those in following alternatives, and all others. */
+  private followed = 0
+  private looksAhead = 0
+  /** Wires below, but for outputs, have their values, in every alternative too. */
   private settled = 0
   /** Wires with two values are looked for from here on. */
   private pairedFrom = 0
@@ -139,7 +146,7 @@ class Search {
   private proceed(honest: Option): boolean {
     this.apply(honest)
     this.propagate()
-    this.settled = this.firstOpen()
+    this.settled = Math.max(this.settled, this.firstOpen())
     this.pairedFrom = this.firstPaired() ?? this.pairedFrom
     return true
   }
@@ -193,7 +200,9 @@ class Search {
   private follow(option: Option, honest: Option): void {
     const [mark, listed] = [this.state.mark(), this.several.length]
     this.retreats = 0
+    this.looksAhead = this.looks - this.followed
     const outcome = this.apply(option) ? this.complete([honest], listed) : 'contradiction'
+    this.followed = this.looks - this.looksAhead
     if (outcome === 'unresolved') this.unresolved++
     // the search is trusted no further than its result
     if (outcome === 'witness' && firstBroken(this.scene.system, this.state.values) === undefined) {
@@ -217,7 +226,7 @@ class Search {
     let blank: Outcome = 'contradiction'
     for (;;) {
       if (!this.propagate() || done.some((option) => this.says(option))) return blank
-      if (this.looks > MOST_LOOKS * this.state.open.length) return 'unresolved'
+      if (this.looks - this.looksAhead > MOST_LOOKS * this.state.open.length) return 'unresolved'
       const choice = this.chooseNear(from) ?? this.choose()
       // a product that is zero because both of its sides are has two ways to the honest witness, and others beside them
       if (choice === undefined) return this.isOther() ? 'witness' : blank
@@ -298,7 +307,8 @@ class Search {
       const [wire] = [...wires] as [number]
       return this.state.restrict(wire, [options[0]!.get(wire)!, options[1]!.get(wire)!])
     }
-    if (this.listed[row] === 0) {
+    // wires with two values are flipped one by one, which no two ways of a row overlap in
+    if (this.listed[row] === 0 && ![...wires].every((wire) => this.state.pairs.has(wire))) {
       this.listed[row] = 1
       this.several.push(row)
     }
@@ -333,6 +343,8 @@ class Search {
 
   /** Where to branch, the honest way first; nothing where every wire has its value. */
   private choose(): Choice | undefined {
+    const near = this.chooseAround(this.firstOpen())
+    if (near !== undefined) return near
     // in the order of the wires, which is gadget by gadget: an alternative that goes on elsewhere ends late
     const paired = this.firstPaired()
     if (paired !== undefined) return this.chooseWire(paired, this.state.pairs.get(paired)!)
@@ -341,6 +353,34 @@ class Search {
     const open = this.firstOpen()
     if (open === this.scene.system.r1cs.wires) return undefined
     return this.chooseInterval(open) ?? { options: [new Map([[open, this.honest.get(open)]])], assumed: true }
+  }
+
+  /** With lookups, the wire with the fewest integers left in the rows of the first open one: its gadget's, which others wait for. */
+  private chooseAround(open: number): Choice | undefined {
+    const { system } = this.scene
+    if (system.slots === undefined || open === system.r1cs.wires) return undefined
+    let [best, fewest] = [-1, MOST_VALUES + 1n]
+    for (const row of this.state.rowsWith(open)) {
+      if (this.state.open[row]! > MOST_NEAR) continue
+      for (const wire of wiresOfRow(system, row)) {
+        const range = this.state.isKnown(wire) ? undefined : this.state.rangeOf(wire)
+        if (range === undefined || range.hi - range.lo + 1n >= fewest) continue
+        best = wire
+        fewest = this.state.pairs.has(wire) ? 2n : range.hi - range.lo + 1n
+      }
+    }
+    return best < 0 ? undefined : this.chooseValue(best)
+  }
+
+  private chooseValue(wire: number): Choice {
+    const pair = this.state.pairs.get(wire)
+    if (pair !== undefined) return this.chooseWire(wire, pair)
+    const { lo, hi } = this.state.rangeOf(wire)!
+    const values = Array.from({ length: Number(hi - lo) + 1 }, (_, i) => normal(lo + BigInt(i)))
+    return this.chooseWire(
+      wire,
+      values.filter((value) => this.state.allows(wire, value)),
+    )
   }
 
   /** The wire with the fewest integers left. */
@@ -352,12 +392,7 @@ class Search {
       fewest = hi - lo + 1n
     }
     if (best < 0) return undefined
-    const { lo } = this.state.ranges.get(best)!
-    const values = Array.from({ length: Number(fewest) }, (_, i) => normal(lo + BigInt(i)))
-    return this.chooseWire(
-      best,
-      values.filter((value) => this.state.allows(best, value)),
-    )
+    return this.chooseValue(best)
   }
 
   private chooseWire(wire: number, values: readonly Felt[]): Choice {
@@ -371,10 +406,14 @@ class Search {
     return [...honest, ...options.filter((option) => !honest.some((other) => sameOption(option, other)))]
   }
 
+  /** Outputs come first among the wires, and last to their values. */
   private firstOpen(): number {
-    let wire = this.settled
-    while (wire < this.scene.system.r1cs.wires && this.state.isKnown(wire)) wire++
-    return wire
+    const { wires, publicOutputs } = this.scene.system.r1cs
+    let wire = Math.max(1 + publicOutputs, this.settled)
+    while (wire < wires && this.state.isKnown(wire)) wire++
+    if (wire < wires) return wire
+    for (let output = 0; output <= publicOutputs; output++) if (!this.state.isKnown(output)) return output
+    return wires
   }
 
   private firstPaired(): number | undefined {

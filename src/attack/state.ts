@@ -155,6 +155,11 @@ export class State {
     return hi - lo > 1n || this.restrict(wire, [normal(lo), normal(hi)])
   }
 
+  /** The rows that have a wire. */
+  rowsWith(wire: number): Int32Array {
+    return this.rowOf.subarray(this.rowStart[wire], this.rowStart[wire + 1])
+  }
+
   /** The interval that a wire is in. */
   rangeOf(wire: number): Range | undefined {
     const pair = this.pairs.get(wire)
