@@ -90,6 +90,12 @@ export declare namespace openProver {
   }
 }
 
+/** Throws `OnlyOursError` where no other program than ours knows the scheme. */
+export function assertProves(backend: BackendChoice | undefined, scheme: Scheme | undefined): void {
+  const { name } = backend ?? DEFAULT_BACKEND
+  if (scheme === 'groth16-lookup' && name !== 'zkonnx') throw new OnlyOursError(name)
+}
+
 /**
  * That the folder's two keys belong together and to this circuit, before any work is begun with them.
  * Throws `KeyMismatchError`, `KeyPairError`, `UnsafeKeyError`, what `openTrustedKey` throws, and what reading files throws.

@@ -12,7 +12,7 @@ import { sha256 } from '../base/digest.js'
 import { BaseError } from '../base/errors.js'
 import { contextOf, labelContext } from '../chain/context.js'
 import type { BackendChoice } from '../prover/backend.js'
-import { assertKeysBelong } from '../prover/open.js'
+import { assertKeysBelong, assertProves } from '../prover/open.js'
 import { type Given, runBatch } from '../workers/batch.js'
 import type { Outcome, Prediction, Task } from '../workers/messages.js'
 import { CancelledError, openPool, SampleError } from '../workers/pool.js'
@@ -75,6 +75,7 @@ export async function witness(options: ProveOptions): Promise<readonly SampleRes
 /** Each result as it is there, which need not be in the file's order. Ends early, without error, on the signal. */
 export async function* proveEach(options: ProveOptions): AsyncGenerator<SampleResult> {
   const manifest = await readManifest(options.dir)
+  assertProves(options.backend, manifest.scheme)
   await assertKeysBelong(options.dir, manifest)
   yield* run('prove', options, manifest)
 }

@@ -4,6 +4,7 @@
  */
 import { BaseError } from '../../base/errors.js'
 import type { BackendChoice } from '../../prover/backend.js'
+import { assertProves } from '../../prover/open.js'
 import { openApp } from './http/app.js'
 import { isLoopback } from './http/guard.js'
 import { listen } from './http/listen.js'
@@ -66,6 +67,7 @@ export async function serve(options: ServeOptions): Promise<void> {
   if (token === undefined && !isLoopback(host)) throw new TokenNeededError(host)
   if (token !== undefined && token.length < SHORTEST_TOKEN) throw new ShortTokenError()
   const models = await openServed(options.models)
+  for (const { manifest } of models.values()) assertProves(options.backend, manifest.scheme)
   const state = await openState(options.state)
   try {
     if (!signal.aborted) await serveModels({ ...options, host }, models, state)
