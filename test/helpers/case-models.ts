@@ -4,6 +4,7 @@ import { BaseError } from '../../src/base/errors.js'
 import type { Values } from '../../src/model/execute.js'
 import type { QuantizedModel } from '../../src/model/quantized.js'
 import { loadModel } from '../../src/onnx/load.js'
+import type { Functions } from '../../src/quantize/lowering.js'
 import { quantize } from '../../src/quantize/quantize.js'
 import { casePath } from './cases.js'
 
@@ -22,11 +23,15 @@ export function casesOf(): (readonly [string, string])[] {
 }
 
 /** The integer program, or why there is none. */
-export async function tryToQuantize(folder: string, file: string): Promise<QuantizedModel | string> {
+export async function tryToQuantize(
+  folder: string,
+  file: string,
+  functions: Functions = 'lines',
+): Promise<QuantizedModel | string> {
   try {
     const { graph, softmaxOutputs } = await loadModel(casePath(folder, file))
     const names = graph.inputs.map(({ name }) => name)
-    return quantize(graph, samplesOf(folder, names), { softmaxOutputs }).model
+    return quantize(graph, samplesOf(folder, names), { softmaxOutputs, functions }).model
   } catch (error) {
     if (error instanceof BaseError && error.fault !== 'internal') return error.name
     throw error

@@ -469,6 +469,8 @@ export const TABLED: readonly GadgetCase[] = [
         offset: [5, -2, 7, 7, 0, 1, -9, 3],
       }),
   ),
+  // all as long
+  linesCase([-6, 8], { start: [-1, 4], slope: [2, -1, 0], offset: [1, 0, 3] }),
   linesCase([-6, 9], { start: [-2, 3], slope: [0, 0, 0], offset: [4, -1, 2] }),
   linesCase([-9, 8], { start: [-4, 1, 5], slope: [0, 2, -1, 3], offset: [1, 9, 4, -2] }),
   linesCase([-5, 7], { start: [-3, 0, 4], slope: [1, 1, 1, 1], offset: [0, 2, -3, 5] }),

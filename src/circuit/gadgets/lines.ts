@@ -66,9 +66,10 @@ type Part = Span & { readonly of: Column['of']; readonly room: number }
 /** As few tables as hold all parts in this order, each after the start. */
 function pack(startBits: number, parts: readonly Part[]): Column[][] | undefined {
   const tables: Column[][] = []
-  let next = MOST_BITS
+  let next = startBits
   for (const { of, least, bits, room } of parts) {
-    if (next + bits > MOST_BITS) {
+    // even what is alike of all pieces needs a table to stand in
+    if (tables.length === 0 || next + bits > MOST_BITS) {
       tables.push([])
       next = startBits
     }
