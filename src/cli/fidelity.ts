@@ -45,13 +45,18 @@ function sayLabels(output: Output, labels: LabelFidelity, samples: number): void
 }
 
 /** The bits, and of a search what else was found. */
-export function sayQuantization(output: Output, quantization: Manifest['quantization']): void {
+export function sayQuantization(
+  output: Output,
+  { quantization, scheme }: Pick<Manifest, 'quantization' | 'scheme'>,
+): void {
   const { frontier, target, trials, samples, bits, met } = quantization ?? {}
   if (bits === undefined || frontier === undefined) return
   const verdict = met ? colour.green('met') : colour.red('missed')
   output.say(`  target: ${describeTarget(target ?? {})}: ${verdict}`)
   output.say(`  ${trials} choices of bits tried on ${samples} samples; none is both cheaper and better than:`)
   output.say(frontierTable(frontier, bits))
+  if (scheme === 'groth16-lookup')
+    output.say('  (constraints of groth16, by which bits are chosen in either scheme)')
   if (bits.channels === true) output.say('  channels of a layer have scales of their own')
   const own = Object.entries(bits.layers ?? {}).map(([layer, change]) => `${layer} ${describeChange(change)}`)
   if (own.length > 0) for (const line of wrapped('  layers of their own: ', own)) output.say(line)

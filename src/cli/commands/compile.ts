@@ -203,7 +203,7 @@ export function announce(output: Output): (step: CompileStep, trial?: number) =>
 export function sayCompiled(output: Output, compiled: Compiled): void {
   const { dir, manifest, fidelity, keysCopied } = compiled
   sayFidelity(output, fidelity)
-  sayQuantization(output, manifest.quantization)
+  sayQuantization(output, manifest)
   output.say()
   output.say(layerTable(manifest))
   if (manifest.classes !== undefined) output.say(`  classes: ${listed(manifest.classes)}`)

@@ -21,11 +21,11 @@ export function bitsSection({ manifest, dir }: ReportFacts): Section {
             manifest.model.weights === 'fixed' &&
             missing('A search shows what fewer bits would save, and what more would give:', again)
           }`
-        : searched(quantization, quantization.frontier)
+        : searched(manifest, quantization, quantization.frontier)
   return { id: 'bits', title: 'What bits cost', body }
 }
 
-function searched(quantization: Quantization, frontier: readonly Point[]): Html {
+function searched({ scheme }: Manifest, quantization: Quantization, frontier: readonly Point[]): Html {
   const { bits, target, met, trials = 0, samples = 0 } = quantization
   const measure = frontierMeasure(frontier)
   const goals = [
@@ -36,7 +36,7 @@ function searched(quantization: Quantization, frontier: readonly Point[]): Html 
   ].flat()
   return html`<p>${counted(trials, 'choice')} of bits ${trials === 1 ? 'was' : 'were'} tried on ${counted(samples, 'sample')}. Chosen: ${bitsText(bits)}.${
     goals.length === 0 ? '' : ` The target: ${goals.join(', ')}. It is ${met === false ? 'missed' : 'met'}.`
-  }</p>${measure === undefined ? '' : frontierChart(frontier, quantization, measure)}${frontierTable(frontier, quantization)}`
+  }${scheme === 'groth16-lookup' && ' Constraints are those of groth16, by which bits are chosen in either scheme.'}</p>${measure === undefined ? '' : frontierChart(frontier, quantization, measure)}${frontierTable(frontier, quantization)}`
 }
 
 function frontierTable(frontier: readonly Point[], { bits }: Quantization): Html {
