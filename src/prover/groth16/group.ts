@@ -73,9 +73,12 @@ function groupOver<T>(field: Field<T>, b: T): Group<T> {
   function sum(p: Jacobian<T>, q: Jacobian<T>): Jacobian<T> {
     if (isZero(p.z)) return q
     if (isZero(q.z)) return p
-    const [pzz, qzz] = [times(p.z, p.z), times(q.z, q.z)]
-    const [u1, u2] = [times(p.x, qzz), times(q.x, pzz)]
-    const [s1, s2] = [times(times(p.y, q.z), qzz), times(times(q.y, p.z), pzz)]
+    // a point that was lifted saves a third
+    const isLifted = q.z === field.one
+    const pzz = times(p.z, p.z)
+    const qzz = isLifted ? field.one : times(q.z, q.z)
+    const [u1, u2] = [isLifted ? p.x : times(p.x, qzz), times(q.x, pzz)]
+    const [s1, s2] = [isLifted ? p.y : times(times(p.y, q.z), qzz), times(times(q.y, p.z), pzz)]
     const h = subtract(u2, u1)
     const r = subtract(s2, s1)
     if (isZero(h)) return isZero(r) ? double(p) : infinity
@@ -83,7 +86,11 @@ function groupOver<T>(field: Field<T>, b: T): Group<T> {
     const hhh = times(h, hh)
     const v = times(u1, hh)
     const x = subtract(subtract(times(r, r), hhh), twice(v))
-    return { x, y: subtract(times(r, subtract(v, x)), times(s1, hhh)), z: times(h, times(p.z, q.z)) }
+    return {
+      x,
+      y: subtract(times(r, subtract(v, x)), times(s1, hhh)),
+      z: times(h, isLifted ? p.z : times(p.z, q.z)),
+    }
   }
 
   const lift = (point: Affine<T>): Jacobian<T> =>
