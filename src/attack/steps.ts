@@ -11,6 +11,7 @@
 import { P } from '../base/field.js'
 import { signedOf } from '../circuit/cs/felt.js'
 import type { WireValues } from '../circuit/cs/wires.js'
+import { ceilDivide, floorDivide, max, min } from './integers.js'
 import type { SlotTable } from './round-one.js'
 import type { Range } from './state.js'
 import { coefficientAt, isSlotRow, type System, tableAt } from './system.js'
@@ -64,7 +65,7 @@ function hull(values: readonly bigint[]): Range {
 }
 
 function around({ lo, hi }: Range, low: bigint, high: bigint): Range {
-  return { lo: low < lo ? low : lo, hi: high > hi ? high : hi }
+  return { lo: min(lo, low), hi: max(hi, high) }
 }
 
 class Finder {
@@ -112,7 +113,7 @@ class Finder {
     const result = this.rangeOfSum(chain.at(-1)!.next)
     if (start === undefined || result === undefined || quotients.includes(undefined)) return false
     const { factor, table } = chain[0]!
-    const unit = quotients.reduce((most, one) => (one!.unit > most ? one!.unit : most), start.unit)
+    const unit = quotients.map((one) => one!.unit).reduce(max, start.unit)
     const { t, f } = this.spansOf(table, factor)
     let largest = start as Range
     for (const [i, { shift }] of chain.entries()) {
@@ -150,7 +151,7 @@ class Finder {
     const table = tableAt(system, firstWire + row - firstRow)
     if (table.entries.length === 0 || table.lo < 0) return undefined
     // the nearest multiple
-    const least = floorOf(2n * constant + factor, 2n * factor)
+    const least = floorDivide(2n * constant + factor, 2n * factor)
     return {
       table,
       factor,
@@ -173,7 +174,7 @@ class Finder {
       if (rest === undefined) continue
       // unit * wire = rest + constant - remainder
       const [least, most] = [rest.lo + constant - hi, rest.hi + constant - lo]
-      return { lo: floorOf(least, unit), hi: -floorOf(-most, unit), unit }
+      return { lo: floorDivide(least, unit), hi: ceilDivide(most, unit), unit }
     }
     return undefined
   }
@@ -255,11 +256,6 @@ function isPower(value: bigint): boolean {
   return value > 1n && (value & (value - 1n)) === 0n
 }
 
-function floorOf(a: bigint, b: bigint): bigint {
-  const quotient = a / b
-  return quotient * b > a ? quotient - 1n : quotient
-}
-
 function magnitude({ lo, hi }: Range): bigint {
-  return -lo > hi ? -lo : hi
+  return max(-lo, hi)
 }
