@@ -62,10 +62,12 @@ function openThread<Task, Result>(
   // without the options of the process: --input-type, for one, is refused with a file
   const worker = new Worker(threadFile(file), { workerData: data, execArgv: [] })
   let current: Job<Task, Result> | undefined
+  let ending = false
   const finish = () => {
     const job = current
     current = undefined
-    worker.unref()
+    // who waits for its end would else wait for ever, where it answers while it is ended
+    if (!ending) worker.unref()
     return job
   }
   const thread: Thread<Task, Result> = {
@@ -75,6 +77,7 @@ function openThread<Task, Result>(
       worker.postMessage(job.task)
     },
     async close() {
+      ending = true
       await worker.terminate()
     },
   }

@@ -154,7 +154,10 @@ async function compareFirstKey(
   options: VerifyOptions,
   { firstKey }: SetupRecord,
 ): Promise<string> {
-  await ceremony.newKey(options.dir, ptau, first, options)
+  await ceremony.newKey(options.dir, ptau, first, {
+    ...options,
+    onProgress: (text) => options.onProgress?.(`checking the first key: ${text}`),
+  })
   const digest = await fileDigest(first)
   if (digest !== firstKey!.sha256)
     throw new LinkError('Circuit and powers of tau give another first key', first, digest, firstKey!.sha256)
