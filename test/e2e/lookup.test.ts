@@ -1,4 +1,5 @@
 /** A folder of the scheme with lookups, through the stages: keys, proofs, a ceremony, and who checks them. */
+import { once } from 'node:events'
 import { cpSync, existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
@@ -18,7 +19,7 @@ import { verify } from '../../src/stages/verify.js'
 import { verifyCeremony } from '../../src/stages/verify-ceremony.js'
 import { verifyPrediction } from '../../src/verify.js'
 import { devPtau, honestPtau } from '../helpers/ceremony.js'
-import { tempDir } from '../helpers/cli.js'
+import { startZkonnx, tempDir } from '../helpers/cli.js'
 import { writeSmallNet } from '../helpers/small-net.js'
 
 const deep = process.env.ZKONNX_DEEP !== undefined
@@ -122,6 +123,17 @@ describe('a step of a ceremony that is interrupted', () => {
       expect(print()).toEqual(before)
     },
   )
+
+  test.runIf(deep)('.. by Ctrl-C, at the command line', async () => {
+    const before = print()
+    const args = ['contribute', 'interrupted', '--name', 'Eve', '--entropy', 'e']
+    const child = startZkonnx(dir, 'ceremony', ...args)
+    const ended = once(child, 'close')
+    child.stdout!.resume()
+    child.stderr!.once('data', () => child.kill('SIGINT'))
+    expect((await ended)[0]).toBe(130)
+    expect(print()).toEqual(before)
+  })
 
   test('what threads do is not waited for', async () => {
     const stop = new AbortController()
