@@ -46,6 +46,8 @@ const MOST_RETREATS = 256
 const DEEPEST = 500
 /** Rows looked at in following all alternatives of a witness, for each row that there is: a bound that no clock moves. */
 const MOST_LOOKS = 100
+/** Rows looked at in all, for each row: a witness that is not settled by then is taken as it is, its choices left open. */
+const MOST_LOOKS_IN_ALL = 300
 /** Integers of an interval that are tried one by one. */
 const MOST_VALUES = 64n
 
@@ -119,6 +121,7 @@ class Search {
 
   /** Settles one more place; false where every wire has its value. */
   private advance(): boolean {
+    if (this.looks > MOST_LOOKS_IN_ALL * this.state.open.length) return this.giveUp()
     // earlier rows are of earlier gadgets, which later ones wait for
     this.several.sort((one, other) => other - one)
     for (let row = this.several.pop(); row !== undefined; row = this.several.pop()) {
@@ -140,6 +143,14 @@ class Search {
     const [honest, ...others] = choice.options.length > 1 ? this.weigh(choice.options) : choice.options
     if (this.accepted.length < MOST_ACCEPTED) for (const option of others) this.follow(option, honest!)
     return this.proceed(honest!)
+  }
+
+  /** Takes all that is open as it is. */
+  private giveUp(): boolean {
+    const open = this.firstOpen()
+    if (open === this.scene.system.r1cs.wires) return false
+    this.unresolved++
+    return this.proceed(new Map([[open, this.honest.get(open)]]))
   }
 
   /** Goes on with what is true. */
@@ -289,12 +300,15 @@ class Search {
     const options = optionsOf(scene, row, forms, this.guess)
     if (options !== 'unclear') return this.take(row, options)
     if (!narrow(scene, row, forms)) return false
-    if (
-      isSlotRow(system, row) &&
-      hasGaps(tableAt(system, system.slots!.firstWire + row - system.slots!.firstRow))
-    )
-      state.delay(row)
+    if (isSlotRow(system, row) && this.isTelling(row)) state.delay(row)
     return true
+  }
+
+  /** Whether the entries of a row's table say more than where they begin and end. */
+  private isTelling(row: number): boolean {
+    const { system, state } = this.scene
+    if (state.open[row] === 2 && state.blank[row] === 1) return true
+    return hasGaps(tableAt(system, system.slots!.firstWire + row - system.slots!.firstRow))
   }
 
   /** What a row's ways are says of its wires. */
@@ -352,7 +366,10 @@ class Search {
     if (row !== undefined) return row
     const open = this.firstOpen()
     if (open === this.scene.system.r1cs.wires) return undefined
-    return this.chooseInterval(open) ?? { options: [new Map([[open, this.honest.get(open)]])], assumed: true }
+    const taken = this.firstOutput() ?? open
+    return (
+      this.chooseInterval(open) ?? { options: [new Map([[taken, this.honest.get(taken)]])], assumed: true }
+    )
   }
 
   /** With lookups, the wire with the fewest integers left in the rows of the first open one: its gadget's, which others wait for. */
@@ -406,14 +423,19 @@ class Search {
     return [...honest, ...options.filter((option) => !honest.some((other) => sameOption(option, other)))]
   }
 
-  /** Outputs come first among the wires, and last to their values. */
+  /** The first wire without a value. Outputs stand first, and get theirs last. */
   private firstOpen(): number {
     const { wires, publicOutputs } = this.scene.system.r1cs
     let wire = Math.max(1 + publicOutputs, this.settled)
     while (wire < wires && this.state.isKnown(wire)) wire++
-    if (wire < wires) return wire
-    for (let output = 0; output <= publicOutputs; output++) if (!this.state.isKnown(output)) return output
-    return wires
+    return wire < wires ? wire : (this.firstOutput() ?? wires)
+  }
+
+  private firstOutput(): number | undefined {
+    for (let wire = 0; wire <= this.scene.system.r1cs.publicOutputs; wire++) {
+      if (!this.state.isKnown(wire)) return wire
+    }
+    return undefined
   }
 
   private firstPaired(): number | undefined {

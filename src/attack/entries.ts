@@ -6,7 +6,7 @@
  * packed pairs and flags, an entry says what every wire is.
  */
 import { inverse } from '../base/field.js'
-import { type Felt, normal, signedOf } from '../circuit/cs/felt.js'
+import { add, divide, type Felt, multiply, normal, signedOf } from '../circuit/cs/felt.js'
 import { formsOf, type Option, type Scene } from './equation.js'
 import { ceilDivide, floorDivide, gcd, max, min, residue } from './integers.js'
 import type { SlotTable } from './round-one.js'
@@ -25,8 +25,11 @@ export function entryWays(scene: Scene, row: number): readonly Option[] | 'uncle
   const { system, state, sides } = scene
   const { firstRow, firstWire } = system.slots!
   const slot = firstWire + row - firstRow
+  if (state.isKnown(slot)) return 'unclear'
+  const single = singleWays(scene, row, slot)
+  if (single !== undefined) return single
   const own = state.rangeOf(slot)
-  if (state.isKnown(slot) || own === undefined) return 'unclear'
+  if (own === undefined) return 'unclear'
   const sum = sumOf(scene, sides?.folded.get(row) ?? row, slot, own)
   const entries = sum && candidates(tableAt(system, slot), sum, own)
   if (sum === undefined || entries === undefined) return 'unclear'
@@ -47,6 +50,26 @@ export function entryWays(scene: Scene, row: number): readonly Option[] | 'uncle
   if (!sum.terms.every(({ wire }, i) => state.confine(wire, hulls[i]!))) return []
   if (!isClear || ways.length > MOST_WAYS) return 'unclear'
   return ways.filter((way) => [...way].every(([wire, value]) => state.allows(wire, value)))
+}
+
+/** Of a row with one open wire, about which nothing is known: it can be a fraction, so each entry has a value for it. */
+function singleWays(scene: Scene, row: number, slot: number): readonly Option[] | undefined {
+  const { state, system } = scene
+  if (state.open[row] !== 2 || state.blank[row] !== 1) return undefined
+  const { entries } = tableAt(system, slot)
+  const form = formsOf(scene, row).linear
+  const [other, second] = [...(form?.terms.keys() ?? [])].filter((wire) => wire !== slot)
+  if (other === undefined || second !== undefined || entries.length === 0 || entries.length > MOST_ENTRIES)
+    return undefined
+  const [unit, factor] = [form!.terms.get(slot) ?? 0, form!.terms.get(other)!]
+  const perFactor = divide(-1, factor)
+  return Array.from(entries, (entry): Option => {
+    const value = multiply(add(form!.constant, multiply(unit, entry)), perFactor)
+    return new Map([
+      [slot, entry],
+      [other, normal(BigInt(value))],
+    ])
+  }).filter((way) => [...way].every(([wire, value]) => state.allows(wire, value)))
 }
 
 function wayOf(terms: readonly Term[], found: readonly Range[]): Map<number, Felt> {

@@ -20,6 +20,9 @@ const LARGE = 4000
 describe.skipIf(!run)('models of the collection, with lookups', () => {
   const skipped: Record<string, number> = {}
   const rows: { folder: string; bits: number; lookups: number }[] = []
+  const attacked = { models: 0, samples: 0, unique: 0, lies: 0, edited: 0 }
+  /** Where the search for other witnesses did not end. */
+  const open: Record<string, number> = {}
 
   test.each(run ? casesOf() : [])(
     '%s gives equal answers',
@@ -55,6 +58,17 @@ describe.skipIf(!run)('models of the collection, with lookups', () => {
     const report = attackModel(blueprint, system, samples, { seed: SEED, lies: 100, groups: 100 })
     expect(report.accepted).toEqual([])
     expect(report.rank.rank).toBe(report.rank.unknowns)
+    attacked.models++
+    attacked.samples += report.samples
+    attacked.unique += report.isolated.unique
+    attacked.edited += report.edits.wires
+    for (const { lies } of Object.values(report.hints)) attacked.lies += lies
+    if (report.isolated.unique < report.samples) open[folder] = report.samples - report.isolated.unique
+  })
+
+  test('nearly every witness is shown to be the only one', () => {
+    expect(attacked.models).toBeGreaterThan(150)
+    expect(attacked.unique).toBeGreaterThan(0.98 * attacked.samples)
   })
 
   test('a good part of the collection compiles, and none to more rows, whatever functions become', () => {
@@ -65,5 +79,6 @@ describe.skipIf(!run)('models of the collection, with lookups', () => {
   afterAll(() => {
     const large = rows.filter(({ bits }) => bits > 2000).sort((a, b) => b.bits - a.bits)
     console.log(`${rows.length} models`, large, 'not compiled:', skipped)
+    console.log('attacked:', attacked, 'witnesses left open:', open)
   })
 })
