@@ -48,6 +48,8 @@ const DEEPEST = 500
 const MOST_LOOKS = 100
 /** Rows looked at in all, for each row: a witness that is not settled by then is taken as it is, its choices left open. */
 const MOST_LOOKS_IN_ALL = 300
+/** What a smaller system is counted as. */
+const FEWEST_ROWS = 2000
 /** Integers of an interval that are tried one by one. */
 const MOST_VALUES = 64n
 
@@ -71,6 +73,7 @@ class Search {
   private readonly several: number[] = []
   private readonly guess = (wire: number) => this.honest.get(wire)
   private readonly listed: Uint8Array
+  private readonly rows: number
   private readonly deferred: number[] = []
   private choices = 0
   private alternatives = 0
@@ -96,6 +99,7 @@ class Search {
     this.state = new State(system, sides?.watched)
     this.scene = { system, state: this.state, sides }
     this.listed = new Uint8Array(system.r1cs.constraints)
+    this.rows = Math.max(system.r1cs.constraints, FEWEST_ROWS)
   }
 
   run(): Determined {
@@ -121,7 +125,7 @@ class Search {
 
   /** Settles one more place; false where every wire has its value. */
   private advance(): boolean {
-    if (this.looks > MOST_LOOKS_IN_ALL * this.state.open.length) return this.giveUp()
+    if (this.looks > MOST_LOOKS_IN_ALL * this.rows) return this.giveUp()
     // earlier rows are of earlier gadgets, which later ones wait for
     this.several.sort((one, other) => other - one)
     for (let row = this.several.pop(); row !== undefined; row = this.several.pop()) {
@@ -237,7 +241,7 @@ class Search {
     let blank: Outcome = 'contradiction'
     for (;;) {
       if (!this.propagate() || done.some((option) => this.says(option))) return blank
-      if (this.looks - this.looksAhead > MOST_LOOKS * this.state.open.length) return 'unresolved'
+      if (this.looks - this.looksAhead > MOST_LOOKS * this.rows) return 'unresolved'
       const choice = this.chooseNear(from) ?? this.choose()
       // a product that is zero because both of its sides are has two ways to the honest witness, and others beside them
       if (choice === undefined) return this.isOther() ? 'witness' : blank

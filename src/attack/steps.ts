@@ -125,7 +125,7 @@ class Finder {
     }
     const { least } = chain.at(-1)!
     const missed = magnitude({ lo: largest.lo - result.hi - least, hi: largest.hi - result.lo - least })
-    return 2n * (unit * missed + 1n) * factor ** BigInt(chain.length) < P
+    return chain.reduce((sum) => sum * factor, 2n * (unit * missed + 1n)) < P
   }
 
   private spansOf(table: SlotTable, factor: bigint) {
